@@ -20,6 +20,19 @@ static inline int64_t rel_clock_after(int64_t now_ns, int64_t span_ns) {
   return span_ns > REL_NEVER - now_ns ? REL_NEVER : now_ns + span_ns;
 }
 
+// A deadline that several threads read while one moves it. Touched through these functions only.
+typedef struct rel_deadline {
+  int64_t ns;  // monotonic
+} rel_deadline;
+
+static inline int64_t rel_deadline_get(const rel_deadline *deadline) {
+  return __atomic_load_n(&deadline->ns, __ATOMIC_ACQUIRE);
+}
+
+static inline void rel_deadline_set(rel_deadline *deadline, int64_t ns) {
+  __atomic_store_n(&deadline->ns, ns, __ATOMIC_RELEASE);
+}
+
 #ifdef __cplusplus
 }
 #endif
