@@ -1,4 +1,5 @@
-// The arena: see arena.h. Chunks grow from 4 KiB to 256 KiB; a request larger than that gets a chunk of its own.
+// The arena: see arena.h. Chunks grow from 4 KiB to 256 KiB; a request larger than that gets a chunk of its
+// own.
 #include "common/arena.h"
 
 #include <stdio.h>
@@ -11,14 +12,18 @@ struct rel_arena_chunk {
   _Alignas(ALIGNMENT) char data[];
 };
 
-static void *allocator_alloc(void *arena, size_t bytes) { return rel_arena_alloc(arena, bytes); }
+static void *allocator_alloc(void *arena, size_t bytes) {
+  return rel_arena_alloc(arena, bytes);
+}
 
 static void allocator_free(void *arena, void *memory) {
   (void)arena;
   (void)memory;
 }
 
-void rel_arena_init(rel_arena *arena) { rel_arena_init_with(arena, NULL, 0); }
+void rel_arena_init(rel_arena *arena) {
+  rel_arena_init_with(arena, NULL, 0);
+}
 
 void rel_arena_init_with(rel_arena *arena, void *memory, size_t bytes) {
   *arena = (rel_arena){.next = memory, .end = (char *)memory + bytes};
@@ -53,7 +58,7 @@ static void *alloc_slow(rel_arena *arena, size_t bytes) {
 }
 
 void *rel_arena_alloc(rel_arena *arena, size_t bytes) {
-  if (bytes > SIZE_MAX / 2) return rel_alloc(bytes);  // ends the process with the size in its message
+  if (bytes > SIZE_MAX / 2) return rel_alloc(bytes); // ends the process with the size in its message
   uintptr_t start = ((uintptr_t)arena->next + ALIGNMENT - 1) & ~(uintptr_t)(ALIGNMENT - 1);
   bytes = (bytes + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
   if (arena->next == NULL || start > (uintptr_t)arena->end || (uintptr_t)arena->end - start < bytes)
@@ -63,7 +68,7 @@ void *rel_arena_alloc(rel_arena *arena, size_t bytes) {
 }
 
 void *rel_arena_alloc0(rel_arena *arena, size_t count, size_t size) {
-  if (size != 0 && count > SIZE_MAX / 4 / size) return rel_alloc0(count, size);  // ends the process
+  if (size != 0 && count > SIZE_MAX / 4 / size) return rel_alloc0(count, size); // ends the process
   void *memory = rel_arena_alloc(arena, count * size);
   memset(memory, 0, count * size);
   return memory;

@@ -14,8 +14,8 @@ extern "C" {
 
 typedef struct rel_arena_chunk rel_arena_chunk;
 
-// `allocator` lets protobuf-c unpack into the arena: its free does nothing, the arena's end frees. Not to be moved after
-// init, since the allocator points at it.
+// `allocator` lets protobuf-c unpack into the arena: its free does nothing, the arena's end frees. Not to be
+// moved after init, since the allocator points at it.
 typedef struct rel_arena {
   rel_arena_chunk *chunks;
   char *next;
@@ -39,8 +39,8 @@ rel_str rel_arena_copy(rel_arena *arena, rel_str bytes);
 // The text of a format.
 rel_str rel_arena_printf(rel_arena *arena, const char *format, ...) REL_PRINTF(2, 3);
 
-#define REL_ARENA_NEW(arena, type)        ((type *)rel_arena_alloc0((arena), 1, sizeof(type)))
-#define REL_ARENA_ARRAY(arena, type, n)   ((type *)rel_arena_alloc0((arena), (n), sizeof(type)))
+#define REL_ARENA_NEW(arena, type)      ((type *)rel_arena_alloc0((arena), 1, sizeof(type)))
+#define REL_ARENA_ARRAY(arena, type, n) ((type *)rel_arena_alloc0((arena), (n), sizeof(type)))
 
 #ifdef __cplusplus
 }

@@ -36,8 +36,14 @@ void rel_blob_unref(rel_blob *blob) {
   if (atomic_fetch_sub_explicit(&blob->refs, 1, memory_order_acq_rel) == 1) free(blob);
 }
 
-uint8_t *rel_blob_data(rel_blob *blob) { return blob->data; }
+uint8_t *rel_blob_data(rel_blob *blob) {
+  return blob->data;
+}
 
-rel_str rel_blob_view(const rel_blob *blob) { return rel_bytes(blob->data, blob->len); }
+rel_str rel_blob_view(const rel_blob *blob) {
+  return rel_bytes(blob->data, blob->len);
+}
 
-size_t rel_blob_footprint(const rel_blob *blob) { return sizeof *blob + blob->len; }
+size_t rel_blob_footprint(const rel_blob *blob) {
+  return sizeof *blob + blob->len;
+}

@@ -1,6 +1,7 @@
 // A blob: bytes with a reference count. What a cache entry, a flight and a reply share without copying.
 //
-// The bytes are written once, between new and the first ref, and immutable from then on. ref and unref are thread-safe.
+// The bytes are written once, between new and the first ref, and immutable from then on. ref and unref are
+// thread-safe.
 #ifndef RELATIONS_COMMON_BLOB_H
 #define RELATIONS_COMMON_BLOB_H
 

@@ -1,4 +1,5 @@
-// Clocks. Every duration and deadline inside is in nanoseconds of the monotonic clock; the wall clock is for logs only.
+// Clocks. Every duration and deadline inside is in nanoseconds of the monotonic clock; the wall clock is for
+// logs only.
 #ifndef RELATIONS_COMMON_CLOCK_H
 #define RELATIONS_COMMON_CLOCK_H
 
@@ -22,7 +23,7 @@ static inline int64_t rel_clock_after(int64_t now_ns, int64_t span_ns) {
 
 // A deadline that several threads read while one moves it. Touched through these functions only.
 typedef struct rel_deadline {
-  int64_t ns;  // monotonic
+  int64_t ns; // monotonic
 } rel_deadline;
 
 static inline int64_t rel_deadline_get(const rel_deadline *deadline) {

@@ -44,9 +44,13 @@ static const struct {
 #undef X
 };
 
-const char *rel_code_reason(rel_code code) { return codes[code].reason; }
+const char *rel_code_reason(rel_code code) {
+  return codes[code].reason;
+}
 
-int rel_code_status(rel_code code) { return codes[code].status; }
+int rel_code_status(rel_code code) {
+  return codes[code].status;
+}
 
 rel_code rel_code_from_status(int grpc_status) {
   for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
@@ -56,10 +60,10 @@ rel_code rel_code_from_status(int grpc_status) {
 
 const char *rel_status_name(int grpc_status) {
   static const char *const names[] = {
-      "OK",                 "CANCELLED",        "UNKNOWN",         "INVALID_ARGUMENT",  "DEADLINE_EXCEEDED",
-      "NOT_FOUND",          "ALREADY_EXISTS",   "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
-      "ABORTED",            "OUT_OF_RANGE",     "UNIMPLEMENTED",   "INTERNAL",          "UNAVAILABLE",
-      "DATA_LOSS",          "UNAUTHENTICATED",
+      "OK",        "CANCELLED",       "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
+      "NOT_FOUND", "ALREADY_EXISTS",  "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
+      "ABORTED",   "OUT_OF_RANGE",    "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
+      "DATA_LOSS", "UNAUTHENTICATED",
   };
   if (grpc_status < 0 || (size_t)grpc_status >= sizeof names / sizeof names[0]) return "UNKNOWN";
   return names[grpc_status];

@@ -1,8 +1,9 @@
 // Errors: a code and a message, by value.
 //
-// Everything in this project that can fail returns a rel_code and takes a nullable `rel_error *` last. The lowest layer
-// writes the message once, with the name of the thing and what would fix it; callers pass it up unchanged.
-// Messages reach clients: no SQL text and no secret goes into one. Immutable after they are written; no ownership.
+// Everything in this project that can fail returns a rel_code and takes a nullable `rel_error *` last. The
+// lowest layer writes the message once, with the name of the thing and what would fix it; callers pass it up
+// unchanged. Messages reach clients: no SQL text and no secret goes into one. Immutable after they are
+// written; no ownership.
 #ifndef RELATIONS_COMMON_ERROR_H
 #define RELATIONS_COMMON_ERROR_H
 
@@ -13,8 +14,8 @@
 extern "C" {
 #endif
 
-// X(code, reason, grpc_status): the one list. The reason is the ErrorInfo.reason that clients see; grpc_status is the
-// number of the gRPC status code.
+// X(code, reason, grpc_status): the one list. The reason is the ErrorInfo.reason that clients see;
+// grpc_status is the number of the gRPC status code.
 #define REL_CODES(X)                                                                                         \
   X(REL_OK, "OK", 0)                                                                                         \
   X(REL_CANCELLED, "CANCELLED", 1)                                                                           \
@@ -58,8 +59,8 @@ typedef struct rel_error {
 #define REL_PRINTF(fmt, arg)
 #endif
 
-// Writes the error, unless `error` is NULL, and returns `code`, so that `return rel_fail(error, …)` reads well. A message
-// that is too long ends in "...", never within a UTF-8 character.
+// Writes the error, unless `error` is NULL, and returns `code`, so that `return rel_fail(error, …)` reads
+// well. A message that is too long ends in "...", never within a UTF-8 character.
 rel_code rel_fail(rel_error *error, rel_code code, const char *format, ...) REL_PRINTF(3, 4);
 
 // The same about one field of the request; `field` is copied.
@@ -72,7 +73,8 @@ const char *rel_code_reason(rel_code code);
 // The gRPC status of a code.
 int rel_code_status(rel_code code);
 
-// The code that stands for a gRPC status: the first of the list with that number, REL_INTERNAL for an unknown one.
+// The code that stands for a gRPC status: the first of the list with that number, REL_INTERNAL for an unknown
+// one.
 rel_code rel_code_from_status(int grpc_status);
 
 // The name of a gRPC status, "NOT_FOUND". A constant.

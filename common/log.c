@@ -10,7 +10,9 @@ static atomic_int lowest = REL_LOG_INFO;
 
 static const char *const level_names[] = {"debug", "info", "warn", "error", "off"};
 
-void rel_log_set_level(rel_log_level level) { atomic_store_explicit(&lowest, level, memory_order_relaxed); }
+void rel_log_set_level(rel_log_level level) {
+  atomic_store_explicit(&lowest, level, memory_order_relaxed);
+}
 
 bool rel_log_level_parse(rel_str name, rel_log_level *level) {
   for (size_t i = 0; i < sizeof level_names / sizeof level_names[0]; i++) {
@@ -72,7 +74,7 @@ void rel_log(rel_log_level level, const char *event, const rel_log_field *fields
   rel_buf_cstr(&line, "}\n");
   for (size_t done = 0; done < line.len;) {
     ssize_t wrote = write(STDERR_FILENO, line.data + done, line.len - done);
-    if (wrote <= 0) break;  // nowhere left to complain
+    if (wrote <= 0) break; // nowhere left to complain
     done += (size_t)wrote;
   }
   rel_buf_fini(&line);

@@ -1,5 +1,5 @@
-// The log: one JSON object a line on standard error, {"time":…,"level":…,"event":…, fields…}. Thread-safe: a line is one
-// write. No secret, no SQL text and no record goes into it.
+// The log: one JSON object a line on standard error, {"time":…,"level":…,"event":…, fields…}. Thread-safe: a
+// line is one write. No secret, no SQL text and no record goes into it.
 #ifndef RELATIONS_COMMON_LOG_H
 #define RELATIONS_COMMON_LOG_H
 
@@ -9,7 +9,13 @@
 extern "C" {
 #endif
 
-typedef enum rel_log_level { REL_LOG_DEBUG, REL_LOG_INFO, REL_LOG_WARN, REL_LOG_ERROR, REL_LOG_OFF } rel_log_level;
+typedef enum rel_log_level {
+  REL_LOG_DEBUG,
+  REL_LOG_INFO,
+  REL_LOG_WARN,
+  REL_LOG_ERROR,
+  REL_LOG_OFF
+} rel_log_level;
 
 typedef enum rel_log_kind { REL_LOG_TEXT, REL_LOG_NUMBER } rel_log_kind;
 

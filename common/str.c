@@ -55,9 +55,13 @@ void rel_buf_append(rel_buf *buf, const void *bytes, size_t len) {
   buf->len += len;
 }
 
-void rel_buf_str(rel_buf *buf, rel_str text) { rel_buf_append(buf, text.ptr, text.len); }
+void rel_buf_str(rel_buf *buf, rel_str text) {
+  rel_buf_append(buf, text.ptr, text.len);
+}
 
-void rel_buf_cstr(rel_buf *buf, const char *text) { rel_buf_append(buf, text, strlen(text)); }
+void rel_buf_cstr(rel_buf *buf, const char *text) {
+  rel_buf_append(buf, text, strlen(text));
+}
 
 void rel_buf_printf(rel_buf *buf, const char *format, ...) {
   va_list args, again;

@@ -1,7 +1,7 @@
 // Views of bytes and text, growable buffers, and allocation that does not fail.
 //
-// A rel_str is a view: passed by value, never assumed NUL-terminated, valid as long as what it points at. A rel_buf owns
-// its bytes. Not thread-safe: one owner.
+// A rel_str is a view: passed by value, never assumed NUL-terminated, valid as long as what it points at. A
+// rel_buf owns its bytes. Not thread-safe: one owner.
 #ifndef RELATIONS_COMMON_STR_H
 #define RELATIONS_COMMON_STR_H
 
@@ -41,7 +41,9 @@ static inline bool rel_str_eq(rel_str a, rel_str b) {
   return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
-static inline bool rel_str_is(rel_str a, const char *text) { return rel_str_eq(a, rel_cstr(text)); }
+static inline bool rel_str_is(rel_str a, const char *text) {
+  return rel_str_eq(a, rel_cstr(text));
+}
 
 // Byte order; for qsort and merge.
 static inline int rel_str_cmp(rel_str a, rel_str b) {
@@ -53,17 +55,18 @@ static inline int rel_str_cmp(rel_str a, rel_str b) {
 // True when the bytes are well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms). NUL is well-formed.
 bool rel_utf8_valid(rel_str text);
 
-// How many single-character edits (insert, delete, replace) lead from a to b (Levenshtein 1965), for suggesting a near
-// name. Returns `limit + 1` as soon as it is more than limit; texts over 64 bytes count as too far.
+// How many single-character edits (insert, delete, replace) lead from a to b (Levenshtein 1965), for
+// suggesting a near name. Returns `limit + 1` as soon as it is more than limit; texts over 64 bytes count as
+// too far.
 size_t rel_edit_distance(rel_str a, rel_str b, size_t limit);
 
-// Memory. A small allocation that fails on a machine that overcommits is past recovering from, and code that pretends to
-// recover is never tested: these end the process with a message instead. What a stranger can ask for is bounded before it
-// is allocated. Freed with free().
-void *rel_alloc(size_t bytes);                       // uninitialized
-void *rel_alloc0(size_t count, size_t size);         // zeroed, checked for overflow
-void *rel_realloc(void *memory, size_t bytes);       // like realloc
-char *rel_strdup(rel_str text);                      // a NUL-terminated copy
+// Memory. A small allocation that fails on a machine that overcommits is past recovering from, and code that
+// pretends to recover is never tested: these end the process with a message instead. What a stranger can ask
+// for is bounded before it is allocated. Freed with free().
+void *rel_alloc(size_t bytes);                 // uninitialized
+void *rel_alloc0(size_t count, size_t size);   // zeroed, checked for overflow
+void *rel_realloc(void *memory, size_t bytes); // like realloc
+char *rel_strdup(rel_str text);                // a NUL-terminated copy
 #define REL_NEW(type) ((type *)rel_alloc0(1, sizeof(type)))
 
 // A growable buffer; {0} is empty and valid.
@@ -75,13 +78,16 @@ typedef struct rel_buf {
 
 // Frees the bytes and empties the buffer. Accepts NULL.
 void rel_buf_fini(rel_buf *buf);
-// Makes room for `more` bytes beyond len and returns where they begin; they are not counted until len is raised.
+// Makes room for `more` bytes beyond len and returns where they begin; they are not counted until len is
+// raised.
 uint8_t *rel_buf_reserve(rel_buf *buf, size_t more);
 void rel_buf_append(rel_buf *buf, const void *bytes, size_t len);
 void rel_buf_str(rel_buf *buf, rel_str text);
 void rel_buf_cstr(rel_buf *buf, const char *text);
 void rel_buf_printf(rel_buf *buf, const char *format, ...) REL_PRINTF(2, 3);
-static inline rel_str rel_buf_view(const rel_buf *buf) { return rel_bytes(buf->data, buf->len); }
+static inline rel_str rel_buf_view(const rel_buf *buf) {
+  return rel_bytes(buf->data, buf->len);
+}
 // A NUL behind the last byte, not counted; returns the text, valid until the buffer changes.
 const char *rel_buf_text(rel_buf *buf);
 

@@ -60,7 +60,7 @@ static bool read_varint(rel_str *rest, uint64_t *value) {
   uint64_t result = 0;
   for (size_t i = 0; i < REL_WIRE_VARINT_MAX && i < rest->len; i++) {
     uint8_t byte = (uint8_t)rest->ptr[i];
-    if (i == REL_WIRE_VARINT_MAX - 1 && byte > 1) return false;  // more than 64 bits
+    if (i == REL_WIRE_VARINT_MAX - 1 && byte > 1) return false; // more than 64 bits
     result |= (uint64_t)(byte & 0x7F) << (7 * i);
     if (byte < 0x80) {
       rest->ptr += i + 1;
@@ -121,7 +121,8 @@ static rel_code check_string(const check *c, const ProtobufCFieldDescriptor *fie
   return REL_OK;
 }
 
-static rel_code check_message(check *c, const ProtobufCMessageDescriptor *descriptor, rel_str bytes, unsigned depth) {
+static rel_code check_message(check *c, const ProtobufCMessageDescriptor *descriptor, rel_str bytes,
+                              unsigned depth) {
   if (depth > c->limits->max_depth)
     return rel_fail(c->error, REL_INVALID, "the message is nested more than %u deep", c->limits->max_depth);
   rel_wire_reader reader = {bytes};
@@ -132,7 +133,7 @@ static rel_code check_message(check *c, const ProtobufCMessageDescriptor *descri
       return rel_fail(c->error, REL_INVALID, "the message has more than %zu fields", c->limits->max_fields);
     if (field.type != REL_WIRE_BYTES) continue;
     const ProtobufCFieldDescriptor *known = protobuf_c_message_descriptor_get_field(descriptor, field.number);
-    if (known == NULL) continue;  // protobuf-c keeps it as bytes
+    if (known == NULL) continue; // protobuf-c keeps it as bytes
     rel_code code = REL_OK;
     if (known->type == PROTOBUF_C_TYPE_MESSAGE)
       code = check_message(c, known->descriptor, field.bytes, depth + 1);
@@ -144,8 +145,8 @@ static rel_code check_message(check *c, const ProtobufCMessageDescriptor *descri
   return REL_OK;
 }
 
-rel_code rel_wire_check(const ProtobufCMessageDescriptor *descriptor, rel_str bytes, const rel_wire_limits *limits,
-                        rel_error *error) {
+rel_code rel_wire_check(const ProtobufCMessageDescriptor *descriptor, rel_str bytes,
+                        const rel_wire_limits *limits, rel_error *error) {
   check c = {.limits = limits, .error = error};
   return check_message(&c, descriptor, bytes, 1);
 }

@@ -1,5 +1,5 @@
-// The Protobuf wire format (protobuf.dev/programming-guides/encoding): a writer into a rel_buf, a reader over a view, and
-// the check that must come before anything from outside is unpacked.
+// The Protobuf wire format (protobuf.dev/programming-guides/encoding): a writer into a rel_buf, a reader over
+// a view, and the check that must come before anything from outside is unpacked.
 //
 // Stateless but for what is passed in; any thread.
 #ifndef RELATIONS_COMMON_WIRE_H
@@ -32,7 +32,9 @@ void rel_wire_put_uint(rel_buf *buf, uint32_t field, uint64_t value);
 void rel_wire_put_fixed32(rel_buf *buf, uint32_t field, uint32_t value);
 void rel_wire_put_fixed64(rel_buf *buf, uint32_t field, uint64_t value);
 void rel_wire_put_bytes(rel_buf *buf, uint32_t field, rel_str bytes);
-static inline uint64_t rel_wire_zigzag(int64_t value) { return ((uint64_t)value << 1) ^ (uint64_t)(value >> 63); }
+static inline uint64_t rel_wire_zigzag(int64_t value) {
+  return ((uint64_t)value << 1) ^ (uint64_t)(value >> 63);
+}
 
 // Reading. {bytes} starts one.
 typedef struct rel_wire_reader {
@@ -52,15 +54,16 @@ int rel_wire_next(rel_wire_reader *reader, rel_wire_field *field);
 
 // What a message from outside may be.
 typedef struct rel_wire_limits {
-  unsigned max_depth;    // nested messages; the outermost is 1
-  size_t max_fields;     // fields of all messages together
+  unsigned max_depth; // nested messages; the outermost is 1
+  size_t max_fields;  // fields of all messages together
 } rel_wire_limits;
 
-// Walks `bytes` as a message of the descriptor, without recursion into anything else, and checks that it is well formed,
-// that its strings are UTF-8 without NUL (protobuf-c's strings end there) and that it keeps the limits.
-// protobuf-c's own unpack recurses without bound: nothing from outside is unpacked before this returned REL_OK.
-rel_code rel_wire_check(const ProtobufCMessageDescriptor *descriptor, rel_str bytes, const rel_wire_limits *limits,
-                        rel_error *error) REL_MUST_CHECK;
+// Walks `bytes` as a message of the descriptor, without recursion into anything else, and checks that it is
+// well formed, that its strings are UTF-8 without NUL (protobuf-c's strings end there) and that it keeps the
+// limits. protobuf-c's own unpack recurses without bound: nothing from outside is unpacked before this
+// returned REL_OK.
+rel_code rel_wire_check(const ProtobufCMessageDescriptor *descriptor, rel_str bytes,
+                        const rel_wire_limits *limits, rel_error *error) REL_MUST_CHECK;
 
 #ifdef __cplusplus
 }

@@ -1,9 +1,9 @@
 // A call, as handlers see it: bytes in, bytes or reference-counted blobs out, a deadline, an arena.
 //
-// Everything that C-core is stays behind this header, so that the transport can be measured, and replaced, without
-// touching a handler. A handler gets a call and owes it exactly one rel_call_finish or rel_call_fail, from any thread, at
-// any later time; after that the call is not its own any more. One owner at a time; only rel_call_cancelled may be asked
-// by anybody who holds the call.
+// Everything that C-core is stays behind this header, so that the transport can be measured, and replaced,
+// without touching a handler. A handler gets a call and owes it exactly one rel_call_finish or rel_call_fail,
+// from any thread, at any later time; after that the call is not its own any more. One owner at a time; only
+// rel_call_cancelled may be asked by anybody who holds the call.
 #ifndef RELATIONS_SERVER_RPC_CALL_H
 #define RELATIONS_SERVER_RPC_CALL_H
 
@@ -19,7 +19,8 @@ extern "C" {
 
 typedef struct rel_call rel_call;
 
-// The request's bytes; valid until the call is finished. For a streamed request: the message that was just received.
+// The request's bytes; valid until the call is finished. For a streamed request: the message that was just
+// received.
 rel_str rel_call_request(const rel_call *call);
 // Memory that ends with the call.
 rel_arena *rel_call_arena(rel_call *call);
@@ -27,13 +28,13 @@ rel_arena *rel_call_arena(rel_call *call);
 int64_t rel_call_deadline_ns(const rel_call *call);
 // True once the caller has gone. The answer is still owed, and dropped.
 bool rel_call_cancelled(const rel_call *call);
-// Checks the request against the limits (depth, fields, UTF-8) and unpacks it into the arena. REL_INVALID says what is
-// wrong with it.
+// Checks the request against the limits (depth, fields, UTF-8) and unpacks it into the arena. REL_INVALID
+// says what is wrong with it.
 rel_code rel_call_unpack(rel_call *call, const ProtobufCMessageDescriptor *descriptor, ProtobufCMessage **out,
                          rel_error *error) REL_MUST_CHECK;
 
-// The answer is put together from parts, in order. Small ones are copied into shared slices; a blob is sent by reference,
-// without a copy, and held until the last byte has left.
+// The answer is put together from parts, in order. Small ones are copied into shared slices; a blob is sent
+// by reference, without a copy, and held until the last byte has left.
 void rel_call_write(rel_call *call, const void *bytes, size_t len);
 void rel_call_write_blob(rel_call *call, rel_blob *take_blob);
 void rel_call_write_message(rel_call *call, const ProtobufCMessage *message);
@@ -49,13 +50,15 @@ void rel_call_fail_with_details(rel_call *call, const rel_error *error, rel_str 
 
 // --- Streams ---
 
-// Sends what was written as one message of a streamed answer; `sent` is called when the transport has taken it (ok) or
-// the call is dead (not ok), on any thread. One at a time.
+// Sends what was written as one message of a streamed answer; `sent` is called when the transport has taken
+// it (ok) or the call is dead (not ok), on any thread. One at a time.
 void rel_call_send(rel_call *call, void (*sent)(rel_call *call, bool ok, void *context), void *context);
-// Asks for the next message of a streamed request; `received` finds it in rel_call_request, or got is false at the end of
-// the stream or when the call is dead. One at a time.
-void rel_call_receive(rel_call *call, void (*received)(rel_call *call, bool got, void *context), void *context);
-// Calls `cancelled` once when the caller goes away before the call has ended; set it before anything else is started.
+// Asks for the next message of a streamed request; `received` finds it in rel_call_request, or got is false
+// at the end of the stream or when the call is dead. One at a time.
+void rel_call_receive(rel_call *call, void (*received)(rel_call *call, bool got, void *context),
+                      void *context);
+// Calls `cancelled` once when the caller goes away before the call has ended; set it before anything else is
+// started.
 void rel_call_on_cancel(rel_call *call, void (*cancelled)(rel_call *call, void *context), void *context);
 
 #ifdef __cplusplus

@@ -1,15 +1,15 @@
-// The store: where records are. A vtable, so that loaders, handlers and tests know no engine; one contract suite
-// (tests/server/store/contract.h) runs over every implementation.
+// The store: where records are. A vtable, so that loaders, handlers and tests know no engine; one contract
+// suite (tests/server/store/contract.h) runs over every implementation.
 //
-// How it works: a rel_plan is a lookup compiled once per relation ("rows of books whose author_id is one of these keys,
-// in this order, as Book"). A rel_job is somebody who has keys waiting for a plan. The store keeps a queue of jobs and a
-// few connections; when one is free it asks the job for every key that is waiting by then (take), runs one statement for
-// all of them, hands over rows as wire bytes (row), and says that the batch is done (done). So while one statement runs
-// the next batch gathers, without a timer.
+// How it works: a rel_plan is a lookup compiled once per relation ("rows of books whose author_id is one of
+// these keys, in this order, as Book"). A rel_job is somebody who has keys waiting for a plan. The store
+// keeps a queue of jobs and a few connections; when one is free it asks the job for every key that is waiting
+// by then (take), runs one statement for all of them, hands over rows as wire bytes (row), and says that the
+// batch is done (done). So while one statement runs the next batch gathers, without a timer.
 //
-// Threads: every function here is thread-safe unless it says otherwise. A job's callbacks run on the store's threads, one
-// batch on one thread, never under a lock of the store; they may submit jobs. Nothing here blocks the caller, but for
-// open, close, check and plan_new.
+// Threads: every function here is thread-safe unless it says otherwise. A job's callbacks run on the store's
+// threads, one batch on one thread, never under a lock of the store; they may submit jobs. Nothing here
+// blocks the caller, but for open, close, check and plan_new.
 #ifndef RELATIONS_SERVER_STORE_STORE_H
 #define RELATIONS_SERVER_STORE_STORE_H
 
@@ -27,30 +27,30 @@ typedef struct rel_job rel_job;
 
 // What a row becomes.
 typedef enum rel_output {
-  REL_OUTPUT_RECORD,  // a serialized message of `model`
-  REL_OUTPUT_KEY,     // the canonical key made of `columns`: what the owner's relation joins on; no bytes at all when a
-                      // part is NULL
+  REL_OUTPUT_RECORD, // a serialized message of `model`
+  REL_OUTPUT_KEY, // the canonical key made of `columns`: what the owner's relation joins on; no bytes at all
+                  // when a part is NULL
 } rel_output;
 
 // A lookup. Everything is borrowed from a schema, which must outlive the plan.
 typedef struct rel_lookup {
-  const rel_model *model;             // whose table is read; its discriminator, if any, is part of the condition
-  const rel_field *const *key;        // fields of the model that the keys are compared with
+  const rel_model *model;      // whose table is read; its discriminator, if any, is part of the condition
+  const rel_field *const *key; // fields of the model that the keys are compared with
   size_t key_count;
-  const rel_order_term *order_by;     // within one key; ends in the primary key
+  const rel_order_term *order_by; // within one key; ends in the primary key
   size_t order_count;
   rel_output output;
-  const rel_field *const *columns;    // for REL_OUTPUT_KEY
+  const rel_field *const *columns; // for REL_OUTPUT_KEY
   size_t column_count;
 } rel_lookup;
 
 // One statement's worth of keys. Filled by the job's take; belongs to the job until done returns.
 typedef struct rel_batch {
-  const rel_str *keys;                // canonical, no key twice
-  size_t key_count;                   // 0: there was nothing to do after all
-  const rel_deadline *deadline;       // may move while the statement runs. Past it, the statement is interrupted and
-                                      // done gets REL_TIMEOUT
-  void *context;                      // the job's own
+  const rel_str *keys;          // canonical, no key twice
+  size_t key_count;             // 0: there was nothing to do after all
+  const rel_deadline *deadline; // may move while the statement runs. Past it, the statement is interrupted
+                                // and done gets REL_TIMEOUT
+  void *context; // the job's own
 } rel_batch;
 
 // Who has keys waiting. Embed it, zeroed.
@@ -60,26 +60,27 @@ struct rel_job {
   // Fills the batch with what is waiting now. A submit that comes after take began queues the job again.
   void (*take)(rel_job *job, rel_batch *batch);
 
-  // One row for keys[index], as bytes that are valid until it returns. Rows of one key come in order; keys come in any
-  // order, but all rows of one key come together. A code other than REL_OK ends the statement, and done gets it.
+  // One row for keys[index], as bytes that are valid until it returns. Rows of one key come in order; keys
+  // come in any order, but all rows of one key come together. A code other than REL_OK ends the statement,
+  // and done gets it.
   rel_code (*row)(rel_job *job, rel_batch *batch, size_t index, rel_str bytes, rel_error *error);
 
   // A row for keys[index] does not fit its declared types; the rest of the batch goes on.
   void (*bad_row)(rel_job *job, rel_batch *batch, size_t index, const rel_error *error);
 
-  // The batch is over. Called exactly once for each take. With a code other than REL_OK nothing of it counts. The job may
-  // be freed from here if it is not submitted again.
+  // The batch is over. Called exactly once for each take. With a code other than REL_OK nothing of it counts.
+  // The job may be freed from here if it is not submitted again.
   void (*done)(rel_job *job, rel_batch *batch, rel_code code, const rel_error *error);
 
-  rel_job *next;  // the store's, under its lock
-  bool queued;    // the same
+  rel_job *next; // the store's, under its lock
+  bool queued;   // the same
 };
 
 typedef struct rel_store_ops {
-  const char *engine;  // "sqlite"
+  const char *engine; // "sqlite"
 
-  // Compares a schema with the database: tables, columns, types; a warning for a foreign key without an index. Blocks.
-  // Fails only when the database cannot be asked.
+  // Compares a schema with the database: tables, columns, types; a warning for a foreign key without an
+  // index. Blocks. Fails only when the database cannot be asked.
   rel_code (*check)(rel_store *store, const rel_schema *schema, rel_findings *findings, rel_error *error);
 
   // Compiles a lookup. Blocks. The caller frees it with plan_free, after its last batch is done.
@@ -89,14 +90,14 @@ typedef struct rel_store_ops {
   // Queues the job, unless it is queued already. After stop: done is called with REL_UNAVAILABLE.
   void (*submit)(rel_store *store, rel_job *job);
 
-  // A number that differs after any commit to the database, by whomever, from what it was before: a commit that
-  // returned anywhere before this call began is seen. Costs a memory read or one small file read, never a statement.
-  // 0: cannot be told now; then nothing may be served from a cache, and nothing be put into one.
+  // A number that differs after any commit to the database, by whomever, from what it was before: a commit
+  // that returned anywhere before this call began is seen. Costs a memory read or one small file read, never
+  // a statement. 0: cannot be told now; then nothing may be served from a cache, and nothing be put into one.
   uint64_t (*version)(rel_store *store);
 
   // Takes no more batches; running ones end. Blocks until every thread of the store has ended.
   void (*stop)(rel_store *store);
-  void (*free)(rel_store *store);  // after stop
+  void (*free)(rel_store *store); // after stop
 } rel_store_ops;
 
 // Implementations begin with this.
@@ -105,14 +106,14 @@ struct rel_store {
 };
 
 typedef struct rel_store_options {
-  const char *url;          // "sqlite:library.db"
-  unsigned connections;     // and threads; 0: 4
-  size_t max_batch_keys;    // keys in one statement; 0: 10,000
-  int64_t busy_timeout_ns;  // how long a locked database is waited for, within the deadline; 0: 5 s
+  const char *url;         // "sqlite:library.db"
+  unsigned connections;    // and threads; 0: 4
+  size_t max_batch_keys;   // keys in one statement; 0: 10,000
+  int64_t busy_timeout_ns; // how long a locked database is waited for, within the deadline; 0: 5 s
 } rel_store_options;
 
-// Opens the store that the URL names. REL_INVALID for an unknown scheme, REL_UNAVAILABLE with the reason when the
-// database cannot be read. Blocks.
+// Opens the store that the URL names. REL_INVALID for an unknown scheme, REL_UNAVAILABLE with the reason when
+// the database cannot be read. Blocks.
 rel_code rel_store_open(const rel_store_options *options, rel_store **out, rel_error *error) REL_MUST_CHECK;
 
 #ifdef __cplusplus

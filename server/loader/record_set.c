@@ -1,0 +1,50 @@
+// RecordSets as bytes: see record_set.h.
+#include "server/loader/record_set.h"
+
+#include "common/status.h"
+#include "common/wire.h"
+
+#include <pthread.h>
+
+// Field numbers of relations.v1.RecordSet.
+enum { RECORDS = 1, STATE = 3, ERROR = 4 };
+
+enum { STATES = RELATIONS__V1__LOAD_STATE__LOAD_STATE_DANGLING + 1 };
+
+void rel_record_set_add(rel_buf *set, rel_str record) {
+  rel_wire_put_bytes(set, RECORDS, record);
+}
+
+rel_blob *rel_record_set_loaded(rel_buf *set) {
+  rel_wire_put_uint(set, STATE, RELATIONS__V1__LOAD_STATE__LOAD_STATE_LOADED);
+  rel_blob *blob = rel_blob_copy(rel_buf_view(set));
+  set->len = 0;
+  return blob;
+}
+
+static rel_blob *without[STATES];
+static pthread_once_t without_made = PTHREAD_ONCE_INIT;
+
+static void make_without(void) {
+  for (int state = 0; state < STATES; state++) {
+    rel_buf set = {0};
+    rel_wire_put_uint(&set, STATE, (uint64_t)state);
+    without[state] = rel_blob_copy(rel_buf_view(&set));
+    rel_buf_fini(&set);
+  }
+}
+
+rel_blob *rel_record_set_without(Relations__V1__LoadState state) {
+  pthread_once(&without_made, make_without);
+  return rel_blob_ref(without[state]);
+}
+
+rel_blob *rel_record_set_error(const rel_error *error) {
+  rel_buf status = {0}, set = {0};
+  rel_status_write(error, &status);
+  rel_wire_put_bytes(&set, ERROR, rel_buf_view(&status));
+  rel_blob *blob = rel_blob_copy(rel_buf_view(&set));
+  rel_buf_fini(&status);
+  rel_buf_fini(&set);
+  return blob;
+}

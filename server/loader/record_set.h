@@ -1,0 +1,27 @@
+// The bytes of relations.v1.RecordSet, written and never parsed: what a source puts into the cache.
+#ifndef RELATIONS_SERVER_LOADER_RECORD_SET_H
+#define RELATIONS_SERVER_LOADER_RECORD_SET_H
+
+#include "common/blob.h"
+
+#include <relations/v1/relation_service.pb-c.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Appends one record.
+void rel_record_set_add(rel_buf *set, rel_str record);
+// Ends a set that holds records; returns it as a blob of the caller's, and empties the buffer.
+rel_blob *rel_record_set_loaded(rel_buf *set);
+// A set without records: EMPTY, NULL or DANGLING. One shared blob for each state, living for ever; a new
+// reference.
+rel_blob *rel_record_set_without(Relations__V1__LoadState state);
+// A set that says what failed.
+rel_blob *rel_record_set_error(const rel_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

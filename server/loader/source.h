@@ -1,0 +1,71 @@
+// A source: what one or several equal relations load from. A lookup compiled for the store, the cache space
+// of its answers, the flights that are under way, and counters.
+//
+// Made and freed by the registry's snapshot, which the keeper stands for: while a batch of the source is
+// queued or runs, the source holds a reference to its keeper, so nothing is freed under the store.
+// Thread-safe, but for new and free.
+#ifndef RELATIONS_SERVER_LOADER_SOURCE_H
+#define RELATIONS_SERVER_LOADER_SOURCE_H
+
+#include "server/cache/cache.h"
+#include "server/store/store.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct rel_source rel_source;
+
+// Whoever owns the source, by reference count.
+typedef struct rel_keeper {
+  void *object;
+  void (*ref)(void *object);
+  void (*unref)(void *object);
+} rel_keeper;
+
+// What a key without a row means.
+typedef enum rel_absence {
+  REL_ABSENT_EMPTY,    // there is nothing: EMPTY
+  REL_ABSENT_DANGLING, // something was named that does not exist: DANGLING, counted
+} rel_absence;
+
+// Bounds of what one key's answer may be.
+typedef struct rel_answer_limits {
+  size_t max_bytes;
+  size_t max_rows;
+} rel_answer_limits;
+
+typedef struct rel_source_options {
+  rel_store *store;
+  rel_cache *cache;
+  rel_lookup lookup;
+  rel_cache_space_settings cache_settings;
+  rel_answer_limits limits;
+  rel_absence absence;
+  bool single;       // at most one record counts: belongs_to, has_one, Get
+  bool strict;       // dangling keys and surplus rows are errors
+  const char *label; // "library.v1.Author.books", for messages; copied
+  rel_keeper keeper;
+} rel_source_options;
+
+// Counters of loading since the source was made; the cache has its own.
+typedef struct rel_source_stats {
+  uint64_t joined; // misses that joined another call's load
+  uint64_t statements;
+  uint64_t rows;
+  uint64_t dangling;
+  uint64_t errors; // batches and keys that failed
+} rel_source_stats;
+
+rel_code rel_source_new(const rel_source_options *options, rel_source **out, rel_error *error) REL_MUST_CHECK;
+// Accepts NULL. Nothing of it is queued or running: its keeper is going.
+void rel_source_free(rel_source *source);
+
+rel_cache_space *rel_source_space(const rel_source *source);
+void rel_source_stats_now(const rel_source *source, rel_source_stats *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
