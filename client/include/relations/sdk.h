@@ -1,0 +1,113 @@
+// What protoc-gen-relations' generated code stands on: the tables that describe models, the shape of every
+// typed answer, and the calls behind the typed ones. Programs use the generated functions; they need of this
+// header the states, and the tables as metadata.
+//
+// Tables are constant. Calls are as thread-safe as their rel_client.
+#ifndef RELATIONS_SDK_H
+#define RELATIONS_SDK_H
+
+#include <relations/client.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// What an answer holds, and why; the numbers of relations.v1.LoadState.
+typedef enum rel_state {
+  REL_STATE_NOT_LOADED = 0, // this one failed: see its error
+  REL_STATE_LOADED = 1,     // at least one record
+  REL_STATE_EMPTY = 2,      // there is no record
+  REL_STATE_NULL = 3,       // the key is NULL, so it refers to nothing; the server was not asked
+  REL_STATE_DANGLING = 4,   // the foreign key names a record that does not exist
+} rel_state;
+
+// The kind of a relation; the numbers of relations.v1.RelationKind.
+typedef enum rel_sdk_kind { REL_SDK_BELONGS_TO = 1, REL_SDK_HAS_ONE = 2, REL_SDK_HAS_MANY = 3 } rel_sdk_kind;
+
+typedef struct rel_sdk_model rel_sdk_model;
+
+// A relation in force for one model, inherited ones included.
+typedef struct rel_sdk_relation {
+  const char *name;
+  rel_sdk_kind kind;
+  const rel_sdk_model *owner;
+  const rel_sdk_model *target;
+  const char *declared_in; // full name of the model that declares it: the owner or an ancestor
+  const char *inverse_of;  // name of the relation of the target, or NULL
+  const uint32_t *key;     // numbers of the owner's fields that the relation joins on
+  size_t key_count;
+} rel_sdk_relation;
+
+// A part of a key in memory: its type, and where it lies in the key.
+typedef struct rel_sdk_member {
+  ProtobufCType type;
+  size_t offset;
+} rel_sdk_member;
+
+// A model.
+struct rel_sdk_model {
+  const char *name; // full name: "library.v1.Author"
+  const ProtobufCMessageDescriptor *descriptor;
+  const char *extends; // full name, or NULL
+  const rel_sdk_member *key;
+  size_t key_count;
+  size_t key_size; // of one key in memory
+  const rel_sdk_relation *relations;
+  size_t relation_count;
+};
+
+// Owns the records of an answer.
+typedef struct rel_memory rel_memory;
+
+// Accepts NULL.
+void rel_memory_free(rel_memory *memory);
+
+// The one layout of every typed answer; generated code asserts that theirs is the same. `records` is the
+// record (or NULL) where there is at most one, else an array of `count` pointers to records.
+typedef struct rel_answer {
+  rel_state state;
+  size_t count;
+  void *records;
+  const rel_error *error; // why this one of many was not loaded, else NULL
+  rel_memory *memory;     // in an answer to many: NULL, its owner is the whole
+} rel_answer;
+
+// The one layout of every answer to many, `items` being an array of `count` answers in the order of the
+// request.
+typedef struct rel_answers {
+  size_t count;
+  void *items;
+  rel_memory *memory;
+} rel_answers;
+
+// Each call fills its answer, to be freed, or returns an error and leaves it zeroed. One of many that failed
+// by itself carries its own error instead.
+
+// The record with the primary key at `key`: REL_NOT_FOUND if there is none.
+rel_code rel_sdk_get(rel_client *client, const rel_sdk_model *model, const void *key, void *answer,
+                     rel_error *error) REL_MUST_CHECK;
+// `count` keys, side by side.
+rel_code rel_sdk_get_many(rel_client *client, const rel_sdk_model *model, const void *keys, size_t count,
+                          void *answers, rel_error *error) REL_MUST_CHECK;
+
+// How a relation is asked for more than one owner.
+typedef struct rel_sdk_owners {
+  const void *const *messages;
+  size_t count;
+} rel_sdk_owners;
+
+// The records of the owner's relation. The key is read from the owner in hand.
+rel_code rel_sdk_load(rel_client *client, const rel_sdk_relation *relation, const ProtobufCMessage *owner,
+                      void *answer, rel_error *error) REL_MUST_CHECK;
+rel_code rel_sdk_load_many(rel_client *client, const rel_sdk_relation *relation, rel_sdk_owners owners,
+                           void *answers, rel_error *error) REL_MUST_CHECK;
+
+// Drops what the server caches of the owner's relation.
+rel_code rel_sdk_clear(rel_client *client, const rel_sdk_relation *relation, const ProtobufCMessage *owner,
+                       rel_error *error) REL_MUST_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

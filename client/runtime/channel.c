@@ -1,0 +1,232 @@
+// A channel: see channel.h. Owns everything that is C-core's in the client: its start and end, the channel's
+// settings, and the life of one call. Called by client.c only; it knows bytes and statuses, no messages.
+//
+// A call is one batch on a completion queue of its own, which the calling thread plucks. So no thread is
+// started, no call waits for another, and whatever the batch points at lives in one `unary` on the caller's
+// stack until the event has come. The event always comes: every call has a deadline.
+#include "client/runtime/channel.h"
+
+#include "common/status.h"
+
+#include <grpc/byte_buffer_reader.h>
+#include <grpc/grpc.h>
+#include <grpc/grpc_security.h>
+#include <grpc/support/alloc.h>
+#include <stdatomic.h>
+#include <stdio.h>
+
+enum { DEFAULT_MAX_MESSAGE_BYTES = 64 * 1024 * 1024, DEFAULT_ATTEMPTS = 4, MAX_ATTEMPTS = 5 };
+
+#define DEFAULT_TARGET "127.0.0.1:50051"
+
+struct rel_channel {
+  atomic_uint refs;
+  grpc_channel *core;
+  bool wait_for_ready;
+};
+
+// Only calls that change nothing, or nothing twice, are repeated. Core takes at most 5 attempts.
+static const char retry_format[] =
+    "{\"methodConfig\":[{\"name\":[{\"service\":\"relations.v1.RelationService\",\"method\":\"Get\"},"
+    "{\"service\":\"relations.v1.RelationService\",\"method\":\"Load\"},"
+    "{\"service\":\"relations.v1.RelationService\",\"method\":\"Count\"},"
+    "{\"service\":\"relations.v1.RelationService\",\"method\":\"Aggregate\"},"
+    "{\"service\":\"relations.v1.RegistryService\"},{\"service\":\"relations.v1.CacheService\"}],"
+    "\"retryPolicy\":{\"maxAttempts\":%u,\"initialBackoff\":\"0.05s\",\"maxBackoff\":\"1s\","
+    "\"backoffMultiplier\":2,"
+    "\"retryableStatusCodes\":[\"UNAVAILABLE\"]}}]}";
+
+static grpc_arg text_arg(const char *key, const char *value) {
+  grpc_arg arg = {.type = GRPC_ARG_STRING, .key = (char *)key};
+  arg.value.string = (char *)value;
+  return arg;
+}
+
+static grpc_arg number_arg(const char *key, int value) {
+  grpc_arg arg = {.type = GRPC_ARG_INTEGER, .key = (char *)key};
+  arg.value.integer = value;
+  return arg;
+}
+
+static grpc_channel *create(const rel_client_options *options, const char *service_config) {
+  size_t max = options->max_message_bytes > 0 ? options->max_message_bytes : DEFAULT_MAX_MESSAGE_BYTES;
+  grpc_arg args[8];
+  size_t count = 0;
+  args[count++] = number_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, (int)max);
+  // A compressed answer can inflate past every limit: accept none.
+  args[count++] = number_arg(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1);
+  args[count++] = number_arg(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  args[count++] = number_arg(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 5000);
+  args[count++] = number_arg(GRPC_ARG_ENABLE_RETRIES, service_config != NULL);
+  if (service_config != NULL) args[count++] = text_arg(GRPC_ARG_SERVICE_CONFIG, service_config);
+  if (options->user_agent != NULL)
+    args[count++] = text_arg(GRPC_ARG_PRIMARY_USER_AGENT_STRING, options->user_agent);
+  grpc_channel_args all = {count, args};
+  grpc_channel_credentials *credentials = grpc_insecure_credentials_create();
+  grpc_channel *core =
+      grpc_channel_create(options->target != NULL ? options->target : DEFAULT_TARGET, credentials, &all);
+  grpc_channel_credentials_release(credentials);
+  return core;
+}
+
+static rel_code check_options(const rel_client_options *options, rel_error *error) {
+  if (options->target != NULL && options->target[0] == '\0')
+    return rel_fail_field(error, REL_INVALID, "target",
+                          "the target is empty: give a host:port or unix:/path");
+  if (options->timeout_ms < 0)
+    return rel_fail_field(error, REL_INVALID, "timeout_ms", "timeout_ms is negative");
+  if (options->max_message_bytes > INT32_MAX)
+    return rel_fail_field(error, REL_INVALID, "max_message_bytes",
+                          "max_message_bytes is more than gRPC's 2 GiB");
+  if (options->max_attempts > MAX_ATTEMPTS)
+    return rel_fail_field(error, REL_INVALID, "max_attempts", "max_attempts is more than gRPC's %d",
+                          MAX_ATTEMPTS);
+  return REL_OK;
+}
+
+rel_code rel_channel_new(const rel_client_options *options, rel_channel **out, rel_error *error) {
+  *out = NULL;
+  rel_code code = check_options(options, error);
+  if (code != REL_OK) return code;
+  unsigned attempts = options->max_attempts > 0 ? options->max_attempts : DEFAULT_ATTEMPTS;
+  char retries[sizeof retry_format + 16];
+  snprintf(retries, sizeof retries, retry_format, attempts);
+  const char *service_config = options->service_config;
+  if (service_config == NULL && attempts > 1) service_config = retries;
+  grpc_init();
+  rel_channel *channel = REL_NEW(rel_channel);
+  atomic_init(&channel->refs, 1);
+  channel->core = create(options, service_config);
+  channel->wait_for_ready = options->wait_for_ready;
+  *out = channel;
+  return REL_OK;
+}
+
+rel_channel *rel_channel_ref(rel_channel *channel) {
+  atomic_fetch_add_explicit(&channel->refs, 1, memory_order_relaxed);
+  return channel;
+}
+
+void rel_channel_unref(rel_channel *channel) {
+  if (channel == NULL || atomic_fetch_sub_explicit(&channel->refs, 1, memory_order_acq_rel) > 1) return;
+  grpc_channel_destroy(channel->core);
+  free(channel);
+  grpc_shutdown();
+}
+
+// All that the one batch of a call points at.
+typedef struct unary {
+  grpc_completion_queue *queue;
+  grpc_call *call;
+  grpc_byte_buffer *request;
+  grpc_byte_buffer *answer;
+  grpc_metadata_array headers;
+  grpc_metadata_array trailers;
+  grpc_status_code status;
+  grpc_slice message;
+} unary;
+
+static void unary_init(unary *u, rel_channel *channel, const char *path, int64_t timeout_ms,
+                       rel_str request) {
+  *u = (unary){.message = grpc_empty_slice(), .status = GRPC_STATUS_UNKNOWN};
+  grpc_metadata_array_init(&u->headers);
+  grpc_metadata_array_init(&u->trailers);
+  grpc_slice bytes = grpc_slice_from_copied_buffer(request.ptr, request.len);
+  u->request = grpc_raw_byte_buffer_create(&bytes, 1);
+  grpc_slice_unref(bytes);
+  u->queue = grpc_completion_queue_create_for_pluck(NULL);
+  gpr_timespec deadline =
+      gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(timeout_ms, GPR_TIMESPAN));
+  grpc_slice method = grpc_slice_from_copied_string(path);
+  u->call = grpc_channel_create_call(channel->core, NULL, GRPC_PROPAGATE_DEFAULTS, u->queue, method, NULL,
+                                     deadline, NULL);
+  grpc_slice_unref(method);
+}
+
+static void unary_fini(unary *u) {
+  grpc_call_unref(u->call);
+  grpc_completion_queue_shutdown(u->queue);
+  grpc_completion_queue_pluck(u->queue, NULL, gpr_inf_future(GPR_CLOCK_REALTIME), NULL);
+  grpc_completion_queue_destroy(u->queue);
+  grpc_byte_buffer_destroy(u->request);
+  grpc_byte_buffer_destroy(u->answer);
+  grpc_metadata_array_destroy(&u->headers);
+  grpc_metadata_array_destroy(&u->trailers);
+  grpc_slice_unref(u->message);
+}
+
+// Runs the batch; false when core refused it, and then there is no event.
+static bool unary_run(unary *u, bool wait_for_ready) {
+  grpc_op ops[6] = {0};
+  ops[0].op = GRPC_OP_SEND_INITIAL_METADATA;
+  if (wait_for_ready)
+    ops[0].flags = GRPC_INITIAL_METADATA_WAIT_FOR_READY | GRPC_INITIAL_METADATA_WAIT_FOR_READY_EXPLICITLY_SET;
+  ops[1].op = GRPC_OP_SEND_MESSAGE;
+  ops[1].data.send_message.send_message = u->request;
+  ops[2].op = GRPC_OP_SEND_CLOSE_FROM_CLIENT;
+  ops[3].op = GRPC_OP_RECV_INITIAL_METADATA;
+  ops[3].data.recv_initial_metadata.recv_initial_metadata = &u->headers;
+  ops[4].op = GRPC_OP_RECV_MESSAGE;
+  ops[4].data.recv_message.recv_message = &u->answer;
+  ops[5].op = GRPC_OP_RECV_STATUS_ON_CLIENT;
+  ops[5].data.recv_status_on_client.trailing_metadata = &u->trailers;
+  ops[5].data.recv_status_on_client.status = &u->status;
+  ops[5].data.recv_status_on_client.status_details = &u->message;
+  if (grpc_call_start_batch(u->call, ops, 6, u, NULL) != GRPC_CALL_OK) return false;
+  grpc_completion_queue_pluck(u->queue, u, gpr_inf_future(GPR_CLOCK_REALTIME), NULL);
+  return true;
+}
+
+static rel_str slice_view(const grpc_slice *slice) {
+  return rel_bytes(GRPC_SLICE_START_PTR(*slice), GRPC_SLICE_LENGTH(*slice));
+}
+
+static rel_str status_details(const unary *u) {
+  for (size_t i = 0; i < u->trailers.count; i++)
+    if (rel_str_is(slice_view(&u->trailers.metadata[i].key), "grpc-status-details-bin"))
+      return slice_view(&u->trailers.metadata[i].value);
+  return rel_bytes("", 0);
+}
+
+// The details only make the status more precise: broken ones, or such as contradict it, count for nothing.
+static rel_code fail_with_status(const unary *u, rel_error *error) {
+  rel_code code = rel_code_from_status((int)u->status);
+  rel_error precise;
+  rel_str details = status_details(u);
+  bool known = details.len > 0 && rel_status_read(details, &precise) &&
+               rel_code_status(precise.code) == (int)u->status;
+  rel_str message = slice_view(&u->message);
+  if (message.len == 0) message = rel_cstr(rel_status_name((int)u->status));
+  return rel_fail_field(error, known ? precise.code : code, known ? precise.field : "", REL_STR_F,
+                        REL_STR_A(message));
+}
+
+static rel_code read_answer(const unary *u, const char *path, rel_buf *answer, rel_error *error) {
+  grpc_byte_buffer_reader reader;
+  if (u->answer == NULL || !grpc_byte_buffer_reader_init(&reader, u->answer))
+    return rel_fail(error, REL_INTERNAL, "the server ended %s with OK and without an answer", path);
+  rel_buf_reserve(answer, grpc_byte_buffer_length(u->answer));
+  grpc_slice slice;
+  while (grpc_byte_buffer_reader_next(&reader, &slice)) {
+    rel_buf_str(answer, slice_view(&slice));
+    grpc_slice_unref(slice);
+  }
+  grpc_byte_buffer_reader_destroy(&reader);
+  return REL_OK;
+}
+
+rel_code rel_channel_unary(rel_channel *channel, const char *path, int64_t timeout_ms, rel_str request,
+                           rel_buf *answer, rel_error *error) {
+  answer->len = 0;
+  unary u;
+  unary_init(&u, channel, path, timeout_ms, request);
+  rel_code code;
+  if (!unary_run(&u, channel->wait_for_ready))
+    code = rel_fail(error, REL_INTERNAL, "gRPC refused to start the call of %s", path);
+  else if (u.status != GRPC_STATUS_OK)
+    code = fail_with_status(&u, error);
+  else
+    code = read_answer(&u, path, answer, error);
+  unary_fini(&u);
+  return code;
+}

@@ -1,0 +1,22 @@
+// A channel and the one way of calling over it. The rest of the runtime knows no C-core type.
+//
+// Thread-safe. Reference-counted, since clients with other deadlines share it.
+#ifndef RELATIONS_CLIENT_RUNTIME_CHANNEL_H
+#define RELATIONS_CLIENT_RUNTIME_CHANNEL_H
+
+#include <relations/client.h>
+
+typedef struct rel_channel rel_channel;
+
+// One reference, the caller's. Connects later, when it is called over.
+rel_code rel_channel_new(const rel_client_options *options, rel_channel **out,
+                         rel_error *error) REL_MUST_CHECK;
+rel_channel *rel_channel_ref(rel_channel *channel);
+// Accepts NULL. The last one, with no call running, ends the connection.
+void rel_channel_unref(rel_channel *channel);
+
+// A unary call; blocks until it ended. `answer` is emptied first.
+rel_code rel_channel_unary(rel_channel *channel, const char *path, int64_t timeout_ms, rel_str request,
+                           rel_buf *answer, rel_error *error) REL_MUST_CHECK;
+
+#endif

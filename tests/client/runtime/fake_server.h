@@ -1,0 +1,54 @@
+// A gRPC server that answers what a test tells it to, however wrong. It takes any method over C-core and
+// shares no code with the server under server/.
+#ifndef RELATIONS_TESTS_CLIENT_RUNTIME_FAKE_SERVER_H
+#define RELATIONS_TESTS_CLIENT_RUNTIME_FAKE_SERVER_H
+
+#include <grpc/grpc.h>
+
+#include <atomic>
+#include <functional>
+#include <string>
+#include <thread>
+
+struct FakeReply {
+  int status = 0;
+  std::string body;
+  std::string message;
+  std::string details;  // grpc-status-details-bin; empty: none
+  bool no_body = false; // OK without a message
+  bool stall = false;   // never answer: wait until the caller is gone
+};
+
+class FakeServer {
+public:
+  using Handler = std::function<FakeReply(const std::string &path, const std::string &request)>;
+
+  explicit FakeServer(Handler handler, int port = 0);
+  ~FakeServer();
+
+  std::string target() const { return "127.0.0.1:" + std::to_string(port_); }
+  int port() const { return port_; }
+  int calls() const { return calls_.load(); }
+
+private:
+  struct Call;
+  struct Tag;
+
+  void Loop();
+  void Accept();
+  void OnRequest(Call *call, bool ok);
+  void OnMessage(Call *call);
+  void Start(Call *call, const grpc_op *ops, size_t count, void (FakeServer::*next)(Call *));
+  void OnDone(Call *) {}
+  void Release(Call *call);
+
+  Handler handler_;
+  grpc_completion_queue *queue_;
+  grpc_server *server_;
+  int port_ = 0;
+  std::atomic<int> calls_{0};
+  bool stopping_ = false; // the loop's own
+  std::thread thread_;
+};
+
+#endif
