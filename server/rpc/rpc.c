@@ -1,0 +1,255 @@
+// The server: the table of methods, the queues and their threads, starting and stopping. See rpc.h.
+//
+// Stopping, in the order that core needs:
+// 1. grpc_server_shutdown_and_notify: the listeners close, every connection gets GOAWAY, accepted calls go
+// on;
+// 2. the queues keep being polled until every accepted call has ended and core says that no connection is
+// left;
+// 3. what outlives the grace period is cancelled, and step 2 goes on: handlers still owe their finish;
+// 4. the server is destroyed, then the queues are shut down and drained, then their threads and the workers
+// joined.
+#include "server/rpc/core.h"
+
+#include "common/log.h"
+#include "server/rpc/deadlock_detector.h"
+#include "server/rpc/listen.h"
+
+#include <errno.h>
+#include <grpc/grpc_security.h>
+#include <grpc/support/log.h>
+#include <time.h>
+
+// --- Options ---
+
+static void fill_defaults(rel_rpc_options *options) {
+  if (options->queues == 0) options->queues = 1;
+  if (options->workers == 0) options->workers = 2;
+  if (options->max_message_bytes == 0) options->max_message_bytes = 4 * 1024 * 1024;
+  if (options->max_calls == 0) options->max_calls = 10000;
+  if (options->max_depth == 0) options->max_depth = 32;
+  if (options->max_fields == 0) options->max_fields = 1000000;
+  if (options->default_deadline_ns == 0) options->default_deadline_ns = 30 * REL_NS_PER_S;
+  if (options->max_deadline_ns == 0) options->max_deadline_ns = 300 * REL_NS_PER_S;
+  if (options->grace_ns == 0) options->grace_ns = 30 * REL_NS_PER_S;
+  options->listen = NULL;
+}
+
+static int clamp_int(size_t value) {
+  return value < INT32_MAX ? (int)value : INT32_MAX;
+}
+
+static grpc_arg int_arg(const char *name, int value) {
+  grpc_arg arg = {.type = GRPC_ARG_INTEGER, .key = (char *)name, .value = {.integer = value}};
+  return arg;
+}
+
+static grpc_server *new_core_server(const rel_rpc_options *options) {
+  grpc_arg args[] = {
+      int_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, clamp_int(options->max_message_bytes)),
+      // Beyond max_calls a call is refused at once; twice that, on one connection, is a client that does not
+      // listen.
+      int_arg(GRPC_ARG_MAX_CONCURRENT_STREAMS, clamp_int(options->max_calls * 2)),
+      // Identity only: a compressed request could inflate past every limit.
+      int_arg(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1),
+      // A port that is taken is an error.
+      int_arg(GRPC_ARG_ALLOW_REUSEPORT, 0),
+  };
+  grpc_channel_args list = {sizeof args / sizeof args[0], args};
+  return grpc_server_create(&list, NULL);
+}
+
+// --- The table ---
+
+static rel_str service_of(const char *path) {
+  const char *method = strrchr(path, '/');
+  return rel_bytes(path + 1, method > path ? (size_t)(method - path - 1) : 0);
+}
+
+static bool names_service(const rel_row *rows, size_t count, rel_str service) {
+  for (size_t i = 0; i < count; i++)
+    if (rel_str_eq(service_of(rows[i].method.path), service)) return true;
+  return false;
+}
+
+static char *list_services(const rel_row *rows, size_t count) {
+  rel_buf list = {0};
+  for (size_t i = 0; i < count; i++) {
+    rel_str service = service_of(rows[i].method.path);
+    if (names_service(rows, i, service)) continue;
+    if (list.len > 0) rel_buf_cstr(&list, ", ");
+    rel_buf_str(&list, service);
+  }
+  char *text = rel_strdup(rel_buf_view(&list));
+  rel_buf_fini(&list);
+  return text;
+}
+
+static rel_code add_methods(rel_rpc *rpc, const rel_method *methods, size_t count, rel_error *error) {
+  rpc->rows = rel_alloc0(count, sizeof *rpc->rows);
+  for (size_t i = 0; i < count; i++) {
+    rel_row *row = &rpc->rows[rpc->row_count++];
+    row->method = methods[i];
+    row->method.path = rel_strdup(rel_cstr(methods[i].path));
+    row->registered = grpc_server_register_method(rpc->core, row->method.path, NULL,
+                                                  GRPC_SRM_PAYLOAD_READ_INITIAL_BYTE_BUFFER, 0);
+    if (row->registered == NULL)
+      return rel_fail(error, REL_INTERNAL, "method %s stands twice in the table", row->method.path);
+  }
+  rpc->services = list_services(rpc->rows, rpc->row_count);
+  return REL_OK;
+}
+
+// --- Queues ---
+
+static void *queue_loop(void *context) {
+  rel_queue *queue = context;
+  for (;;) {
+    grpc_event event = grpc_completion_queue_next(queue->core, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
+    if (event.type == GRPC_QUEUE_SHUTDOWN) return NULL;
+    rel_tag_fire(event.tag, event.success != 0);
+  }
+}
+
+static void add_queues(rel_rpc *rpc) {
+  rpc->queues = rel_alloc0(rpc->options.queues, sizeof *rpc->queues);
+  for (; rpc->queue_count < rpc->options.queues; rpc->queue_count++) {
+    rel_queue *queue = &rpc->queues[rpc->queue_count];
+    queue->rpc = rpc;
+    queue->core = grpc_completion_queue_create_for_next(NULL);
+    grpc_server_register_completion_queue(rpc->core, queue->core, NULL);
+    pthread_mutex_init(&queue->lock, NULL);
+    if (pthread_create(&queue->thread, NULL, queue_loop, queue) != 0) abort();
+  }
+}
+
+static rel_code bind_all(rel_rpc *rpc, const rel_rpc_options *options, rel_error *error) {
+  rpc->ports = rel_alloc0(options->listen_count, sizeof *rpc->ports);
+  grpc_server_credentials *plain = grpc_insecure_server_credentials_create();
+  rel_code code = REL_OK;
+  for (size_t i = 0; i < options->listen_count && code == REL_OK; i++) {
+    const char *address = options->listen[i];
+    if ((code = rel_listen_check(address, error)) != REL_OK) break;
+    int port = grpc_server_add_http2_port(rpc->core, address, plain);
+    if (port == 0) code = rel_fail(error, REL_UNAVAILABLE, "cannot listen on %s", address);
+    rpc->ports[rpc->port_count++] = strncmp(address, "unix:", 5) == 0 ? 0 : port;
+  }
+  grpc_server_credentials_release(plain);
+  return code;
+}
+
+// --- Life ---
+
+// Core's own log lines, as ours.
+static void log_core(gpr_log_func_args *args) {
+  rel_log_level level = args->severity == GPR_LOG_SEVERITY_ERROR ? REL_LOG_WARN : REL_LOG_DEBUG;
+  REL_LOG(level, "grpc", rel_log_text("message", rel_cstr(args->message)));
+}
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void init_once(void) {
+  rel_deadlock_detector_off();
+  gpr_set_log_function(log_core);
+}
+
+static void on_shut_down(void *owner, bool ok) {
+  (void)ok;
+  rel_rpc *rpc = owner;
+  pthread_mutex_lock(&rpc->lock);
+  rpc->shut_down = true;
+  pthread_cond_broadcast(&rpc->changed);
+  pthread_mutex_unlock(&rpc->lock);
+}
+
+rel_code rel_rpc_new(const rel_rpc_options *options, const rel_method *methods, size_t count, rel_rpc **out,
+                     rel_error *error) {
+  pthread_once(&once, init_once);
+  *out = NULL;
+  grpc_init();
+  rel_rpc *rpc = REL_NEW(rel_rpc);
+  rpc->options = *options;
+  fill_defaults(&rpc->options);
+  pthread_mutex_init(&rpc->lock, NULL);
+  pthread_condattr_t clock;
+  pthread_condattr_init(&clock);
+  pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+  pthread_cond_init(&rpc->changed, &clock);
+  pthread_condattr_destroy(&clock);
+  rpc->core = new_core_server(&rpc->options);
+  rpc->workers = rel_workers_new(rpc->options.workers);
+  add_queues(rpc);
+  rel_code code = add_methods(rpc, methods, count, error);
+  if (code == REL_OK) code = bind_all(rpc, options, error);
+  if (code != REL_OK) {
+    rel_rpc_stop(rpc);
+    rel_rpc_free(rpc);
+    return code;
+  }
+  *out = rpc;
+  return REL_OK;
+}
+
+void rel_rpc_start(rel_rpc *rpc) {
+  rpc->started = true;
+  grpc_server_start(rpc->core);
+  for (size_t q = 0; q < rpc->queue_count; q++) {
+    for (size_t i = 0; i < rpc->row_count; i++)
+      rel_call_arm(rpc, &rpc->queues[q], &rpc->rows[i]);
+    rel_call_arm(rpc, &rpc->queues[q], NULL);
+  }
+}
+
+int rel_rpc_port(const rel_rpc *rpc, size_t index) {
+  return index < rpc->port_count ? rpc->ports[index] : 0;
+}
+
+// Waits until core knows neither a connection nor a call any more; false when `deadline_ns` came first.
+static bool wait_until_ended(rel_rpc *rpc, int64_t deadline_ns) {
+  struct timespec until = {deadline_ns / REL_NS_PER_S, deadline_ns % REL_NS_PER_S};
+  int status = 0;
+  pthread_mutex_lock(&rpc->lock);
+  while ((!rpc->shut_down || atomic_load(&rpc->calls) > 0) && status != ETIMEDOUT)
+    status = pthread_cond_timedwait(&rpc->changed, &rpc->lock, &until);
+  bool ended = rpc->shut_down && atomic_load(&rpc->calls) == 0;
+  pthread_mutex_unlock(&rpc->lock);
+  return ended;
+}
+
+void rel_rpc_stop(rel_rpc *rpc) {
+  int64_t deadline_ns = rel_clock_after(rel_clock_ns(), rpc->options.grace_ns);
+  rel_tag_arm(&rpc->shutdown_tag, on_shut_down, rpc);
+  grpc_server_shutdown_and_notify(rpc->core, rpc->queues[0].core, &rpc->shutdown_tag);
+  if (!wait_until_ended(rpc, deadline_ns)) {
+    REL_LOG(REL_LOG_WARN, "calls_cancelled",
+            rel_log_number("calls", (int64_t)atomic_load_explicit(&rpc->active, memory_order_relaxed)));
+    grpc_server_cancel_all_calls(rpc->core);
+    wait_until_ended(rpc, REL_NEVER);
+  }
+  grpc_server_destroy(rpc->core);
+  rpc->core = NULL;
+  for (size_t i = 0; i < rpc->queue_count; i++)
+    grpc_completion_queue_shutdown(rpc->queues[i].core);
+  for (size_t i = 0; i < rpc->queue_count; i++)
+    pthread_join(rpc->queues[i].thread, NULL);
+  rel_workers_free(rpc->workers);
+  rpc->workers = NULL;
+}
+
+void rel_rpc_free(rel_rpc *rpc) {
+  if (rpc == NULL) return;
+  for (size_t i = 0; i < rpc->queue_count; i++) {
+    rel_call_free_idle(&rpc->queues[i]);
+    grpc_completion_queue_destroy(rpc->queues[i].core);
+    pthread_mutex_destroy(&rpc->queues[i].lock);
+  }
+  for (size_t i = 0; i < rpc->row_count; i++)
+    free((char *)rpc->rows[i].method.path);
+  free(rpc->queues);
+  free(rpc->rows);
+  free(rpc->services);
+  free(rpc->ports);
+  pthread_cond_destroy(&rpc->changed);
+  pthread_mutex_destroy(&rpc->lock);
+  free(rpc);
+  grpc_shutdown();
+}
