@@ -5,7 +5,6 @@
 
 #include "server/rpc/answer.h"
 #include "server/rpc/rpc.h"
-#include "server/rpc/status.h"
 #include "server/rpc/workers.h"
 
 #include <grpc/byte_buffer.h>
