@@ -7,9 +7,10 @@
 // loaded, and the space's generation, which every explicit invalidation moves on. Both together are a ticket.
 // A fill with an old ticket is dropped, so a slow load cannot put back what has just been invalidated.
 //
-// Thread-safe, all of it; one lock, held for no longer than a lookup; nothing is called out to under it.
-// Blobs are freed outside it. Eviction is S3-FIFO (Yang et al., SOSP 2023), in policy.c, which knows nothing
-// of keys or bytes.
+// Thread-safe, all of it; one lock, held for no longer than a lookup or a short piece of a sweep; nothing is
+// called out to under it. Blobs are freed outside it. Eviction is S3-FIFO (Yang et al., SOSP 2023), in
+// policy.c, which knows nothing of keys or bytes; a space that is over its own limit gives second chances
+// among its entries.
 #ifndef RELATIONS_SERVER_CACHE_CACHE_H
 #define RELATIONS_SERVER_CACHE_CACHE_H
 
@@ -32,7 +33,7 @@ typedef struct rel_cache_limits {
 // Settings of a space.
 typedef struct rel_cache_space_settings {
   bool enabled;
-  int64_t ttl_ns;     // REL_NEVER: entries do not expire. 0: nothing is cached
+  int64_t ttl_ns;     // since an entry was stored; REL_NEVER: they do not expire. 0: nothing is cached
   uint64_t max_bytes; // UINT64_MAX: only the global limit
   uint64_t max_entries;
 } rel_cache_space_settings;
@@ -43,20 +44,22 @@ typedef struct rel_cache_ticket {
   uint64_t generation; // the space's
 } rel_cache_ticket;
 
-// Monotonic counters and sizes.
+// Monotonic counters and sizes. Those of the cache are the sums, closed spaces included.
 typedef struct rel_cache_stats {
   uint64_t hits;
   uint64_t misses;
   uint64_t evictions;
   uint64_t expirations;
   uint64_t invalidations;
-  uint64_t bytes;
+  uint64_t bytes; // payload, key and overhead, the share of the index included; not what is being freed
   uint64_t entries;
 } rel_cache_stats;
 
 rel_cache *rel_cache_new(const rel_cache_limits *limits);
 // After the last space is closed. Accepts NULL.
 void rel_cache_free(rel_cache *cache);
+// For tests: what tells the time instead of rel_clock_ns. Before anything else uses the cache.
+void rel_cache_set_clock(rel_cache *cache, int64_t (*now_ns)(void *context), void *context);
 
 // A space of its own, empty.
 rel_cache_space *rel_cache_space_open(rel_cache *cache, const rel_cache_space_settings *settings);
@@ -77,7 +80,7 @@ size_t rel_cache_get(rel_cache_space *space, uint64_t version, const rel_str *ke
                      rel_blob **out);
 
 // Offers an entry; the cache takes a reference of its own. Returns whether it was kept: not with an old
-// ticket, not when it is disabled or larger than a tenth of a limit.
+// ticket, not when it is disabled or larger than a tenth of a limit in bytes.
 bool rel_cache_put(rel_cache_space *space, rel_str key, rel_blob *blob, rel_cache_ticket ticket);
 
 // Invalidation: drops entries, moves the generation on, returns how many were dropped.
@@ -85,7 +88,8 @@ size_t rel_cache_remove(rel_cache_space *space, rel_str key);
 size_t rel_cache_clear_space(rel_cache_space *space);
 size_t rel_cache_clear(rel_cache *cache);
 
-// Changes limits at run time; what is over them is evicted before it returns.
+// Changes limits at run time; what is over them is evicted before it returns, what is switched off is
+// dropped. A new ttl holds for the entries that are there, too.
 void rel_cache_configure(rel_cache *cache, const rel_cache_limits *limits);
 void rel_cache_space_configure(rel_cache_space *space, const rel_cache_space_settings *settings);
 void rel_cache_limits_now(rel_cache *cache, rel_cache_limits *out);
