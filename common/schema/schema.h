@@ -1,8 +1,8 @@
 // The schema: models, their fields and their effective relations, read from descriptors.
 //
-// The single reader of descriptors, for the server and for the plugin. Built once by rel_schema_read and immutable from
-// then on: any thread may read it as long as somebody owns it. Every pointer inside lives as long as the schema.
-// It knows neither databases nor services.
+// The single reader of descriptors, for the server and for the plugin. Built once by rel_schema_read and
+// immutable from then on: any thread may read it as long as somebody owns it. Every pointer inside lives as
+// long as the schema. It knows neither databases nor services.
 #ifndef RELATIONS_COMMON_SCHEMA_SCHEMA_H
 #define RELATIONS_COMMON_SCHEMA_SCHEMA_H
 
@@ -12,7 +12,8 @@
 extern "C" {
 #endif
 
-// The options' extension numbers on google.protobuf.MessageOptions and FieldOptions; options.proto says the same.
+// The options' extension numbers on google.protobuf.MessageOptions and FieldOptions; options.proto says the
+// same.
 enum {
   REL_EXTENSION = 76370,
   REL_EXTENSION_MODEL = REL_EXTENSION,
@@ -54,7 +55,7 @@ typedef enum rel_type {
   REL_TYPE_SFIXED64 = 16,
   REL_TYPE_SINT32 = 17,
   REL_TYPE_SINT64 = 18,
-  REL_TYPE_TIMESTAMP = 100,  // google.protobuf.Timestamp
+  REL_TYPE_TIMESTAMP = 100, // google.protobuf.Timestamp
 } rel_type;
 
 // "int64", "google.protobuf.Timestamp"; for messages and enums of the user "message" and "enum".
@@ -63,18 +64,18 @@ const char *rel_type_name(rel_type type);
 // What a key's parts are, so that 5 as int32 and 5 as int64 are one key. REL_KEY_NONE cannot be a key.
 typedef enum rel_key_kind {
   REL_KEY_NONE,
-  REL_KEY_INT,     // any integer type
-  REL_KEY_TEXT,    // string
-  REL_KEY_BYTES,   // bytes
-  REL_KEY_UUID,    // string or bytes with the uuid option
+  REL_KEY_INT,   // any integer type
+  REL_KEY_TEXT,  // string
+  REL_KEY_BYTES, // bytes
+  REL_KEY_UUID,  // string or bytes with the uuid option
 } rel_key_kind;
 
 struct rel_enum {
-  rel_str name;  // full name
+  rel_str name; // full name
   struct rel_enum_value {
     rel_str name;
     int32_t number;
-  } *values;
+  } * values;
   size_t value_count;
 };
 
@@ -82,17 +83,17 @@ struct rel_field {
   rel_str name;
   uint32_t number;
   rel_type type;
-  rel_str type_name;          // full name, for messages and enums
-  const rel_enum *enum_type;  // for enums
-  rel_str column;             // empty: no column
-  bool has_column;            // false for relations, LoadInfo, repeated, nested messages, maps and `ignore`
-  bool nullable;              // proto3 optional, or a Timestamp
-  bool has_presence;          // written even when zero: optional, or in a oneof
+  rel_str type_name;         // full name, for messages and enums
+  const rel_enum *enum_type; // for enums
+  rel_str column;            // empty: no column
+  bool has_column;           // false for relations, LoadInfo, repeated, nested messages, maps and `ignore`
+  bool nullable;             // may be absent: optional, in a oneof, or a Timestamp
+  bool has_presence;         // written even when zero: optional, or in a oneof
   bool repeated;
   bool decimal;
   bool uuid;
-  int64_t time_units_per_second;  // 1, 1000 or 1000000
-  rel_str c_name;                 // override, or empty
+  int64_t time_units_per_second; // 1, 1000 or 1000000
+  rel_str c_name;                // override, or empty
   rel_place place;
 };
 
@@ -100,12 +101,12 @@ struct rel_field {
 rel_key_kind rel_field_key_kind(const rel_field *field);
 
 typedef enum rel_relation_kind {
-  REL_BELONGS_TO = 1,  // numbers of RelationKind
+  REL_BELONGS_TO = 1, // numbers of RelationKind
   REL_HAS_ONE = 2,
   REL_HAS_MANY = 3,
 } rel_relation_kind;
 
-const char *rel_relation_kind_name(rel_relation_kind kind);  // "belongs_to"
+const char *rel_relation_kind_name(rel_relation_kind kind); // "belongs_to"
 
 typedef struct rel_order_term {
   const rel_field *field;
@@ -123,25 +124,26 @@ typedef struct rel_cache_settings {
   uint64_t max_bytes;
 } rel_cache_settings;
 
-// A relation in force for one model: inheritance and overrides applied. Each model has its own, inherited or not.
+// A relation in force for one model: inheritance and overrides applied. Each model has its own, inherited or
+// not.
 struct rel_relation {
   rel_str name;
   rel_relation_kind kind;
-  const rel_model *owner;               // the model that this effective relation is of
+  const rel_model *owner; // the model that this effective relation is of
   const rel_model *target;
-  const rel_field **foreign_key;        // of owner for belongs_to, else of target
-  const rel_field **references;         // of target for belongs_to, else of owner; as many
+  const rel_field **foreign_key; // of owner for belongs_to, else of target
+  const rel_field **references;  // of target for belongs_to, else of owner; as many
   size_t key_count;
-  const rel_relation *inverse;          // NULL when none is declared
-  rel_order_term *order_by;             // as declared, then the target's primary key fields that are not in it, asc
+  const rel_relation *inverse; // NULL when none is declared
+  rel_order_term *order_by;    // as declared, then the target's primary key fields that are not in it, asc
   size_t order_count;
   bool strict;
-  rel_cache_settings cache;             // the relation's over the owner's model's
-  const rel_model *declared_in;         // the nearest model that declares it: owner itself or an ancestor
-  const rel_model **overrides;          // ancestors whose declaration it overrides, nearest first
+  rel_cache_settings cache;     // the relation's over the owner's model's
+  const rel_model *declared_in; // the nearest model that declares it: owner itself or an ancestor
+  const rel_model **overrides;  // ancestors whose declaration it overrides, nearest first
   size_t override_count;
-  uint32_t field_number;                // of the relation's field in the owner, 0 when it has none
-  rel_str c_name;                       // override, or empty
+  uint32_t field_number; // of the relation's field in the owner, 0 when it has none
+  rel_str c_name;        // override, or empty
   rel_place place;
 };
 
@@ -157,36 +159,37 @@ typedef struct rel_query_method {
   rel_str filter;
   struct rel_parameter {
     rel_str name;
-    int type;  // number of relations.v1.Type
-  } *params;
+    int type; // number of relations.v1.Type
+  } * params;
   size_t param_count;
   const rel_model *declared_in;
   rel_place place;
 } rel_query_method;
 
 struct rel_model {
-  rel_str name;                     // full name
+  rel_str name; // full name
   const rel_schema *schema;
   rel_str package;
-  rel_str table;                    // empty when abstract
+  rel_str table; // empty when abstract
   bool abstract;
-  rel_field **fields;               // every field, by number
+  rel_field **fields; // every field, by number
   size_t field_count;
   const rel_field **primary_key;
   size_t primary_key_count;
   const rel_model *extends;
-  const rel_field *discriminator;   // this model's field; NULL when none
-  rel_str *discriminator_values;    // its own value first, then its descendants' on the same table; none: every row
+  const rel_field *discriminator; // this model's field; NULL when none
+  rel_str
+      *discriminator_values; // its own value first, then its descendants' on the same table; none: every row
   size_t discriminator_value_count;
-  const rel_relation **relations;   // effective, declared first in order of declaration, then inherited
+  const rel_relation **relations; // effective, declared first in order of declaration, then inherited
   size_t relation_count;
   const rel_query_method **methods; // effective
   size_t method_count;
-  const rel_field *load_info;       // the field of type relations.v1.LoadInfo, or NULL
+  const rel_field *load_info; // the field of type relations.v1.LoadInfo, or NULL
   rel_cache_settings cache;
-  rel_str c_name;                   // override, or empty
+  rel_str c_name; // override, or empty
   rel_place place;
-  size_t index;                     // place in the schema's models
+  size_t index; // place in the schema's models
 };
 
 const rel_field *rel_model_field(const rel_model *model, rel_str name);
@@ -198,23 +201,28 @@ bool rel_model_is_a(const rel_model *model, const rel_model *ancestor);
 struct rel_file {
   rel_str name;
   rel_str package;
-  rel_str bytes;          // the serialized FileDescriptorProto, exactly as it came
-  rel_str *dependencies;  // names of imported files
+  rel_str bytes;         // the serialized FileDescriptorProto, exactly as it came
+  rel_str *dependencies; // names of imported files
   size_t dependency_count;
 };
 
 struct rel_schema {
-  rel_model **models;     // by full name
+  rel_model **models; // by full name
   size_t model_count;
-  rel_file *files;        // in the order of the set
+  rel_file *files; // in the order of the set
   size_t file_count;
-  char digest[33];        // of the descriptor set, lower-case hexadecimal
+  char digest[33]; // of the descriptor set, lower-case hexadecimal
 };
 
 const rel_model *rel_schema_model(const rel_schema *schema, rel_str full_name);
 const rel_file *rel_schema_file(const rel_schema *schema, rel_str name);
-// The file that declares a message, field, enum, value, service, method or extension, by full name; NULL if none.
+// The file that declares a message, field, enum, value, service, method or extension, by full name; NULL if
+// none.
 const rel_file *rel_schema_file_of_symbol(const rel_schema *schema, rel_str full_name);
+
+// Appends "book_review" for "BookReview", "http_server" for "HTTPServer", "user_v2" for "UserV2": the default
+// table of a message.
+void rel_snake_case(rel_str name, rel_buf *out);
 
 // The nearest name to `name` among the schema's models, or "" if none is near; for error messages.
 rel_str rel_schema_near_model(const rel_schema *schema, rel_str full_name);
@@ -227,12 +235,13 @@ typedef enum rel_severity { REL_WARNING = 1, REL_ERROR = 2 } rel_severity;
 typedef struct rel_finding {
   rel_severity severity;
   rel_place place;
-  rel_str model;    // full name, or empty
-  rel_str element;  // relation or field, or empty
+  rel_str model;   // full name, or empty
+  rel_str element; // relation or field, or empty
   rel_str message;
 } rel_finding;
 
-// A growing list that owns its texts. {0} is empty. One owner.
+// A growing list that owns its texts. {0} is empty. One owner. It lists 1,000 findings and says when there
+// were more; `errors` counts all.
 typedef struct rel_findings {
   rel_finding *items;
   size_t count;
@@ -243,8 +252,8 @@ typedef struct rel_findings {
 
 void rel_findings_fini(rel_findings *findings);
 // Adds one; place, model and element are copied.
-void rel_findings_add(rel_findings *findings, rel_severity severity, rel_place place, rel_str model, rel_str element,
-                      const char *format, ...) REL_PRINTF(6, 7);
+void rel_findings_add(rel_findings *findings, rel_severity severity, rel_place place, rel_str model,
+                      rel_str element, const char *format, ...) REL_PRINTF(6, 7);
 // "library.proto:14: error: library.v1.Book.author: no field …": one finding as a line without its newline.
 void rel_finding_format(const rel_finding *finding, rel_buf *out);
 // Sorts by file, line, model and element, stable: what a person reads from top to bottom.
@@ -259,11 +268,11 @@ typedef struct rel_schema_limits {
   unsigned max_depth;
 } rel_schema_limits;
 
-// Reads a serialized google.protobuf.FileDescriptorSet that holds every imported file. Every check that needs no database
-// is made, and all errors are added to `findings` at once; with any, *out stays NULL and REL_BAD_SCHEMA is returned.
-// Warnings do not fail it. `set` is not kept.
-rel_code rel_schema_read(rel_str set, const rel_schema_limits *limits, rel_findings *findings, rel_schema **out)
-    REL_MUST_CHECK;
+// Reads a serialized google.protobuf.FileDescriptorSet that holds every imported file. Every check that needs
+// no database is made, and all errors are added to `findings` at once; with any, *out stays NULL and
+// REL_BAD_SCHEMA is returned. Warnings do not fail it. `set` is not kept.
+rel_code rel_schema_read(rel_str set, const rel_schema_limits *limits, rel_findings *findings,
+                         rel_schema **out) REL_MUST_CHECK;
 // Accepts NULL.
 void rel_schema_free(rel_schema *schema);
 

@@ -1,0 +1,100 @@
+// Custom options: the one place where they are decoded. protobuf-c keeps them as unknown fields of the
+// options message.
+#include "common/schema/build.h"
+#include "common/wire.h"
+
+enum { MAX_OPTION_DEPTH = 20, MAX_OPTION_FIELDS = 100000, MESSAGE_OPTIONS = 7, FIELD_OPTIONS = 8 };
+
+// The payload of a length-delimited unknown field, which protobuf-c keeps with its length in front.
+static rel_str payload(const ProtobufCMessageUnknownField *field) {
+  size_t skip = 0;
+  while (skip < field->len && (field->data[skip] & 0x80) != 0)
+    skip++;
+  return skip < field->len ? rel_bytes(field->data + skip + 1, field->len - skip - 1) : rel_cstr("");
+}
+
+// Every unknown field with the tag, one after the other: `option (x).a = 1; option (x).b = 2;` arrives as
+// two, and the concatenation of two serialized messages is their merge. False when there is none.
+static bool gather(rel_at at, const ProtobufCMessage *options, uint32_t tag, rel_buf *bytes) {
+  bool found = false;
+  for (unsigned i = 0; i < options->n_unknown_fields; i++) {
+    const ProtobufCMessageUnknownField *field = &options->unknown_fields[i];
+    if (field->tag != tag) continue;
+    if (field->wire_type != PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED) {
+      rel_report(at, "option %u is not a message: another extension has its number", tag);
+      return false;
+    }
+    rel_buf_str(bytes, payload(field));
+    found = true;
+  }
+  return found;
+}
+
+// The option `tag`, unpacked into the scratch arena; NULL when there is none or it cannot be decoded, which
+// is reported.
+static const void *decode(rel_at at, const ProtobufCMessage *options, uint32_t tag,
+                          const ProtobufCMessageDescriptor *descriptor) {
+  rel_buf bytes = {0};
+  rel_error error;
+  const void *decoded = NULL;
+  rel_wire_limits limits = {MAX_OPTION_DEPTH, MAX_OPTION_FIELDS};
+  if (!gather(at, options, tag, &bytes)) goto out;
+  if (rel_wire_check(descriptor, rel_buf_view(&bytes), &limits, &error) != REL_OK) {
+    rel_report(at, "option %u is not a %s: %s", tag, descriptor->name, error.message);
+    goto out;
+  }
+  decoded = protobuf_c_message_unpack(descriptor, &at.builder->scratch.allocator, bytes.len, bytes.data);
+  if (decoded == NULL) rel_report(at, "option %u is not a %s", tag, descriptor->name);
+out:
+  rel_buf_fini(&bytes);
+  return decoded;
+}
+
+const Relations__V1__ModelOptions *rel_build_model_options(rel_builder *b, const rel_message *message) {
+  if (message->proto->options == NULL) return NULL;
+  int32_t tail[] = {MESSAGE_OPTIONS};
+  rel_at at = {.builder = b, .place = rel_build_place(message, tail, 1), .model = message->name};
+  return decode(at, &message->proto->options->base, REL_EXTENSION_MODEL,
+                &relations__v1__model_options__descriptor);
+}
+
+void rel_build_field_options(rel_at at, const rel_pb_field *proto, rel_field_options *options) {
+  static const uint32_t tags[] = {
+      [REL_BELONGS_TO] = REL_EXTENSION_BELONGS_TO,
+      [REL_HAS_ONE] = REL_EXTENSION_HAS_ONE,
+      [REL_HAS_MANY] = REL_EXTENSION_HAS_MANY,
+  };
+  *options = (rel_field_options){0};
+  if (proto->options == NULL) return;
+  const ProtobufCMessage *message = &proto->options->base;
+  options->column = decode(at, message, REL_EXTENSION_COLUMN, &relations__v1__column_options__descriptor);
+  for (int kind = REL_BELONGS_TO; kind <= REL_HAS_MANY; kind++)
+    options->relations[kind] = decode(at, message, tags[kind], &relations__v1__relation__descriptor);
+}
+
+// Nanoseconds of a Duration; false when it is negative or too long.
+static bool duration_ns(const Google__Protobuf__Duration *duration, int64_t *ns) {
+  const int64_t per_second = INT64_C(1000000000);
+  if (duration->seconds < 0 || duration->nanos < 0 || duration->nanos >= per_second) return false;
+  if (duration->seconds > (INT64_MAX - duration->nanos) / per_second) return false;
+  *ns = duration->seconds * per_second + duration->nanos;
+  return true;
+}
+
+bool rel_build_cache(const Relations__V1__CacheOptions *options, rel_cache_settings *settings) {
+  if (options == NULL) return true;
+  if (options->has_enabled) {
+    settings->has_enabled = true;
+    settings->enabled = options->enabled;
+  }
+  if (options->has_max_entries) {
+    settings->has_max_entries = true;
+    settings->max_entries = options->max_entries;
+  }
+  if (options->has_max_bytes) {
+    settings->has_max_bytes = true;
+    settings->max_bytes = options->max_bytes;
+  }
+  if (options->ttl == NULL) return true;
+  return settings->has_ttl = duration_ns(options->ttl, &settings->ttl_ns);
+}

@@ -1,0 +1,261 @@
+// Resolution: a link becomes a relation, with its keys as fields of owner and target, and its order.
+//
+// What is wrong with the owner's side is reported at each model, as each has its own fields; the rest only
+// where the relation is declared.
+#include "common/schema/build.h"
+
+// What one relation is resolved with.
+typedef struct resolving {
+  rel_builder *b;
+  const rel_draft *owner;
+  const rel_link *link;
+  rel_at at;
+  rel_at declared; // silent when the link is inherited: reported where it is declared
+  bool inherited;
+} resolving;
+
+static const char *key_problem(const rel_field *field) {
+  if (field->repeated) return "is repeated; a key is one value";
+  if (!field->has_column) return "has no column";
+  if (field->decimal) return "is a decimal, which cannot be a key";
+  if (field->type == REL_TYPE_DOUBLE || field->type == REL_TYPE_FLOAT)
+    return "is floating-point, which cannot be a key: equal numbers need not be equal bits";
+  return "cannot be a key; integers, string and bytes can";
+}
+
+static void report_missing_field(const resolving *r, rel_at at, const rel_model *model, const char *aspect,
+                                 rel_str name) {
+  if (!r->inherited) {
+    rel_report(at, "%s: no field \"%.*s\" in %.*s%.*s", aspect, REL_STR_A(name), REL_STR_A(model->name),
+               REL_STR_A(rel_near_field(r->b, model, name)));
+    return;
+  }
+  const rel_field *ancestors = rel_model_field(r->link->declared_in->model, name);
+  rel_report(
+      at, "inherited from %.*s, needs the field \"%.*s\" (%s)%s%s: a child declares the fields that it needs",
+      REL_STR_A(r->link->declared_in->model->name), REL_STR_A(name), aspect,
+      ancestors != NULL ? " of type " : "", ancestors != NULL ? rel_type_name(ancestors->type) : "");
+}
+
+// The fields of `model` that `names` are; false when one is missing or cannot be a key.
+static bool find_key(const resolving *r, rel_at at, const rel_model *model, const char *aspect,
+                     char *const *names, size_t count, const rel_field **key) {
+  bool good = true;
+  for (size_t i = 0; i < count; i++) {
+    key[i] = rel_model_field(model, rel_cstr(names[i]));
+    if (key[i] == NULL) {
+      report_missing_field(r, at, model, aspect, rel_cstr(names[i]));
+      good = false;
+    } else if (rel_field_key_kind(key[i]) == REL_KEY_NONE) {
+      rel_report(at, "%s: field \"%s\" of %.*s (%s) %s", aspect, names[i], REL_STR_A(model->name),
+                 rel_type_name(key[i]->type), key_problem(key[i]));
+      good = false;
+    }
+    for (size_t j = 0; good && j < i; j++)
+      if (key[j] == key[i]) rel_report(at, "%s: names \"%s\" twice", aspect, names[i]);
+  }
+  return good;
+}
+
+// `references` defaults to the primary key of `model`. NULL when there is none.
+static const rel_field **find_references(const resolving *r, rel_at at, const rel_model *model,
+                                         size_t *count) {
+  const Relations__V1__Relation *aspects = &r->link->aspects;
+  *count = aspects->n_references > 0 ? aspects->n_references : model->primary_key_count;
+  const rel_field **key = REL_ARENA_ARRAY(r->b->arena, const rel_field *, *count + 1);
+  if (aspects->n_references > 0)
+    return find_key(r, at, model, "references", aspects->references, *count, key) ? key : NULL;
+  if (*count == 0 && model->abstract)
+    rel_report(at, "%.*s has no primary key to refer to: write references, or primary_key there",
+               REL_STR_A(model->name));
+  for (size_t i = 0; i < *count; i++) {
+    key[i] = model->primary_key[i];
+    if (rel_field_key_kind(key[i]) == REL_KEY_NONE) return NULL;
+  }
+  return *count > 0 ? key : NULL;
+}
+
+static const char *key_type(rel_builder *b, const rel_field *field) {
+  return rel_arena_printf(&b->scratch, "%s%s", field->uuid ? "uuid as " : "", rel_type_name(field->type)).ptr;
+}
+
+static bool check_key_types(const resolving *r, const rel_relation *relation) {
+  bool good = true;
+  bool belongs = relation->kind == REL_BELONGS_TO;
+  const rel_model *holder = belongs ? relation->owner : relation->target;
+  const rel_model *referred = belongs ? relation->target : relation->owner;
+  for (size_t i = 0; i < relation->key_count; i++) {
+    const rel_field *from = relation->foreign_key[i], *to = relation->references[i];
+    if (rel_field_key_kind(from) == rel_field_key_kind(to)) continue;
+    rel_report(r->at,
+               "foreign_key: field \"%.*s\" of %.*s (%s) cannot refer to \"%.*s\" of %.*s (%s); the types "
+               "must match",
+               REL_STR_A(from->name), REL_STR_A(holder->name), key_type(r->b, from), REL_STR_A(to->name),
+               REL_STR_A(referred->name), key_type(r->b, to));
+    good = false;
+  }
+  return good;
+}
+
+static bool resolve_keys(const resolving *r, rel_relation *relation) {
+  const Relations__V1__Relation *aspects = &r->link->aspects;
+  bool belongs = relation->kind == REL_BELONGS_TO;
+  const rel_model *holder = belongs ? relation->owner : relation->target;
+  const rel_model *referred = belongs ? relation->target : relation->owner;
+  size_t count = aspects->n_foreign_key, references_count = 0;
+  if (count == 0) {
+    rel_report(r->declared, "foreign_key is missing: write the field of %.*s that holds the key of %.*s",
+               REL_STR_A(holder->name), REL_STR_A(referred->name));
+    return false;
+  }
+  relation->foreign_key = REL_ARENA_ARRAY(r->b->arena, const rel_field *, count);
+  // What the owner lacks is its own fault, what the target lacks that of the declaration.
+  bool good = find_key(r, belongs ? r->at : r->declared, holder, "foreign_key", aspects->foreign_key, count,
+                       relation->foreign_key);
+  relation->references = find_references(r, belongs ? r->declared : r->at, referred, &references_count);
+  if (!good || relation->references == NULL) return false;
+  if (count != references_count) {
+    rel_report(r->at, "foreign_key has %zu fields, but %s of %.*s %zu: they go in pairs", count,
+               aspects->n_references > 0 ? "references" : "the primary key", REL_STR_A(referred->name),
+               references_count);
+    return false;
+  }
+  relation->key_count = count;
+  return check_key_types(r, relation);
+}
+
+// --- Order ---
+
+static rel_str trim(rel_str text) {
+  while (text.len > 0 && text.ptr[0] == ' ') {
+    text.ptr++;
+    text.len--;
+  }
+  while (text.len > 0 && text.ptr[text.len - 1] == ' ')
+    text.len--;
+  return text;
+}
+
+// Cuts what is before `separator` off `rest`; all of it when there is none, and *rest is empty then.
+static rel_str cut(rel_str *rest, char separator) {
+  const char *at = rest->len == 0 ? NULL : memchr(rest->ptr, separator, rest->len);
+  rel_str part = rel_bytes(rest->ptr, at == NULL ? rest->len : (size_t)(at - rest->ptr));
+  size_t used = part.len + (at != NULL);
+  *rest = rel_bytes(rest->ptr + used, rest->len - used);
+  return part;
+}
+
+static void add_term(rel_relation *relation, const rel_field *field, bool descending) {
+  relation->order_by[relation->order_count++] = (rel_order_term){field, descending};
+}
+
+static bool is_ordered_by(const rel_relation *relation, const rel_field *field) {
+  for (size_t i = 0; i < relation->order_count; i++)
+    if (relation->order_by[i].field == field) return true;
+  return false;
+}
+
+static void parse_term(const resolving *r, rel_relation *relation, rel_str term) {
+  rel_str direction = trim(term);
+  rel_str name = cut(&direction, ' ');
+  direction = trim(direction);
+  const rel_field *field = rel_model_field(relation->target, name);
+  bool descending = rel_str_is(direction, "desc");
+  if (name.len == 0)
+    rel_report(r->declared, "order_by: a field is missing; write \"title, published_at desc\"");
+  else if (field == NULL)
+    rel_report(r->declared, "order_by: no field \"%.*s\" in %.*s%.*s", REL_STR_A(name),
+               REL_STR_A(relation->target->name), REL_STR_A(rel_near_field(r->b, relation->target, name)));
+  else if (!field->has_column)
+    rel_report(r->declared, "order_by: field \"%.*s\" of %.*s has no column", REL_STR_A(name),
+               REL_STR_A(relation->target->name));
+  else if (direction.len > 0 && !descending && !rel_str_is(direction, "asc"))
+    rel_report(r->declared, "order_by: \"%.*s\" after \"%.*s\"; write asc or desc", REL_STR_A(direction),
+               REL_STR_A(name));
+  else if (is_ordered_by(relation, field))
+    rel_report(r->declared, "order_by: names \"%.*s\" twice", REL_STR_A(name));
+  else
+    add_term(relation, field, descending);
+}
+
+// As declared, then the target's primary key, so that every order is total.
+static void resolve_order(const resolving *r, rel_relation *relation) {
+  enum { MAX_TERMS = 64 };
+  rel_str rest = trim(rel_cstr(r->link->aspects.order_by));
+  const rel_model *target = relation->target;
+  size_t commas = 0;
+  for (size_t i = 0; i < rest.len; i++)
+    commas += rest.ptr[i] == ',';
+  if (commas >= MAX_TERMS) {
+    rel_report(r->declared, "order_by: more than %d fields", MAX_TERMS);
+    return;
+  }
+  relation->order_by = REL_ARENA_ARRAY(r->b->arena, rel_order_term, commas + 1 + target->primary_key_count);
+  bool ordered = rest.len > 0;
+  for (size_t i = 0; ordered && i <= commas; i++)
+    parse_term(r, relation, cut(&rest, ','));
+  for (size_t i = 0; i < target->primary_key_count; i++)
+    if (!is_ordered_by(relation, target->primary_key[i])) add_term(relation, target->primary_key[i], false);
+}
+
+// --- Relations ---
+
+static rel_relation *new_relation(const resolving *r) {
+  const rel_link *link = r->link;
+  rel_relation *relation = REL_ARENA_NEW(r->b->arena, rel_relation);
+  relation->name = link->name;
+  relation->kind = link->kind;
+  relation->owner = r->owner->model;
+  relation->target = link->target->model;
+  relation->strict = link->aspects.has_strict && link->aspects.strict;
+  relation->cache = r->owner->model->cache;
+  (void)rel_build_cache(link->aspects.cache, &relation->cache); // checked where it was declared
+  relation->declared_in = link->declared_in->model;
+  relation->override_count = link->override_count;
+  relation->overrides = REL_ARENA_ARRAY(r->b->arena, const rel_model *, link->override_count);
+  for (size_t i = 0; i < link->override_count; i++)
+    relation->overrides[i] = link->overrides[i]->model;
+  relation->field_number = link->field != NULL ? link->field->number : 0;
+  relation->c_name = rel_arena_copy(r->b->arena, rel_cstr(link->aspects.c_name));
+  relation->place = (rel_place){r->link->declared_in->model->place.file, link->place.line};
+  return relation;
+}
+
+static rel_relation *resolve(const resolving *r) {
+  const rel_link *link = r->link;
+  if (link->target == NULL) return NULL;
+  if (link->target->model->abstract) {
+    rel_report(r->declared, "%.*s is abstract: it has no table, so there are no records to relate to",
+               REL_STR_A(link->target->model->name));
+    return NULL;
+  }
+  rel_relation *relation = new_relation(r);
+  resolve_order(r, relation);
+  return resolve_keys(r, relation) ? relation : NULL;
+}
+
+static int compare_relations(const void *left, const void *right) {
+  return rel_str_cmp((*(const rel_relation *const *)left)->name, (*(const rel_relation *const *)right)->name);
+}
+
+void rel_build_relations(rel_builder *b) {
+  for (size_t i = 0; i < b->draft_count; i++) {
+    rel_draft *draft = &b->drafts[i];
+    rel_model_impl *impl = (rel_model_impl *)draft->model;
+    draft->model->relations = REL_ARENA_ARRAY(b->arena, const rel_relation *, draft->link_count);
+    impl->relations_by_name = REL_ARENA_ARRAY(b->arena, const rel_relation *, draft->link_count);
+    for (size_t l = 0; l < draft->link_count; l++) {
+      rel_link *link = &draft->links[l];
+      bool inherited = link->declared_in != draft;
+      rel_at at = rel_at_link(b, draft, link);
+      resolving r = {b, draft, link, at, inherited ? rel_at_silent : at, inherited};
+      link->relation = resolve(&r);
+      if (link->relation == NULL) continue;
+      impl->relations_by_name[draft->model->relation_count] = link->relation;
+      draft->model->relations[draft->model->relation_count++] = link->relation;
+    }
+    if (draft->model->relation_count > 0)
+      qsort(impl->relations_by_name, draft->model->relation_count, sizeof *impl->relations_by_name,
+            compare_relations);
+  }
+}

@@ -1,0 +1,201 @@
+// Tables and discriminators: where each model's records lie, and which rows of a shared table are its own.
+#include "common/schema/build.h"
+
+rel_draft *rel_draft_table_sharer(const rel_draft *draft) {
+  for (rel_draft *up = draft->extends; up != NULL; up = up->extends)
+    if (draft->model->table.len > 0 && rel_str_eq(up->model->table, draft->model->table)) return up;
+  return NULL;
+}
+
+// The nearest ancestor that has a table, when a discriminator tells its rows apart.
+static const rel_draft *shared_ancestor(const rel_draft *draft) {
+  const rel_draft *up = draft->extends;
+  while (up != NULL && up->model->abstract)
+    up = up->extends;
+  return up != NULL && up->discriminator_field.len > 0 ? up : NULL;
+}
+
+static void set_table(rel_builder *b, rel_draft *draft) {
+  rel_model *model = draft->model;
+  if (model->abstract) return;
+  const rel_draft *shared = shared_ancestor(draft);
+  if (draft->options->table != NULL) {
+    model->table = rel_arena_copy(b->arena, rel_cstr(draft->options->table));
+  } else if (shared != NULL) {
+    model->table = shared->model->table;
+  } else {
+    rel_buf table = {0};
+    rel_snake_case(rel_last_component(model->name), &table);
+    model->table = rel_arena_copy(b->arena, rel_buf_view(&table));
+    rel_buf_fini(&table);
+  }
+}
+
+// --- Discriminators ---
+
+// The whole of `text` as a decimal integer that the type holds.
+static bool is_integer_of(rel_type type, const char *text) {
+  bool is_signed = type == REL_TYPE_INT32 || type == REL_TYPE_INT64 || type == REL_TYPE_SINT32 ||
+                   type == REL_TYPE_SINT64 || type == REL_TYPE_SFIXED32 || type == REL_TYPE_SFIXED64 ||
+                   type == REL_TYPE_ENUM;
+  bool is_wide = type == REL_TYPE_INT64 || type == REL_TYPE_UINT64 || type == REL_TYPE_SINT64 ||
+                 type == REL_TYPE_FIXED64 || type == REL_TYPE_SFIXED64;
+  bool negative = text[0] == '-';
+  uint64_t limit = is_signed ? (is_wide ? INT64_MAX : INT32_MAX) : (is_wide ? UINT64_MAX : UINT32_MAX);
+  uint64_t value = 0;
+  if (negative) limit = is_signed ? limit + 1 : 0;
+  const char *at = text + negative;
+  if (*at == '\0') return false;
+  for (; *at != '\0'; at++) {
+    if (*at < '0' || *at > '9') return false;
+    uint64_t digit = (uint64_t)(*at - '0');
+    if (value > (limit - digit) / 10 || digit > limit) return false;
+    value = value * 10 + digit;
+  }
+  return true;
+}
+
+static bool enum_has(const rel_enum *type, const char *value) {
+  if (type == NULL) return true; // reported with the field
+  for (size_t i = 0; i < type->value_count; i++)
+    if (rel_str_is(type->values[i].name, value)) return true;
+  return is_integer_of(REL_TYPE_ENUM, value);
+}
+
+static void check_value(rel_at at, const rel_field *field, const char *value) {
+  bool is_enum = field->type == REL_TYPE_ENUM;
+  bool is_text = field->type == REL_TYPE_STRING && !field->decimal && !field->uuid;
+  if (!field->has_column || (!is_enum && !is_text && rel_field_key_kind(field) != REL_KEY_INT))
+    rel_report(at,
+               "discriminator: a field with a column and type string, integer or enum is needed; \"%.*s\" is "
+               "not one",
+               REL_STR_A(field->name));
+  else if (value != NULL && is_enum && !enum_has(field->enum_type, value))
+    rel_report(at, "discriminator: \"%s\" is no value of enum %.*s", value,
+               REL_STR_A(field->enum_type->name));
+  else if (value != NULL && !is_enum && !is_text && !is_integer_of(field->type, value))
+    rel_report(at, "discriminator: \"%s\" is no %s, the type of field \"%.*s\"", value,
+               rel_type_name(field->type), REL_STR_A(field->name));
+}
+
+static void set_discriminator(rel_builder *b, rel_draft *draft) {
+  const Relations__V1__Discriminator *own = draft->options->discriminator;
+  rel_model *model = draft->model;
+  rel_at at = rel_at_draft(b, draft);
+  if (draft->extends != NULL) draft->discriminator_field = draft->extends->discriminator_field;
+  if (own != NULL && own->field != NULL) draft->discriminator_field = rel_cstr(own->field);
+  if (own != NULL) draft->discriminator_value = own->value;
+  if (own != NULL && draft->discriminator_field.len == 0) {
+    rel_report(at, "discriminator: no ancestor has a field to tell by; write discriminator { field: }");
+    return;
+  }
+  set_table(b, draft);
+  const rel_draft *sharer = rel_draft_table_sharer(draft);
+  if (own == NULL && (sharer == NULL || sharer->discriminator_field.len == 0)) {
+    // Its own table, without a discriminator: all rows, unless it only hands the field on.
+    if (!model->abstract) draft->discriminator_field = rel_cstr("");
+    return;
+  }
+  model->discriminator = rel_model_field(model, draft->discriminator_field);
+  if (model->discriminator == NULL)
+    rel_report(at, "discriminator: no field \"%.*s\"%.*s; a child declares the fields that it needs",
+               REL_STR_A(draft->discriminator_field),
+               REL_STR_A(rel_near_field(b, model, draft->discriminator_field)));
+  else
+    check_value(at, model->discriminator, draft->discriminator_value);
+}
+
+// --- Models on one table ---
+
+static void check_same_key(rel_builder *b, const rel_draft *draft, const rel_draft *sharer) {
+  bool same = draft->model->primary_key_count == sharer->model->primary_key_count;
+  for (size_t i = 0; same && i < draft->model->primary_key_count; i++)
+    same = rel_str_eq(draft->model->primary_key[i]->name, sharer->model->primary_key[i]->name);
+  if (!same)
+    rel_report(rel_at_draft(b, draft), "shares the table \"%.*s\" of %.*s, so it needs the same primary_key",
+               REL_STR_A(draft->model->table), REL_STR_A(sharer->model->name));
+}
+
+static void check_same_columns(rel_builder *b, const rel_draft *draft, const rel_draft *sharer) {
+  for (size_t i = 0; i < draft->model->field_count; i++) {
+    const rel_field *field = draft->model->fields[i];
+    const rel_field *theirs = rel_model_field(sharer->model, field->name);
+    if (theirs == NULL || !field->has_column || !theirs->has_column ||
+        rel_str_eq(field->column, theirs->column))
+      continue;
+    rel_report(rel_at_field(b, draft, field),
+               "lies in column \"%.*s\", but in \"%.*s\" in %.*s, which has the same table",
+               REL_STR_A(field->column), REL_STR_A(theirs->column), REL_STR_A(sharer->model->name));
+  }
+}
+
+static void check_shared(rel_builder *b, const rel_draft *draft) {
+  const rel_draft *sharer = rel_draft_table_sharer(draft);
+  if (sharer == NULL) return;
+  check_same_key(b, draft, sharer);
+  check_same_columns(b, draft, sharer);
+  if (draft->discriminator_value == NULL && sharer->model->discriminator != NULL)
+    rel_report(rel_at_draft(b, draft),
+               "shares the table \"%.*s\" of %.*s: write discriminator { value: } for its rows, or a table "
+               "of its own",
+               REL_STR_A(draft->model->table), REL_STR_A(sharer->model->name));
+}
+
+static bool has_value(const rel_draft *draft) {
+  return draft->discriminator_value != NULL && draft->model->discriminator != NULL && !draft->model->abstract;
+}
+
+static int compare_values(const void *left, const void *right) {
+  const rel_draft *a = *(rel_draft *const *)left, *b = *(rel_draft *const *)right;
+  int order = rel_str_cmp(a->model->table, b->model->table);
+  if (order == 0) order = strcmp(a->discriminator_value, b->discriminator_value);
+  return order != 0 ? order : (a > b) - (a < b);
+}
+
+// Two models with one value would each claim the other's rows.
+static void check_distinct_values(rel_builder *b) {
+  rel_draft **sorted = REL_ARENA_ARRAY(&b->scratch, rel_draft *, b->draft_count);
+  size_t count = 0;
+  for (size_t i = 0; i < b->draft_count; i++)
+    if (has_value(&b->drafts[i])) sorted[count++] = &b->drafts[i];
+  qsort(sorted, count, sizeof *sorted, compare_values);
+  for (size_t i = 1; i < count; i++)
+    if (rel_str_eq(sorted[i]->model->table, sorted[i - 1]->model->table) &&
+        strcmp(sorted[i]->discriminator_value, sorted[i - 1]->discriminator_value) == 0)
+      rel_report(rel_at_draft(b, sorted[i]), "discriminator: \"%s\" is the value of %.*s already",
+                 sorted[i]->discriminator_value, REL_STR_A(sorted[i - 1]->model->name));
+}
+
+// Gives the draft's value to itself and to its ancestors on the same table; first only counts.
+static void spread_value(rel_draft *draft, rel_str value, bool count_only) {
+  for (rel_draft *to = draft; to != NULL; to = to->extends) {
+    if (!has_value(to) || !rel_str_eq(to->model->table, draft->model->table)) continue;
+    if (!count_only) to->model->discriminator_values[to->model->discriminator_value_count] = value;
+    to->model->discriminator_value_count++;
+  }
+}
+
+static void collect_values(rel_builder *b) {
+  for (size_t i = 0; i < b->draft_count; i++)
+    if (has_value(b->by_depth[i])) spread_value(b->by_depth[i], rel_cstr(""), true);
+  for (size_t i = 0; i < b->draft_count; i++) {
+    rel_model *model = b->drafts[i].model;
+    model->discriminator_values = REL_ARENA_ARRAY(b->arena, rel_str, model->discriminator_value_count);
+    model->discriminator_value_count = 0;
+  }
+  // Ancestors come first, so each model's own value is the first of its list.
+  for (size_t i = 0; i < b->draft_count; i++) {
+    rel_draft *draft = b->by_depth[i];
+    if (has_value(draft))
+      spread_value(draft, rel_arena_copy(b->arena, rel_cstr(draft->discriminator_value)), false);
+  }
+}
+
+void rel_build_tables(rel_builder *b) {
+  for (size_t i = 0; i < b->draft_count; i++)
+    set_discriminator(b, b->by_depth[i]);
+  for (size_t i = 0; i < b->draft_count; i++)
+    check_shared(b, &b->drafts[i]);
+  check_distinct_values(b);
+  collect_values(b);
+}
