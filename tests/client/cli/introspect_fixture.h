@@ -1,0 +1,80 @@
+// A database from SQL, and what the command makes of it.
+#ifndef RELATIONS_TESTS_CLIENT_CLI_INTROSPECT_FIXTURE_H
+#define RELATIONS_TESTS_CLIENT_CLI_INTROSPECT_FIXTURE_H
+
+#include "client/cli/cli.h"
+
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+// What a run of the program did.
+struct CliRun {
+  int status;
+  std::string out, err;
+};
+
+inline CliRun RunCli(std::vector<std::string> arguments) {
+  std::vector<char *> argv = {const_cast<char *>("relations")};
+  for (std::string &argument : arguments)
+    argv.push_back(argument.data());
+  char *out = nullptr, *err = nullptr;
+  size_t out_size = 0, err_size = 0;
+  FILE *out_file = open_memstream(&out, &out_size), *err_file = open_memstream(&err, &err_size);
+  int status = rel_cli_run(static_cast<int>(argv.size()), argv.data(), out_file, err_file);
+  fclose(out_file);
+  fclose(err_file);
+  CliRun run = {status, std::string(out, out_size), std::string(err, err_size)};
+  free(out);
+  free(err);
+  return run;
+}
+
+inline std::string TempDir() {
+  std::string pattern = ::testing::TempDir() + "/cli.XXXXXX";
+  return mkdtemp(pattern.data());
+}
+
+inline void WriteFile(const std::string &path, const std::string &text) {
+  std::ofstream(path, std::ios::binary) << text;
+}
+
+inline std::string ReadFile(const std::string &path) {
+  std::ifstream file(path, std::ios::binary);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// Creates a database and returns its path.
+inline std::string MakeDatabase(const std::string &sql) {
+  std::string path = TempDir() + "/odd.db";
+  sqlite3 *db = nullptr;
+  EXPECT_EQ(sqlite3_open(path.c_str(), &db), SQLITE_OK);
+  char *message = nullptr;
+  EXPECT_EQ(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, &message), SQLITE_OK) << message;
+  sqlite3_free(message);
+  sqlite3_close(db);
+  return path;
+}
+
+// The schema of a database, compiled by protoc into *set.
+inline std::string Introspect(const std::string &database, std::string *set = nullptr) {
+  std::string dir = TempDir();
+  CliRun run = RunCli({"introspect", "sqlite:" + database, "--package", "odd.v1", "-o", dir + "/odd.proto"});
+  EXPECT_EQ(run.status, 0) << run.err;
+  std::string text = ReadFile(dir + "/odd.proto");
+  std::string command = "protoc --fatal_warnings -I" + dir + " -Iproto -I/usr/include --include_imports" +
+                        " --include_source_info --descriptor_set_out=" + dir + "/odd.binpb odd.proto 2>" +
+                        dir + "/errors";
+  EXPECT_EQ(std::system(command.c_str()), 0) << ReadFile(dir + "/errors") << text;
+  if (set != nullptr) *set = ReadFile(dir + "/odd.binpb");
+  return text;
+}
+
+#endif
