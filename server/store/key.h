@@ -35,7 +35,7 @@ typedef struct rel_key_part {
   rel_str bytes;    // REL_PART_TEXT, REL_PART_BYTES, REL_PART_UUID: a view
 } rel_key_part;
 
-enum { REL_KEY_MAX_PARTS = 16, REL_KEY_MAX_BYTES = 16 * 1024 };
+enum { REL_KEY_MAX_PARTS = 16, REL_KEY_MAX_BYTES = 16 * 1024, REL_UUID_TEXT = 36 };
 
 // Writing a part.
 void rel_key_put_int(rel_buf *key, int64_t value);
@@ -53,6 +53,8 @@ void rel_key_format(rel_str key, rel_buf *out);
 
 // 16 bytes from the text of a UUID: 36 characters with hyphens or 32 without, either case, braces allowed.
 bool rel_uuid_parse(rel_str text, uint8_t uuid[16]);
+// The canonical text: 36 characters in lower case, and a NUL.
+void rel_uuid_format(const uint8_t uuid[16], char text[REL_UUID_TEXT + 1]);
 
 // A key of a request.
 typedef struct rel_request_key {

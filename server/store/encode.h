@@ -1,0 +1,57 @@
+// From a database's row to wire bytes: the one place where a stored value becomes a field, shared by every
+// store.
+//
+// A value that does not fit its field's declared type is REL_BAD_DATA, naming table.column, the row's key,
+// the value and the type; nothing is ever coerced silently, cut or replaced. Stateless; any thread. It knows
+// no engine.
+#ifndef RELATIONS_SERVER_STORE_ENCODE_H
+#define RELATIONS_SERVER_STORE_ENCODE_H
+
+#include "common/schema/schema.h"
+#include "common/str.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum rel_cell_kind {
+  REL_CELL_NULL,
+  REL_CELL_INT,
+  REL_CELL_REAL,
+  REL_CELL_TEXT,
+  REL_CELL_BLOB
+} rel_cell_kind;
+
+// A value as a database gives it.
+typedef struct rel_cell {
+  rel_cell_kind kind;
+  union {
+    int64_t integer; // REL_CELL_INT
+    double real;     // REL_CELL_REAL
+    rel_str bytes;   // REL_CELL_TEXT and REL_CELL_BLOB: a view
+  };
+} rel_cell;
+
+// The columns of a row: cells[i] is the value of fields[i].
+typedef struct rel_row {
+  const rel_model *model;
+  const rel_field *const *fields;
+  const rel_cell *cells;
+  size_t count;
+  rel_str lookup_key; // what the row was looked up by; names it in messages when its primary key is not among
+                      // the fields
+} rel_row;
+
+// Appends the row as a message of its model, field by field in the order given, which is that of the numbers.
+// Fields without presence are left out when zero, as proto3 serializes them. On REL_BAD_DATA `out` is as it
+// was.
+rel_code rel_encode_record(const rel_row *row, rel_buf *out, rel_error *error) REL_MUST_CHECK;
+
+// Appends the row as a canonical key, one part a field; nothing at all when a part is NULL.
+rel_code rel_encode_key(const rel_row *row, rel_buf *out, rel_error *error) REL_MUST_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,270 @@
+// The SQLite store: a queue of jobs, a few threads with a read-only connection each, and the vtable.
+//
+// The life of a job: submit puts it at the queue's end, once. A thread takes it off, and from then on another
+// submit queues it again; only then does the thread ask it for its keys, so that a key that was added before
+// its submit is never missed. The batch lies on the thread's stack until done has returned. stop lets running
+// batches end and gives those that wait REL_UNAVAILABLE.
+#include "server/store/sqlite.h"
+
+#include <pthread.h>
+
+enum { DEFAULT_CONNECTIONS = 4, MAX_CONNECTIONS = 64, DEFAULT_BATCH_KEYS = 10000 };
+
+typedef struct sqlite_store sqlite_store;
+
+// A thread and its connection, which nobody else touches while the thread runs.
+typedef struct worker {
+  sqlite_store *store;
+  rel_sqlite_conn conn;
+  pthread_t thread;
+  bool started;
+} worker;
+
+struct sqlite_store {
+  rel_store base;
+  char *path;
+  int64_t busy_timeout_ns;
+  size_t max_batch_keys;
+  rel_sqlite_sentinel *sentinel;
+  worker *workers;
+  unsigned worker_count;
+
+  pthread_mutex_t admin_lock; // check and plan_new take turns on their connection
+  rel_sqlite_conn admin;
+
+  pthread_mutex_t lock; // everything below
+  pthread_cond_t work;
+  rel_job *first, *last;
+  bool stopping;
+  uint64_t last_plan_id;
+  bool *slots; // those that plans occupy
+  size_t slot_count;
+};
+
+static sqlite_store *self(rel_store *store) {
+  return (sqlite_store *)store;
+}
+
+// --- The queue ---
+
+static void enqueue(sqlite_store *store, rel_job *job) {
+  job->queued = true;
+  job->next = NULL;
+  if (store->last != NULL)
+    store->last->next = job;
+  else
+    store->first = job;
+  store->last = job;
+}
+
+static rel_job *dequeue(sqlite_store *store) {
+  rel_job *job = store->first;
+  if (job == NULL) return NULL;
+  store->first = job->next;
+  if (store->first == NULL) store->last = NULL;
+  job->next = NULL;
+  job->queued = false;
+  return job;
+}
+
+// Waits for a job; NULL when the store stops and none is left.
+static rel_job *next_job(sqlite_store *store, bool *stopping) {
+  pthread_mutex_lock(&store->lock);
+  while (store->first == NULL && !store->stopping)
+    pthread_cond_wait(&store->work, &store->lock);
+  rel_job *job = dequeue(store);
+  *stopping = store->stopping;
+  pthread_mutex_unlock(&store->lock);
+  return job;
+}
+
+static void refuse(rel_job *job) {
+  rel_batch batch = {0};
+  rel_error error = {0};
+  job->take(job, &batch);
+  rel_code code = rel_fail(&error, REL_UNAVAILABLE, "the server is shutting down");
+  job->done(job, &batch, code, &error);
+}
+
+static void serve(worker *self_, rel_job *job) {
+  rel_batch batch = {0};
+  rel_error error = {0};
+  job->take(job, &batch);
+  rel_code code = rel_sqlite_run(&self_->conn, (const rel_sqlite_plan *)job->plan, job, &batch,
+                                 self_->store->max_batch_keys, &error);
+  job->done(job, &batch, code, &error);
+}
+
+static void *work(void *context) {
+  worker *me = context;
+  rel_job *job;
+  bool stopping;
+  while ((job = next_job(me->store, &stopping)) != NULL) {
+    if (stopping)
+      refuse(job);
+    else
+      serve(me, job);
+  }
+  return NULL;
+}
+
+static void sqlite_submit(rel_store *base, rel_job *job) {
+  sqlite_store *store = self(base);
+  pthread_mutex_lock(&store->lock);
+  bool stopping = store->stopping;
+  if (!stopping && !job->queued) {
+    enqueue(store, job);
+    pthread_cond_signal(&store->work);
+  }
+  pthread_mutex_unlock(&store->lock);
+  if (stopping) refuse(job);
+}
+
+// --- Plans ---
+
+static size_t take_slot(sqlite_store *store) {
+  size_t slot = 0;
+  while (slot < store->slot_count && store->slots[slot])
+    slot++;
+  if (slot == store->slot_count) {
+    store->slot_count += 16;
+    store->slots = rel_realloc(store->slots, store->slot_count * sizeof *store->slots);
+    memset(&store->slots[slot], 0, 16 * sizeof *store->slots);
+  }
+  store->slots[slot] = true;
+  return slot;
+}
+
+static rel_code sqlite_plan_new(rel_store *base, const rel_lookup *lookup, rel_plan **out, rel_error *error) {
+  sqlite_store *store = self(base);
+  rel_sqlite_plan *plan = NULL;
+  pthread_mutex_lock(&store->admin_lock);
+  rel_code code = rel_sqlite_plan_new(&store->admin, lookup, &plan, error);
+  pthread_mutex_unlock(&store->admin_lock);
+  if (code != REL_OK) return code;
+  pthread_mutex_lock(&store->lock);
+  plan->id = ++store->last_plan_id;
+  plan->slot = take_slot(store);
+  pthread_mutex_unlock(&store->lock);
+  *out = (rel_plan *)plan;
+  return REL_OK;
+}
+
+static void sqlite_plan_free(rel_store *base, rel_plan *opaque) {
+  sqlite_store *store = self(base);
+  rel_sqlite_plan *plan = (rel_sqlite_plan *)opaque;
+  if (plan == NULL) return;
+  pthread_mutex_lock(&store->lock);
+  store->slots[plan->slot] = false;
+  pthread_mutex_unlock(&store->lock);
+  rel_sqlite_plan_free(plan);
+}
+
+// --- Check and version ---
+
+static rel_code sqlite_check(rel_store *base, const rel_schema *schema, rel_findings *findings,
+                             rel_error *error) {
+  sqlite_store *store = self(base);
+  pthread_mutex_lock(&store->admin_lock);
+  rel_code code = rel_sqlite_check(&store->admin, schema, findings, error);
+  pthread_mutex_unlock(&store->admin_lock);
+  return code;
+}
+
+static uint64_t sqlite_version(rel_store *base) {
+  return rel_sqlite_sentinel_version(self(base)->sentinel);
+}
+
+// --- Life ---
+
+static void sqlite_stop(rel_store *base) {
+  sqlite_store *store = self(base);
+  pthread_mutex_lock(&store->lock);
+  store->stopping = true;
+  pthread_cond_broadcast(&store->work);
+  pthread_mutex_unlock(&store->lock);
+  for (unsigned i = 0; i < store->worker_count; i++) {
+    worker *w = &store->workers[i];
+    if (w->started) pthread_join(w->thread, NULL);
+    w->started = false;
+  }
+}
+
+static void sqlite_free(rel_store *base) {
+  sqlite_store *store = self(base);
+  if (store == NULL) return;
+  for (unsigned i = 0; i < store->worker_count; i++)
+    rel_sqlite_conn_close(&store->workers[i].conn);
+  rel_sqlite_conn_close(&store->admin);
+  rel_sqlite_sentinel_free(store->sentinel);
+  pthread_cond_destroy(&store->work);
+  pthread_mutex_destroy(&store->lock);
+  pthread_mutex_destroy(&store->admin_lock);
+  free(store->workers);
+  free(store->slots);
+  free(store->path);
+  free(store);
+}
+
+static const rel_store_ops ops = {
+    .engine = "sqlite",
+    .check = sqlite_check,
+    .plan_new = sqlite_plan_new,
+    .plan_free = sqlite_plan_free,
+    .submit = sqlite_submit,
+    .version = sqlite_version,
+    .stop = sqlite_stop,
+    .free = sqlite_free,
+};
+
+static rel_code start_worker(worker *w, rel_error *error) {
+  const sqlite_store *store = w->store;
+  rel_code code = rel_sqlite_conn_open(&w->conn, store->path, store->busy_timeout_ns, error);
+  if (code != REL_OK) return code;
+  if (pthread_create(&w->thread, NULL, work, w) != 0)
+    return rel_fail(error, REL_UNAVAILABLE, "no thread could be started for the database");
+  w->started = true;
+  return REL_OK;
+}
+
+static rel_code start(sqlite_store *store, rel_error *error) {
+  rel_code code = rel_sqlite_conn_open(&store->admin, store->path, store->busy_timeout_ns, error);
+  if (code != REL_OK) return code;
+  code = rel_sqlite_sentinel_new(store->path, store->busy_timeout_ns, &store->sentinel, error);
+  for (unsigned i = 0; i < store->worker_count && code == REL_OK; i++)
+    code = start_worker(&store->workers[i], error);
+  return code;
+}
+
+static sqlite_store *store_new(const rel_store_options *options, rel_str path) {
+  sqlite_store *store = REL_NEW(sqlite_store);
+  store->base.ops = &ops;
+  store->path = rel_strdup(path);
+  store->busy_timeout_ns = options->busy_timeout_ns > 0 ? options->busy_timeout_ns : 5 * REL_NS_PER_S;
+  store->max_batch_keys = options->max_batch_keys > 0 ? options->max_batch_keys : DEFAULT_BATCH_KEYS;
+  store->worker_count = options->connections > 0 ? options->connections : DEFAULT_CONNECTIONS;
+  store->workers = rel_alloc0(store->worker_count, sizeof *store->workers);
+  for (unsigned i = 0; i < store->worker_count; i++)
+    store->workers[i].store = store;
+  pthread_mutex_init(&store->admin_lock, NULL);
+  pthread_mutex_init(&store->lock, NULL);
+  pthread_cond_init(&store->work, NULL);
+  return store;
+}
+
+rel_code rel_sqlite_open(const rel_store_options *options, rel_str path, rel_store **out, rel_error *error) {
+  if (path.len == 0 || rel_str_is(path, ":memory:"))
+    return rel_fail(error, REL_INVALID, "sqlite: names a file, as in sqlite:library.db");
+  if (options->connections > MAX_CONNECTIONS)
+    return rel_fail(error, REL_INVALID, "at most %d connections, not %u", MAX_CONNECTIONS,
+                    options->connections);
+  sqlite_store *store = store_new(options, path);
+  rel_code code = start(store, error);
+  if (code == REL_OK) {
+    *out = &store->base;
+    return REL_OK;
+  }
+  sqlite_stop(&store->base);
+  sqlite_free(&store->base);
+  return code;
+}

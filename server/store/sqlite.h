@@ -1,0 +1,198 @@
+// What the files of the SQLite store share: nobody else includes it.
+//
+//   sqlite.c          the store: its queue, its threads, the vtable
+//   sqlite_conn.c     a connection: opened read-only, its deadlines, its errors in our words
+//   sqlite_table.c    what the database says about a table
+//   sqlite_plan.c     a lookup becomes SQL
+//   sqlite_keys.c     a batch of keys as a virtual table
+//   sqlite_run.c      a batch is run: statements kept, rows handed over
+//   sqlite_check.c    a schema is compared with the database
+//   sqlite_version.c  has anybody committed?
+#ifndef RELATIONS_SERVER_STORE_SQLITE_H
+#define RELATIONS_SERVER_STORE_SQLITE_H
+
+#include "server/store/store.h"
+
+#include <sqlite3.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+rel_code rel_sqlite_open(const rel_store_options *options, rel_str path, rel_store **out,
+                         rel_error *error) REL_MUST_CHECK;
+
+// --- sqlite_conn.c ---
+
+typedef struct rel_sqlite_statement rel_sqlite_statement;
+
+// A connection, used by one thread at a time.
+typedef struct rel_sqlite_conn {
+  sqlite3 *db;
+  int64_t busy_timeout_ns;
+  const rel_deadline *deadline; // of what runs now; NULL: none
+  int64_t busy_since_ns;
+  rel_sqlite_statement *statements; // by the plan's slot
+  size_t statement_count;
+} rel_sqlite_conn;
+
+// Opens the database read-only and reads from it once, so that what is wrong with it shows now. On failure
+// the connection is closed.
+rel_code rel_sqlite_conn_open(rel_sqlite_conn *conn, const char *path, int64_t busy_timeout_ns,
+                              rel_error *error) REL_MUST_CHECK;
+// Accepts the zeroed.
+void rel_sqlite_conn_close(rel_sqlite_conn *conn);
+// The failure of the last call on the connection, `rc` being its extended result code.
+rel_code rel_sqlite_fail(const rel_sqlite_conn *conn, int rc, rel_error *error);
+// Runs SQL without results.
+rel_code rel_sqlite_exec(rel_sqlite_conn *conn, const char *sql, rel_error *error) REL_MUST_CHECK;
+
+// --- sqlite_table.c ---
+
+// https://sqlite.org/datatype3.html, section 3.1.
+typedef enum rel_sqlite_affinity {
+  REL_AFFINITY_NONE,
+  REL_AFFINITY_TEXT,
+  REL_AFFINITY_NUMERIC,
+  REL_AFFINITY_INTEGER,
+  REL_AFFINITY_REAL,
+} rel_sqlite_affinity;
+
+typedef struct rel_sqlite_column {
+  rel_str name;
+  rel_str type; // as declared, or empty
+  rel_sqlite_affinity affinity;
+  bool not_null; // cannot hold NULL
+  bool binary;   // compares text byte by byte
+} rel_sqlite_column;
+
+// An index over every row; NULL stands for an expression.
+typedef struct rel_sqlite_index {
+  bool unique;
+  const rel_sqlite_column **columns;
+  size_t column_count;
+} rel_sqlite_index;
+
+// A table or view; everything in the arena that it was read into.
+typedef struct rel_sqlite_table {
+  rel_str name;
+  bool is_table; // an ordinary one: not a view, not virtual
+  bool without_rowid;
+  bool strict;
+  rel_sqlite_column *columns;
+  size_t column_count;
+  rel_sqlite_index *indexes; // the rowid's among them
+  size_t index_count;
+} rel_sqlite_table;
+
+// *out is NULL when there is no such table or view.
+rel_code rel_sqlite_table_read(rel_sqlite_conn *conn, rel_str name, rel_arena *arena, rel_sqlite_table **out,
+                               rel_error *error) REL_MUST_CHECK;
+// NULL when there is none; names are compared as SQLite compares them.
+const rel_sqlite_column *rel_sqlite_table_column(const rel_sqlite_table *table, rel_str name);
+// The table or view whose name is nearest to `name`, or empty.
+rel_code rel_sqlite_table_near(rel_sqlite_conn *conn, rel_str name, rel_arena *arena, rel_str *out,
+                               rel_error *error) REL_MUST_CHECK;
+
+// --- sqlite_plan.c ---
+
+// Alternatives of one key part, as the database may have stored it: a UUID as text of 36 or 32 characters in
+// either case or as 16 bytes, bytes as BLOB or TEXT.
+enum { REL_SQLITE_ALTERNATIVES = 5 };
+
+// How a batch of several keys is asked for.
+typedef enum rel_sqlite_shape {
+  REL_SQLITE_IN, // t.key IN (the keys) ORDER BY t.key: an index on the key brings the rows in order, without
+                 // a sorter. The row tells its key, so the comparison must be one that can be repeated here:
+                 // of integers or bytes
+  REL_SQLITE_JOIN, // keys JOIN t: the database tells the key, whatever its collation and affinity make equal
+} rel_sqlite_shape;
+
+// A compiled lookup. Immutable, so that any connection may prepare it.
+typedef struct rel_sqlite_plan {
+  uint64_t id; // never used again
+  size_t slot; // of the statement in each connection; used again when the plan is gone
+  const rel_model *model;
+  rel_output output;
+  const rel_field **columns; // what a row consists of
+  size_t column_count;
+  size_t key_count;
+  size_t alternatives[REL_KEY_MAX_PARTS]; // of each key part, 1 or more
+  rel_sqlite_shape shape;
+  char *one_sql;  // a single key, its parts bound as ?1...
+  char *many_sql; // any number of keys, ?1 being the pointer for rel_sqlite_keys. Its first column tells the
+                  // key
+  struct rel_sqlite_value {
+    rel_str text;
+    int64_t integer;
+    bool is_text;
+  } * discriminator; // bound behind the key
+  size_t discriminator_count;
+  rel_arena arena;
+} rel_sqlite_plan;
+
+// Compiles, and has the database prepare both statements.
+rel_code rel_sqlite_plan_new(rel_sqlite_conn *conn, const rel_lookup *lookup, rel_sqlite_plan **out,
+                             rel_error *error) REL_MUST_CHECK;
+// Accepts NULL.
+void rel_sqlite_plan_free(rel_sqlite_plan *plan);
+
+// --- sqlite_keys.c ---
+
+// Keys for the virtual table; given to it as the pointer of this type's name.
+typedef struct rel_sqlite_keys {
+  const rel_str *keys;
+  size_t count;
+} rel_sqlite_keys;
+
+// The table's name. Names that begin with sqlite_ are closed to users, so it cannot hide one of their tables.
+#define REL_SQLITE_KEYS      "sqlite_relations_keys"
+#define REL_SQLITE_KEYS_TYPE "rel_sqlite_keys"
+
+rel_code rel_sqlite_keys_register(rel_sqlite_conn *conn, rel_error *error) REL_MUST_CHECK;
+
+// A value to be bound, in one of the forms in which the database may hold it.
+typedef struct rel_sqlite_form {
+  enum {
+    REL_FORM_NONE,
+    REL_FORM_INT,
+    REL_FORM_TEXT,
+    REL_FORM_BLOB
+  } kind; // REL_FORM_NONE: NULL, equal to nothing
+  int64_t integer;
+  rel_str bytes;
+  char text[REL_UUID_TEXT + 1]; // where the text of a UUID is; bytes points at it
+} rel_sqlite_form;
+
+// The form number `alternative` of a part.
+void rel_sqlite_form_of(const rel_key_part *part, size_t alternative, rel_sqlite_form *form);
+
+// --- sqlite_run.c ---
+
+// Runs a batch on the connection and hands its rows to the job; everything but done.
+rel_code rel_sqlite_run(rel_sqlite_conn *conn, const rel_sqlite_plan *plan, rel_job *job, rel_batch *batch,
+                        size_t max_keys, rel_error *error) REL_MUST_CHECK;
+// Finalizes the statements that the connection keeps.
+void rel_sqlite_run_forget(rel_sqlite_conn *conn);
+
+// --- sqlite_check.c ---
+
+rel_code rel_sqlite_check(rel_sqlite_conn *conn, const rel_schema *schema, rel_findings *findings,
+                          rel_error *error) REL_MUST_CHECK;
+
+// --- sqlite_version.c ---
+
+typedef struct rel_sqlite_sentinel rel_sqlite_sentinel;
+
+// Watches the database through a connection of its own.
+rel_code rel_sqlite_sentinel_new(const char *path, int64_t busy_timeout_ns, rel_sqlite_sentinel **out,
+                                 rel_error *error) REL_MUST_CHECK;
+void rel_sqlite_sentinel_free(rel_sqlite_sentinel *sentinel);
+// See rel_store_ops.version. Thread-safe.
+uint64_t rel_sqlite_sentinel_version(rel_sqlite_sentinel *sentinel);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

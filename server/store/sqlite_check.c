@@ -1,0 +1,246 @@
+// A schema is compared with the database, everything wrong at once.
+//
+// SQLite's columns take any value whatever their type says (but in STRICT tables), so a type that does not
+// suit its field is a warning: the rows may still fit. In a key it is an error, because a comparison would
+// silently find nothing.
+#include "server/store/sqlite.h"
+
+// One model over its table.
+typedef struct check {
+  rel_sqlite_conn *conn;
+  rel_arena *arena;
+  rel_findings *findings;
+  const rel_model *model;
+  const rel_sqlite_table *table;
+  rel_error *error;
+} check;
+
+// --- Columns ---
+
+static rel_str near_column(const rel_sqlite_table *table, rel_str name) {
+  enum { MAX_DISTANCE = 2 };
+  rel_str near = {0};
+  size_t best = MAX_DISTANCE + 1;
+  for (size_t i = 0; i < table->column_count; i++) {
+    size_t distance = rel_edit_distance(name, table->columns[i].name, MAX_DISTANCE);
+    if (distance >= best) continue;
+    best = distance;
+    near = table->columns[i].name;
+  }
+  return near;
+}
+
+static void no_column(const check *c, const rel_field *field) {
+  rel_str near = near_column(c->table, field->column);
+  rel_findings_add(c->findings, REL_ERROR, field->place, c->model->name, field->name,
+                   "%s " REL_STR_F " has no column " REL_STR_F "%s" REL_STR_F "%s",
+                   c->table->is_table ? "table" : "view", REL_STR_A(c->model->table),
+                   REL_STR_A(field->column), near.len > 0 ? "; did you mean " : "", REL_STR_A(near),
+                   near.len > 0 ? "?" : "");
+}
+
+static bool contains(const rel_field *const *fields, size_t count, const rel_field *field) {
+  for (size_t i = 0; i < count; i++)
+    if (fields[i] == field) return true;
+  return false;
+}
+
+static bool is_key(const rel_model *model, const rel_field *field) {
+  if (contains(model->primary_key, model->primary_key_count, field)) return true;
+  for (size_t i = 0; i < model->relation_count; i++) {
+    const rel_relation *relation = model->relations[i];
+    if (contains(rel_relation_owner_key(relation), relation->key_count, field)) return true;
+  }
+  return false;
+}
+
+typedef enum suits { SUITS, DOUBTFUL, UNSUITABLE } suits;
+
+static suits integer_suits(const rel_sqlite_column *column) {
+  if (column->affinity == REL_AFFINITY_TEXT || column->affinity == REL_AFFINITY_REAL) return UNSUITABLE;
+  return column->affinity == REL_AFFINITY_NONE && column->type.len > 0 ? DOUBTFUL : SUITS;
+}
+
+// A column of numeric affinity gives the text '12' back as the number 12.
+static suits text_suits(const rel_field *field, const rel_sqlite_column *column) {
+  switch (column->affinity) {
+  case REL_AFFINITY_TEXT:
+  case REL_AFFINITY_NONE:
+    return SUITS;
+  case REL_AFFINITY_NUMERIC:
+    return field->uuid || field->decimal ? SUITS : DOUBTFUL;
+  default:
+    return field->decimal ? SUITS : UNSUITABLE;
+  }
+}
+
+static suits column_suits(const rel_field *field, const rel_sqlite_column *column) {
+  switch (field->type) {
+  case REL_TYPE_STRING:
+  case REL_TYPE_BYTES:
+    return text_suits(field, column);
+  case REL_TYPE_DOUBLE:
+  case REL_TYPE_FLOAT:
+    return column->affinity == REL_AFFINITY_TEXT ? UNSUITABLE : SUITS;
+  case REL_TYPE_ENUM:
+  case REL_TYPE_TIMESTAMP:
+    return column->affinity == REL_AFFINITY_REAL ? UNSUITABLE : SUITS;
+  default:
+    return integer_suits(column);
+  }
+}
+
+static void check_type(const check *c, const rel_field *field, const rel_sqlite_column *column) {
+  suits how = column_suits(field, column);
+  if (how == SUITS) return;
+  bool fails = how == UNSUITABLE && is_key(c->model, field);
+  rel_findings_add(c->findings, fails ? REL_ERROR : REL_WARNING, field->place, c->model->name, field->name,
+                   "column " REL_STR_F "." REL_STR_F " is declared " REL_STR_F ", which does not suit %s%s",
+                   REL_STR_A(c->model->table), REL_STR_A(field->column), REL_STR_A(column->type),
+                   rel_type_name(field->type),
+                   fails ? ": as a key it would find nothing"
+                         : ": a row whose value does not fit is an error");
+}
+
+static void check_null(const check *c, const rel_field *field, const rel_sqlite_column *column) {
+  if (!c->table->is_table || column->not_null || field->nullable || field->has_presence) return;
+  if (contains(c->model->primary_key, c->model->primary_key_count, field)) return;
+  rel_findings_add(
+      c->findings, REL_WARNING, field->place, c->model->name, field->name,
+      "column " REL_STR_F "." REL_STR_F
+      " can be NULL and the field is not optional: a row with NULL is an error; make the field optional",
+      REL_STR_A(c->model->table), REL_STR_A(field->column));
+}
+
+static void check_fields(const check *c) {
+  for (size_t i = 0; i < c->model->field_count; i++) {
+    const rel_field *field = c->model->fields[i];
+    if (!field->has_column) continue;
+    const rel_sqlite_column *column = rel_sqlite_table_column(c->table, field->column);
+    if (column == NULL) {
+      no_column(c, field);
+      continue;
+    }
+    check_type(c, field, column);
+    check_null(c, field, column);
+  }
+}
+
+// --- Indexes ---
+
+static bool has_column(const rel_sqlite_table *table, const rel_sqlite_column *column,
+                       const rel_field *const *fields, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (column != NULL && rel_sqlite_table_column(table, fields[i]->column) == column) return true;
+  return false;
+}
+
+// Whether every column of the key stands at the front of an index, in any order.
+static bool is_indexed(const rel_sqlite_table *table, const rel_field *const *key, size_t count) {
+  for (size_t i = 0; i < table->index_count; i++) {
+    const rel_sqlite_index *index = &table->indexes[i];
+    size_t matched = 0;
+    while (matched < index->column_count && has_column(table, index->columns[matched], key, count))
+      matched++;
+    if (matched >= count) return true;
+  }
+  return false;
+}
+
+// Whether a unique index consists of nothing but columns of the key.
+static bool is_unique(const rel_sqlite_table *table, const rel_field *const *key, size_t count) {
+  for (size_t i = 0; i < table->index_count; i++) {
+    const rel_sqlite_index *index = &table->indexes[i];
+    size_t matched = 0;
+    while (matched < index->column_count && has_column(table, index->columns[matched], key, count))
+      matched++;
+    if (index->unique && matched == index->column_count) return true;
+  }
+  return false;
+}
+
+static void name_columns(const rel_field *const *fields, size_t count, rel_buf *out) {
+  for (size_t i = 0; i < count; i++)
+    rel_buf_printf(out, "%s" REL_STR_F, i > 0 ? ", " : "", REL_STR_A(fields[i]->column));
+}
+
+static bool all_exist(const rel_sqlite_table *table, const rel_field *const *fields, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (rel_sqlite_table_column(table, fields[i]->column) == NULL) return false;
+  return true;
+}
+
+static void check_primary_key(const check *c) {
+  const rel_model *model = c->model;
+  if (!c->table->is_table || model->primary_key_count == 0) return;
+  if (!all_exist(c->table, model->primary_key, model->primary_key_count)) return;
+  if (is_unique(c->table, model->primary_key, model->primary_key_count)) return;
+  rel_buf names = {0};
+  name_columns(model->primary_key, model->primary_key_count, &names);
+  rel_findings_add(c->findings, REL_WARNING, model->place, model->name, (rel_str){0},
+                   "the primary key (" REL_STR_F ") is not unique in table " REL_STR_F,
+                   REL_STR_A(rel_buf_view(&names)), REL_STR_A(model->table));
+  rel_buf_fini(&names);
+}
+
+// The key that a relation looks records up by, in the target's table. An inherited relation is its declarer's
+// affair.
+static rel_code check_relation(const check *c, const rel_relation *relation) {
+  if (relation->declared_in != c->model || relation->target->table.len == 0) return REL_OK;
+  const rel_field *const *key = rel_relation_target_key(relation);
+  rel_sqlite_table *target;
+  rel_code code = rel_sqlite_table_read(c->conn, relation->target->table, c->arena, &target, c->error);
+  if (code != REL_OK || target == NULL || !target->is_table) return code;
+  if (!all_exist(target, key, relation->key_count) || is_indexed(target, key, relation->key_count))
+    return REL_OK;
+  rel_buf names = {0};
+  name_columns(key, relation->key_count, &names);
+  rel_findings_add(c->findings, REL_WARNING, relation->place, c->model->name, relation->name,
+                   "no index of table " REL_STR_F " begins with (" REL_STR_F
+                   "): every load reads the whole table",
+                   REL_STR_A(relation->target->table), REL_STR_A(rel_buf_view(&names)));
+  rel_buf_fini(&names);
+  return REL_OK;
+}
+
+// --- Models ---
+
+static rel_code no_table(const check *c) {
+  rel_str near;
+  rel_code code = rel_sqlite_table_near(c->conn, c->model->table, c->arena, &near, c->error);
+  if (code != REL_OK) return code;
+  rel_findings_add(c->findings, REL_ERROR, c->model->place, c->model->name, (rel_str){0},
+                   "the database has no table or view " REL_STR_F "%s" REL_STR_F "%s",
+                   REL_STR_A(c->model->table), near.len > 0 ? "; did you mean " : "", REL_STR_A(near),
+                   near.len > 0 ? "?" : "");
+  return REL_OK;
+}
+
+static rel_code check_model(check *c, const rel_model *model) {
+  rel_sqlite_table *table;
+  rel_code code = rel_sqlite_table_read(c->conn, model->table, c->arena, &table, c->error);
+  if (code != REL_OK) return code;
+  c->model = model;
+  c->table = table;
+  if (table == NULL) return no_table(c);
+  check_fields(c);
+  check_primary_key(c);
+  for (size_t i = 0; i < model->relation_count && code == REL_OK; i++)
+    code = check_relation(c, model->relations[i]);
+  return code;
+}
+
+rel_code rel_sqlite_check(rel_sqlite_conn *conn, const rel_schema *schema, rel_findings *findings,
+                          rel_error *error) {
+  rel_code code = REL_OK;
+  for (size_t i = 0; i < schema->model_count && code == REL_OK; i++) {
+    const rel_model *model = schema->models[i];
+    if (model->table.len == 0) continue; // abstract
+    rel_arena arena;
+    rel_arena_init(&arena);
+    check c = {.conn = conn, .arena = &arena, .findings = findings, .error = error};
+    code = check_model(&c, model);
+    rel_arena_fini(&arena);
+  }
+  return code;
+}

@@ -1,0 +1,117 @@
+// A connection to SQLite: opened read-only and hardened, waiting no longer than its deadline, its errors in
+// our words.
+#include "server/store/sqlite.h"
+
+#include <time.h>
+
+enum { PROGRESS_STEPS = 4000, CACHE_KIB = 8192, MAX_NAP_MS = 20 };
+
+static bool deadline_passed(const rel_sqlite_conn *conn) {
+  return conn->deadline != NULL && rel_clock_ns() >= rel_deadline_get(conn->deadline);
+}
+
+// SQLite calls it every PROGRESS_STEPS instructions: anything but 0 interrupts the statement.
+static int on_progress(void *context) {
+  return deadline_passed(context) ? 1 : 0;
+}
+
+// SQLite calls it while somebody else's lock is in the way; 0 gives up.
+static int on_busy(void *context, int attempts) {
+  rel_sqlite_conn *conn = context;
+  int64_t now = rel_clock_ns();
+  if (attempts == 0) conn->busy_since_ns = now;
+  if (deadline_passed(conn) || now - conn->busy_since_ns >= conn->busy_timeout_ns) return 0;
+  int64_t nap_ms = attempts < MAX_NAP_MS ? attempts + 1 : MAX_NAP_MS;
+  nanosleep(&(struct timespec){.tv_nsec = (long)(nap_ms * REL_NS_PER_MS)}, NULL);
+  return 1;
+}
+
+rel_code rel_sqlite_fail(const rel_sqlite_conn *conn, int rc, rel_error *error) {
+  const char *text = conn->db != NULL ? sqlite3_errmsg(conn->db) : sqlite3_errstr(rc);
+  switch (rc & 0xFF) {
+  case SQLITE_INTERRUPT:
+    return rel_fail(error, REL_TIMEOUT, "the deadline passed while the database was reading");
+  case SQLITE_BUSY:
+  case SQLITE_LOCKED:
+    if (deadline_passed(conn))
+      return rel_fail(error, REL_TIMEOUT,
+                      "the deadline passed while another program had the database locked");
+    return rel_fail(error, REL_UNAVAILABLE, "another program has the database locked");
+  case SQLITE_NOTADB:
+    return rel_fail(error, REL_UNAVAILABLE, "the file is not a SQLite database");
+  case SQLITE_CORRUPT:
+    return rel_fail(error, REL_INTERNAL, "the database file is damaged: %s", text);
+  case SQLITE_CANTOPEN:
+  case SQLITE_PERM:
+    return rel_fail(
+        error, REL_UNAVAILABLE,
+        "the database cannot be opened: %s. In WAL mode its -wal and -shm files must be readable, and the "
+        "directory writable unless both exist",
+        text);
+  case SQLITE_READONLY:
+    return rel_fail(error, REL_UNAVAILABLE,
+                    "the database needs a recovery that a reader cannot make: %s. Open it once with a "
+                    "program that writes",
+                    text);
+  case SQLITE_IOERR:
+  case SQLITE_FULL:
+  case SQLITE_NOMEM:
+  case SQLITE_NOLFS:
+    return rel_fail(error, REL_UNAVAILABLE, "the database cannot be read: %s", text);
+  default:
+    return rel_fail(error, REL_INTERNAL, "the database refused the statement: %s", text);
+  }
+}
+
+rel_code rel_sqlite_exec(rel_sqlite_conn *conn, const char *sql, rel_error *error) {
+  int rc = sqlite3_exec(conn->db, sql, NULL, NULL, NULL);
+  return rc == SQLITE_OK ? REL_OK : rel_sqlite_fail(conn, rc, error);
+}
+
+// What a database file that others write may do to a process that only reads it: as little as possible.
+static void harden(sqlite3 *db) {
+  sqlite3_extended_result_codes(db, 1);
+  sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+  sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+  sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
+}
+
+// A path that begins with "file:" would be read as a URI, with parameters.
+static char *plain_path(const char *path) {
+  rel_buf buf = {0};
+  if (path[0] != '/') rel_buf_cstr(&buf, "./");
+  rel_buf_cstr(&buf, path);
+  rel_buf_text(&buf);
+  return (char *)buf.data;
+}
+
+static rel_code configure(rel_sqlite_conn *conn, rel_error *error) {
+  harden(conn->db);
+  sqlite3_busy_handler(conn->db, on_busy, conn);
+  sqlite3_progress_handler(conn->db, PROGRESS_STEPS, on_progress, conn);
+  char sql[96];
+  sqlite3_snprintf(sizeof sql, sql, "PRAGMA query_only = 1; PRAGMA cache_size = -%d", CACHE_KIB);
+  rel_code code = rel_sqlite_exec(conn, sql, error);
+  if (code == REL_OK) code = rel_sqlite_keys_register(conn, error);
+  if (code == REL_OK) code = rel_sqlite_exec(conn, "SELECT 1 FROM sqlite_schema LIMIT 1", error);
+  return code;
+}
+
+rel_code rel_sqlite_conn_open(rel_sqlite_conn *conn, const char *path, int64_t busy_timeout_ns,
+                              rel_error *error) {
+  *conn = (rel_sqlite_conn){.busy_timeout_ns = busy_timeout_ns};
+  char *plain = plain_path(path);
+  int rc = sqlite3_open_v2(plain, &conn->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+  free(plain);
+  rel_error why = {0};
+  rel_code code = rc == SQLITE_OK ? configure(conn, &why) : rel_sqlite_fail(conn, rc, &why);
+  if (code == REL_OK) return REL_OK;
+  rel_sqlite_conn_close(conn);
+  return rel_fail(error, code == REL_INTERNAL ? REL_UNAVAILABLE : code, "%s: %s", path, why.message);
+}
+
+void rel_sqlite_conn_close(rel_sqlite_conn *conn) {
+  rel_sqlite_run_forget(conn);
+  sqlite3_close(conn->db);
+  *conn = (rel_sqlite_conn){0};
+}

@@ -1,0 +1,307 @@
+// A batch is run: the plan's statement, kept prepared by the connection, takes the keys; each row becomes
+// wire bytes in one buffer and goes to the job at once.
+#include "server/store/encode.h"
+#include "server/store/sqlite.h"
+
+#include <xxhash.h>
+
+// A plan's statements in one connection. When the plan is gone, the next one in its slot takes their place.
+struct rel_sqlite_statement {
+  uint64_t plan_id;
+  sqlite3_stmt *one, *many; // NULL until they are needed
+  rel_cell *cells;          // of a row
+};
+
+// What one run carries along.
+typedef struct run {
+  rel_sqlite_conn *conn;
+  const rel_sqlite_plan *plan;
+  rel_sqlite_statement *statement;
+  rel_job *job;
+  rel_batch *batch;
+  rel_error *error;
+  rel_buf bytes;    // of the row
+  rel_buf key;      // that the row tells, canonical
+  rel_buf last_key; // of the row before, with its index
+  size_t last_index;
+} run;
+
+// --- Statements ---
+
+static void forget(rel_sqlite_statement *statement) {
+  sqlite3_finalize(statement->one);
+  sqlite3_finalize(statement->many);
+  free(statement->cells);
+  *statement = (rel_sqlite_statement){0};
+}
+
+void rel_sqlite_run_forget(rel_sqlite_conn *conn) {
+  for (size_t i = 0; i < conn->statement_count; i++)
+    forget(&conn->statements[i]);
+  free(conn->statements);
+  conn->statements = NULL;
+  conn->statement_count = 0;
+}
+
+static rel_sqlite_statement *statement_of(rel_sqlite_conn *conn, const rel_sqlite_plan *plan) {
+  if (plan->slot >= conn->statement_count) {
+    size_t count = plan->slot + 16;
+    conn->statements = rel_realloc(conn->statements, count * sizeof *conn->statements);
+    memset(&conn->statements[conn->statement_count], 0,
+           (count - conn->statement_count) * sizeof *conn->statements);
+    conn->statement_count = count;
+  }
+  rel_sqlite_statement *statement = &conn->statements[plan->slot];
+  if (statement->plan_id == plan->id) return statement;
+  forget(statement);
+  statement->plan_id = plan->id;
+  statement->cells = rel_alloc0(plan->column_count, sizeof *statement->cells);
+  return statement;
+}
+
+static int bind_form(sqlite3_stmt *stmt, int parameter, const rel_sqlite_form *form) {
+  switch (form->kind) {
+  case REL_FORM_INT:
+    return sqlite3_bind_int64(stmt, parameter, form->integer);
+  case REL_FORM_TEXT:
+    return sqlite3_bind_text64(stmt, parameter, form->bytes.ptr, form->bytes.len, SQLITE_STATIC, SQLITE_UTF8);
+  case REL_FORM_BLOB:
+    return sqlite3_bind_blob64(stmt, parameter, form->bytes.ptr, form->bytes.len, SQLITE_STATIC);
+  case REL_FORM_NONE:
+    break;
+  }
+  return sqlite3_bind_null(stmt, parameter);
+}
+
+// Prepares a statement unless it is, with its constant values bound behind `parameters` of the key.
+static rel_code prepare(run *r, const char *sql, int parameters, sqlite3_stmt **stmt) {
+  if (*stmt != NULL) return REL_OK;
+  int rc = sqlite3_prepare_v3(r->conn->db, sql, -1, SQLITE_PREPARE_PERSISTENT, stmt, NULL);
+  for (size_t i = 0; i < r->plan->discriminator_count && rc == SQLITE_OK; i++) {
+    const struct rel_sqlite_value *value = &r->plan->discriminator[i];
+    rel_sqlite_form form = {.kind = value->is_text ? REL_FORM_TEXT : REL_FORM_INT,
+                            .integer = value->integer,
+                            .bytes = value->text};
+    rc = bind_form(*stmt, parameters + 1 + (int)i, &form);
+  }
+  if (rc == SQLITE_OK) return REL_OK;
+  rel_code code = rel_sqlite_fail(r->conn, rc, r->error);
+  sqlite3_finalize(*stmt);
+  *stmt = NULL;
+  return code;
+}
+
+// --- Rows ---
+
+static void read_cell(sqlite3_stmt *stmt, int column, rel_cell *cell) {
+  switch (sqlite3_column_type(stmt, column)) {
+  case SQLITE_INTEGER:
+    cell->kind = REL_CELL_INT;
+    cell->integer = sqlite3_column_int64(stmt, column);
+    return;
+  case SQLITE_FLOAT:
+    cell->kind = REL_CELL_REAL;
+    cell->real = sqlite3_column_double(stmt, column);
+    return;
+  case SQLITE_TEXT:
+    cell->kind = REL_CELL_TEXT;
+    cell->bytes.ptr = (const char *)sqlite3_column_text(stmt, column);
+    cell->bytes.len = (size_t)sqlite3_column_bytes(stmt, column);
+    return;
+  case SQLITE_BLOB:
+    cell->kind = REL_CELL_BLOB;
+    cell->bytes.ptr = sqlite3_column_blob(stmt, column);
+    cell->bytes.len = (size_t)sqlite3_column_bytes(stmt, column);
+    return;
+  default:
+    cell->kind = REL_CELL_NULL;
+    return;
+  }
+}
+
+// Hands over the row that begins at a column, as one for keys[index].
+static rel_code emit(run *r, sqlite3_stmt *stmt, int first_column, size_t index) {
+  const rel_sqlite_plan *plan = r->plan;
+  rel_cell *cells = r->statement->cells;
+  for (size_t i = 0; i < plan->column_count; i++)
+    read_cell(stmt, first_column + (int)i, &cells[i]);
+  rel_row row = {.model = plan->model,
+                 .fields = (const rel_field *const *)plan->columns,
+                 .cells = cells,
+                 .count = plan->column_count,
+                 .lookup_key = r->batch->keys[index]};
+  rel_error why;
+  r->bytes.len = 0;
+  rel_code code = plan->output == REL_OUTPUT_RECORD ? rel_encode_record(&row, &r->bytes, &why)
+                                                    : rel_encode_key(&row, &r->bytes, &why);
+  if (code == REL_OK) return r->job->row(r->job, r->batch, index, rel_buf_view(&r->bytes), r->error);
+  r->job->bad_row(r->job, r->batch, index, &why);
+  return REL_OK;
+}
+
+static rel_code finish(run *r, sqlite3_stmt *stmt, int rc) {
+  rel_code code = rc == SQLITE_DONE ? REL_OK : rel_sqlite_fail(r->conn, rc, r->error);
+  sqlite3_reset(stmt);
+  return code;
+}
+
+// --- One key ---
+
+static rel_code run_one(run *r, size_t index) {
+  const rel_sqlite_plan *plan = r->plan;
+  rel_sqlite_form forms[REL_KEY_MAX_PARTS * REL_SQLITE_ALTERNATIVES]; // bound values live until the reset
+  int parameters = 0;
+  for (size_t i = 0; i < plan->key_count; i++)
+    parameters += (int)plan->alternatives[i];
+  rel_code code = prepare(r, plan->one_sql, parameters, &r->statement->one);
+  if (code != REL_OK) return code;
+
+  sqlite3_stmt *stmt = r->statement->one;
+  rel_str rest = r->batch->keys[index];
+  rel_key_part part;
+  int rc = SQLITE_OK, bound = 0;
+  for (size_t i = 0; i < plan->key_count && rel_key_next(&rest, &part); i++) {
+    for (size_t a = 0; a < plan->alternatives[i] && rc == SQLITE_OK; a++, bound++) {
+      rel_sqlite_form_of(&part, a, &forms[bound]);
+      rc = bind_form(stmt, bound + 1, &forms[bound]);
+    }
+  }
+  if (rc != SQLITE_OK) return finish(r, stmt, rc);
+  while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+    code = emit(r, stmt, 0, index);
+    if (code == REL_OK) continue;
+    sqlite3_reset(stmt);
+    return code;
+  }
+  return finish(r, stmt, rc);
+}
+
+// --- Many keys ---
+
+// From a canonical key to its index in a part of the batch: open addressing, 0 being empty and i + 1 key i.
+typedef struct key_map {
+  const rel_str *keys;
+  uint32_t *slots;
+  size_t mask;
+} key_map;
+
+static size_t map_slot(const key_map *map, rel_str key) {
+  size_t at = (size_t)XXH3_64bits(key.ptr, key.len) & map->mask;
+  while (map->slots[at] != 0 && !rel_str_eq(map->keys[map->slots[at] - 1], key))
+    at = (at + 1) & map->mask;
+  return at;
+}
+
+static void map_init(key_map *map, const rel_str *keys, size_t count) {
+  size_t capacity = 16;
+  while (capacity < 2 * count)
+    capacity *= 2;
+  *map = (key_map){keys, rel_alloc0(capacity, sizeof *map->slots), capacity - 1};
+  for (size_t i = 0; i < count; i++)
+    map->slots[map_slot(map, keys[i])] = (uint32_t)i + 1;
+}
+
+// The key of the row as it would have been asked for.
+static void read_row_key(run *r, sqlite3_stmt *stmt) {
+  rel_cell cell;
+  read_cell(stmt, 0, &cell);
+  r->key.len = 0;
+  if (cell.kind == REL_CELL_INT)
+    rel_key_put_int(&r->key, cell.integer);
+  else if (cell.kind == REL_CELL_REAL) // 5.0 in a column without a type equals 5
+    rel_key_put_int(&r->key, (int64_t)cell.real);
+  else if (cell.kind == REL_CELL_TEXT)
+    rel_key_put_text(&r->key, cell.bytes);
+}
+
+static bool same_key(const run *r) {
+  return rel_str_eq(rel_buf_view(&r->key), rel_buf_view(&r->last_key));
+}
+
+static rel_code locate(run *r, sqlite3_stmt *stmt, const key_map *map, size_t *index) {
+  if (r->plan->shape == REL_SQLITE_JOIN) {
+    *index = (size_t)sqlite3_column_int64(stmt, 0);
+    return REL_OK;
+  }
+  read_row_key(r, stmt);
+  if (!same_key(r)) {
+    uint32_t slot = map->slots[map_slot(map, rel_buf_view(&r->key))];
+    if (slot == 0)
+      return rel_fail(r->error, REL_INTERNAL,
+                      REL_STR_F ": the database gave a row for a key that was not asked for",
+                      REL_STR_A(r->plan->model->table));
+    rel_buf swap = r->last_key;
+    r->last_key = r->key;
+    r->key = swap;
+    r->last_index = slot - 1;
+  }
+  *index = r->last_index;
+  return REL_OK;
+}
+
+// Rows of keys[first] to keys[first + count - 1].
+static rel_code run_many(run *r, size_t first, size_t count) {
+  rel_code code = prepare(r, r->plan->many_sql, 1, &r->statement->many);
+  if (code != REL_OK) return code;
+  sqlite3_stmt *stmt = r->statement->many;
+  rel_sqlite_keys source = {r->batch->keys + first, count};
+  key_map map = {0};
+  if (r->plan->shape == REL_SQLITE_IN) map_init(&map, source.keys, count);
+  r->last_key.len = 0;
+
+  int rc = sqlite3_bind_pointer(stmt, 1, &source, REL_SQLITE_KEYS_TYPE, NULL);
+  while (rc == SQLITE_OK || rc == SQLITE_ROW) {
+    rc = sqlite3_step(stmt);
+    size_t index = 0;
+    if (rc != SQLITE_ROW) break;
+    code = locate(r, stmt, &map, &index);
+    if (code == REL_OK) code = emit(r, stmt, 1, first + index);
+    if (code != REL_OK) break;
+  }
+  if (code == REL_OK)
+    code = finish(r, stmt, rc);
+  else
+    sqlite3_reset(stmt);
+  sqlite3_bind_null(stmt, 1);
+  free(map.slots);
+  return code;
+}
+
+// In several statements, one transaction around them: the batch sees one state of the database.
+static rel_code run_parts(run *r, size_t max_keys) {
+  rel_code code = rel_sqlite_exec(r->conn, "BEGIN", r->error);
+  if (code != REL_OK) return code;
+  for (size_t i = 0; i < r->batch->key_count && code == REL_OK; i += max_keys) {
+    size_t left = r->batch->key_count - i;
+    code = run_many(r, i, left < max_keys ? left : max_keys);
+  }
+  sqlite3_exec(r->conn->db, "COMMIT", NULL, NULL,
+               NULL); // of a transaction that only read: it cannot fail for us
+  return code;
+}
+
+rel_code rel_sqlite_run(rel_sqlite_conn *conn, const rel_sqlite_plan *plan, rel_job *job, rel_batch *batch,
+                        size_t max_keys, rel_error *error) {
+  if (batch->key_count == 0) return REL_OK;
+  if (batch->deadline != NULL && rel_clock_ns() >= rel_deadline_get(batch->deadline))
+    return rel_fail(error, REL_TIMEOUT, "the deadline passed before a connection was free");
+  run r = {.conn = conn,
+           .plan = plan,
+           .statement = statement_of(conn, plan),
+           .job = job,
+           .batch = batch,
+           .error = error};
+  conn->deadline = batch->deadline;
+  rel_code code;
+  if (batch->key_count == 1)
+    code = run_one(&r, 0);
+  else if (batch->key_count <= max_keys)
+    code = run_many(&r, 0, batch->key_count);
+  else
+    code = run_parts(&r, max_keys);
+  conn->deadline = NULL;
+  rel_buf_fini(&r.bytes);
+  rel_buf_fini(&r.key);
+  rel_buf_fini(&r.last_key);
+  return code;
+}
