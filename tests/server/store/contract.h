@@ -1,0 +1,440 @@
+// What every store must do, whatever its engine. A store's test includes this file once and instantiates the
+// suite:
+//
+//   INSTANTIATE_TEST_SUITE_P(Sqlite, StoreContract, testing::Values(...));
+//
+// The SQL here is what the engines have in common.
+#ifndef RELATIONS_TESTS_SERVER_STORE_CONTRACT_H
+#define RELATIONS_TESTS_SERVER_STORE_CONTRACT_H
+
+#include "tests/server/store/fixture.h"
+
+#include <functional>
+#include <memory>
+#include <numeric>
+#include <thread>
+
+// A database of its own for each test.
+class Database {
+public:
+  virtual ~Database() = default;
+  virtual void exec(const std::string &sql) = 0;
+  virtual std::string url() const = 0;
+};
+
+using DatabaseFactory = std::function<std::unique_ptr<Database>()>;
+
+class StoreContract : public testing::TestWithParam<DatabaseFactory> {
+protected:
+  void SetUp() override { database = GetParam()(); }
+
+  void TearDown() override { close(); }
+
+  void close() {
+    if (store == nullptr) return;
+    for (rel_plan *plan : plans_)
+      store->ops->plan_free(store, plan);
+    plans_.clear();
+    store->ops->stop(store);
+    store->ops->free(store);
+    store = nullptr;
+  }
+
+  void open(size_t max_batch_keys = 0, unsigned connections = 2) {
+    std::string url = database->url();
+    rel_store_options options{};
+    options.url = url.c_str();
+    options.connections = connections;
+    options.max_batch_keys = max_batch_keys;
+    rel_error error{};
+    ASSERT_EQ(rel_store_open(&options, &store, &error), REL_OK) << error.message;
+  }
+
+  rel_plan *plan(const fixture::Lookup &lookup) {
+    rel_plan *made = nullptr;
+    rel_error error{};
+    rel_code code = store->ops->plan_new(store, &lookup.lookup, &made, &error);
+    EXPECT_EQ(code, REL_OK) << error.message;
+    if (code == REL_OK) plans_.push_back(made);
+    return made;
+  }
+
+  // The lookup's rows for the keys, asked for in one batch; each key alone must give the same.
+  std::vector<std::vector<std::string>> rows(const fixture::Lookup &lookup,
+                                             const std::vector<std::string> &keys) {
+    rel_plan *made = plan(lookup);
+    if (made == nullptr) return std::vector<std::vector<std::string>>(keys.size());
+    fixture::Collector all(made, keys);
+    EXPECT_EQ(all.run(store), REL_OK) << all.message;
+    EXPECT_EQ(all.dones, 1);
+    EXPECT_TRUE(all.together) << "the rows of a key came apart";
+    for (size_t i = 0; i < keys.size() && i < 50; i++) {
+      fixture::Collector one(made, {keys[i]});
+      EXPECT_EQ(one.run(store), REL_OK) << one.message;
+      EXPECT_EQ(one.rows[0], all.rows[i]) << "key " << i << " alone differs from the same in a batch";
+    }
+    return all.rows;
+  }
+
+  std::unique_ptr<Database> database;
+  rel_store *store = nullptr;
+
+private:
+  std::vector<rel_plan *> plans_;
+};
+
+using fixture::Collector;
+using fixture::column;
+using fixture::fields_of;
+using fixture::ikey;
+using fixture::Key;
+using fixture::Lookup;
+using fixture::Model;
+using fixture::skey;
+using Texts = std::vector<std::string>;
+
+// books(id, author_id, title)
+struct Books : Model {
+  Books() : Model("books") {
+    add("id", 1, REL_TYPE_INT64);
+    optional(add("author_id", 2, REL_TYPE_INT64));
+    add("title", 3, REL_TYPE_STRING);
+    primary_key({(*this)["id"]});
+  }
+  static constexpr const char *table =
+      "CREATE TABLE books(id INTEGER PRIMARY KEY, author_id BIGINT, title TEXT NOT NULL);"
+      "CREATE INDEX books_author ON books(author_id);";
+};
+
+TEST_P(StoreContract, RowsOfEachKeyInPrimaryKeyOrder) {
+  database->exec(Books::table);
+  database->exec(
+      "INSERT INTO books VALUES (3, 1, 'c'), (1, 1, 'a'), (4, 2, 'd'), (2, 1, 'b'), (5, NULL, 'e')");
+  open();
+  Books books;
+  auto got = rows(Lookup(books, {"author_id"}), {ikey(2), ikey(7), ikey(1)});
+  EXPECT_EQ(column(got[0], 3), Texts({"d"}));
+  EXPECT_TRUE(got[1].empty());
+  EXPECT_EQ(column(got[2], 1), Texts({"1", "2", "3"}));
+}
+
+TEST_P(StoreContract, DeclaredOrderThenPrimaryKey) {
+  database->exec(Books::table);
+  database->exec("INSERT INTO books VALUES (1, 1, 'b'), (2, 1, 'a'), (3, 1, 'b'), (4, 1, 'c')");
+  open();
+  Books books;
+  EXPECT_EQ(column(rows(Lookup(books, {"author_id"}, {{"title", true}}), {ikey(1), ikey(2)})[0], 1),
+            Texts({"4", "1", "3", "2"}));
+}
+
+TEST_P(StoreContract, NullsComeLastInEitherDirection) {
+  database->exec(Books::table);
+  database->exec("INSERT INTO books VALUES (1, NULL, 'x'), (2, 5, 'x'), (3, NULL, 'x'), (4, 9, 'x')");
+  open();
+  Books books;
+  EXPECT_EQ(column(rows(Lookup(books, {"title"}, {{"author_id", false}}), {skey("x")})[0], 1),
+            Texts({"2", "4", "1", "3"}));
+  EXPECT_EQ(column(rows(Lookup(books, {"title"}, {{"author_id", true}}), {skey("x")})[0], 1),
+            Texts({"4", "2", "1", "3"}));
+}
+
+TEST_P(StoreContract, KeyZeroAndEmptyTextAreKeys) {
+  database->exec(Books::table);
+  database->exec("INSERT INTO books VALUES (0, 0, ''), (1, NULL, 'x')");
+  open();
+  Books books;
+  EXPECT_EQ(rows(Lookup(books, {"author_id"}), {ikey(0), ikey(1)})[0].size(), 1u);
+  EXPECT_EQ(rows(Lookup(books, {"title"}), {skey(""), skey("y")})[0].size(), 1u);
+}
+
+TEST_P(StoreContract, IntegersOf64BitsAreExact) {
+  database->exec(Books::table);
+  database->exec("INSERT INTO books VALUES (9007199254740993, -9223372036854775808, 'min'), "
+                 "(9007199254740992, 9223372036854775807, 'max')");
+  open();
+  Books books;
+  auto got = rows(Lookup(books, {"author_id"}), {ikey(INT64_MIN), ikey(INT64_MAX), ikey(INT64_MAX - 1)});
+  EXPECT_EQ(fields_of(got[0].at(0))[1], "9007199254740993");
+  EXPECT_EQ(fields_of(got[0].at(0))[2], std::to_string(INT64_MIN));
+  EXPECT_EQ(fields_of(got[1].at(0))[1], "9007199254740992");
+  EXPECT_TRUE(got[2].empty());
+}
+
+TEST_P(StoreContract, KeyThatNoColumnCanHoldMatchesNothing) {
+  database->exec(Books::table);
+  database->exec("INSERT INTO books VALUES (1, -1, 'minus one'), (2, NULL, 'null')");
+  open();
+  Books books;
+  auto got = rows(Lookup(books, {"author_id"}), {Key().u(UINT64_MAX), ikey(-1), Key().u(UINT64_C(1) << 63)});
+  EXPECT_TRUE(got[0].empty());
+  EXPECT_EQ(got[1].size(), 1u);
+  EXPECT_TRUE(got[2].empty());
+}
+
+// (author, year) -> parts
+struct Parts : Model {
+  Parts() : Model("parts") {
+    add("a", 1, REL_TYPE_STRING);
+    add("b", 2, REL_TYPE_STRING);
+    add("n", 3, REL_TYPE_INT64);
+    primary_key({(*this)["n"]});
+  }
+};
+
+TEST_P(StoreContract, CompositeKeysNeverCollide) {
+  database->exec("CREATE TABLE parts(a TEXT, b TEXT, n BIGINT NOT NULL PRIMARY KEY);"
+                 "INSERT INTO parts VALUES ('a', 'bc', 1), ('ab', 'c', 2), ('a', NULL, 3), ('', 'abc', 4), "
+                 "('a', 'bc', 5)");
+  open();
+  Parts parts;
+  auto got = rows(Lookup(parts, {"a", "b"}),
+                  {Key().s("ab").s("c"), Key().s("a").s("bc"), Key().s("").s("abc"), Key().s("abc").s("")});
+  EXPECT_EQ(column(got[0], 3), Texts({"2"}));
+  EXPECT_EQ(column(got[1], 3), Texts({"1", "5"}));
+  EXPECT_EQ(column(got[2], 3), Texts({"4"}));
+  EXPECT_TRUE(got[3].empty());
+}
+
+TEST_P(StoreContract, DiscriminatorChoosesRows) {
+  database->exec(
+      "CREATE TABLE people(id INTEGER PRIMARY KEY, kind TEXT, level INTEGER, boss_id BIGINT);"
+      "INSERT INTO people VALUES (1, 'manager', 1, 9), (2, 'employee', 2, 9), (3, 'it''s \"odd\"', 3, 9), "
+      "(4, NULL, NULL, 9)");
+  open();
+  Model people("people");
+  people.add("id", 1, REL_TYPE_INT64);
+  people.optional(people.add("kind", 2, REL_TYPE_STRING));
+  people.optional(people.add("boss_id", 3, REL_TYPE_INT64));
+  people.primary_key({people["id"]});
+  people.discriminator(people["kind"], {"it's \"odd\"", "manager"});
+  EXPECT_EQ(column(rows(Lookup(people, {"boss_id"}), {ikey(9), ikey(8)})[0], 1), Texts({"1", "3"}));
+
+  Model ranked("people");
+  ranked.add("id", 1, REL_TYPE_INT64);
+  ranked.optional(ranked.add("level", 2, REL_TYPE_INT32));
+  ranked.optional(ranked.add("boss_id", 3, REL_TYPE_INT64));
+  ranked.primary_key({ranked["id"]});
+  ranked.discriminator(ranked["level"], {"2", "3"});
+  EXPECT_EQ(column(rows(Lookup(ranked, {"boss_id"}), {ikey(9), ikey(8)})[0], 1), Texts({"2", "3"}));
+}
+
+TEST_P(StoreContract, DiscriminatorThatIsNoNumberIsRefused) {
+  database->exec(Books::table);
+  open();
+  Books books;
+  books.discriminator(books["author_id"], {"many"});
+  Lookup lookup(books, {"id"});
+  rel_plan *made = nullptr;
+  rel_error error{};
+  EXPECT_EQ(store->ops->plan_new(store, &lookup.lookup, &made, &error), REL_BAD_SCHEMA);
+  EXPECT_NE(std::string(error.message).find("\"many\""), std::string::npos) << error.message;
+}
+
+TEST_P(StoreContract, OutputKeyGivesWhatARelationJoinsOn) {
+  database->exec(Books::table);
+  database->exec("INSERT INTO books VALUES (1, 7, 'a'), (2, NULL, 'b'), (3, 8, 'c')");
+  open();
+  Books books;
+  Lookup lookup(books, {"id"});
+  lookup.output_key(books, {"author_id"});
+  auto got = rows(lookup, {ikey(3), ikey(2), ikey(1), ikey(4)});
+  EXPECT_EQ(got[0], Texts({ikey(8)}));
+  EXPECT_EQ(got[1], Texts({""}));
+  EXPECT_EQ(got[2], Texts({ikey(7)}));
+  EXPECT_TRUE(got[3].empty());
+
+  Lookup two(books, {"id"});
+  two.output_key(books, {"title", "author_id"});
+  auto pairs = rows(two, {ikey(1), ikey(2)});
+  EXPECT_EQ(pairs[0], Texts({Key().s("a").i(7)}));
+  EXPECT_EQ(pairs[1], Texts({""}));
+}
+
+TEST_P(StoreContract, NamesWithSpacesQuotesAndLettersOfAnyLanguage) {
+  database->exec(
+      "CREATE TABLE \"Order \"\"Détails\"\"\"(\"my id\" INTEGER PRIMARY KEY, \"größe; DROP\" BIGINT, "
+      "\"select\" TEXT);"
+      "INSERT INTO \"Order \"\"Détails\"\"\" VALUES (1, 5, 'x')");
+  open();
+  Model model("Order \"Détails\"");
+  model.add("id", 1, REL_TYPE_INT64, "my id");
+  model.add("size", 2, REL_TYPE_INT64, "größe; DROP");
+  model.add("word", 3, REL_TYPE_STRING, "select");
+  model.primary_key({model["id"]});
+  EXPECT_EQ(column(rows(Lookup(model, {"size"}, {{"word", false}}), {ikey(5), ikey(6)})[0], 3), Texts({"x"}));
+  EXPECT_EQ(rows(Lookup(model, {"size", "word"}), {Key().i(5).s("x"), Key().i(5).s("y")})[0].size(), 1u);
+}
+
+TEST_P(StoreContract, UuidInAnyFormIsOneIdentity) {
+  database->exec("CREATE TABLE items(id INTEGER PRIMARY KEY, owner TEXT NOT NULL);"
+                 "INSERT INTO items VALUES (1, '6ba7b810-9dad-11d1-80b4-00c04fd430c8'), "
+                 "(2, '6BA7B810-9DAD-11D1-80B4-00C04FD430C8'), (3, '6ba7b8109dad11d180b400c04fd430c8'), "
+                 "(4, '00000000-0000-0000-0000-000000000000')");
+  open();
+  Model items("items");
+  items.add("id", 1, REL_TYPE_INT64);
+  items.add("owner", 2, REL_TYPE_STRING)->uuid = true;
+  items.primary_key({items["id"]});
+  auto got = rows(Lookup(items, {"owner"}), {Key().g("6BA7B810-9dad-11d1-80b4-00c04fd430c8"),
+                                             Key().g("00000000000000000000000000000001")});
+  EXPECT_EQ(column(got[0], 1), Texts({"1", "2", "3"}));
+  EXPECT_EQ(column(got[0], 2), Texts(3, "6ba7b810-9dad-11d1-80b4-00c04fd430c8"));
+  EXPECT_TRUE(got[1].empty());
+}
+
+TEST_P(StoreContract, MoreKeysThanAnyLimitOfBoundValues) {
+  enum { KEYS = 300000, ROWS = 1000 };
+  database->exec(Books::table);
+  std::string sql = "INSERT INTO books VALUES ";
+  for (int i = 0; i < ROWS; i++)
+    sql += (i > 0 ? ",(" : "(") + std::to_string(i) + "," + std::to_string(i * 300) + ",'t')";
+  database->exec(sql);
+  std::vector<std::string> keys;
+  for (int i = KEYS - 1; i >= 0; i--)
+    keys.push_back(ikey(i));
+  Books books;
+  Lookup lookup(books, {"author_id"});
+  for (size_t max_batch_keys : {size_t(0), size_t(1000000)}) { // in several statements, and in one
+    open(max_batch_keys);
+    Collector all(plan(lookup), keys);
+    ASSERT_EQ(all.run(store), REL_OK) << all.message;
+    EXPECT_EQ(all.total(), size_t(ROWS));
+    for (int i = 0; i < ROWS; i++)
+      EXPECT_EQ(column(all.rows[KEYS - 1 - i * 300], 3), Texts({"t"}));
+    close();
+  }
+}
+
+// --- Batches and their ends ---
+
+TEST_P(StoreContract, RowThatIsRefusedEndsTheBatch) {
+  database->exec(Books::table);
+  database->exec("INSERT INTO books VALUES (1, 1, 'a'), (2, 1, 'b'), (3, 2, 'c')");
+  open();
+  Books books;
+  Lookup lookup(books, {"author_id"});
+  rel_plan *made = plan(lookup);
+  for (const Texts &keys : {Texts{ikey(1)}, Texts{ikey(1), ikey(2)}}) {
+    Collector limited(made, keys);
+    limited.refuse_at(2);
+    EXPECT_EQ(limited.run(store), REL_LIMIT);
+    EXPECT_EQ(limited.message, "that is enough");
+    EXPECT_EQ(limited.total(), 2u);
+    Collector after(made, keys); // the statement is fit for use again
+    EXPECT_EQ(after.run(store), REL_OK);
+    EXPECT_EQ(after.total(), keys.size() + 1);
+  }
+}
+
+TEST_P(StoreContract, DeadlineThatHasPassedRunsNothing) {
+  database->exec(Books::table);
+  open();
+  Books books;
+  Lookup lookup(books, {"id"});
+  Collector late(plan(lookup), {ikey(1)});
+  late.set_deadline(rel_clock_ns() - 1);
+  EXPECT_EQ(late.run(store), REL_TIMEOUT);
+}
+
+TEST_P(StoreContract, BatchWithoutKeysIsDone) {
+  database->exec(Books::table);
+  open();
+  Books books;
+  Lookup lookup(books, {"id"});
+  Collector nothing(plan(lookup), {});
+  EXPECT_EQ(nothing.run(store), REL_OK);
+  EXPECT_EQ(nothing.dones, 1);
+}
+
+TEST_P(StoreContract, TableThatDoesNotExistIsRefusedByName) {
+  database->exec(Books::table);
+  open();
+  Model missing("no_such_table");
+  missing.add("id", 1, REL_TYPE_INT64);
+  missing.primary_key({missing["id"]});
+  Lookup lookup(missing, {"id"});
+  rel_plan *made = nullptr;
+  rel_error error{};
+  EXPECT_EQ(store->ops->plan_new(store, &lookup.lookup, &made, &error), REL_BAD_SCHEMA);
+  EXPECT_NE(std::string(error.message).find("no_such_table"), std::string::npos) << error.message;
+
+  Books books;
+  books.add("nonsense", 9, REL_TYPE_STRING);
+  Lookup column_lookup(books, {"id"});
+  EXPECT_EQ(store->ops->plan_new(store, &column_lookup.lookup, &made, &error), REL_BAD_SCHEMA);
+  EXPECT_NE(std::string(error.message).find("nonsense"), std::string::npos) << error.message;
+}
+
+TEST_P(StoreContract, SubmitAfterStopIsUnavailable) {
+  database->exec(Books::table);
+  open();
+  Books books;
+  Lookup lookup(books, {"id"});
+  Collector late(plan(lookup), {ikey(1)});
+  store->ops->stop(store);
+  EXPECT_EQ(late.run(store), REL_UNAVAILABLE);
+  EXPECT_EQ(late.dones, 1);
+}
+
+TEST_P(StoreContract, ManyThreadsSubmitManyPlans) {
+  enum { THREADS = 8, ROUNDS = 100 };
+  database->exec(Books::table);
+  std::string sql = "INSERT INTO books VALUES ";
+  for (int i = 0; i < 1000; i++)
+    sql += (i > 0 ? ",(" : "(") + std::to_string(i) + "," + std::to_string(i % 100) + ",'t" +
+           std::to_string(i) + "')";
+  database->exec(sql);
+  open();
+  Books books;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < THREADS; t++)
+    threads.emplace_back([&, t] {
+      for (int round = 0; round < ROUNDS; round++) {
+        Lookup lookup(books, {round % 2 == 0 ? "author_id" : "id"});
+        rel_plan *made = nullptr;
+        rel_error error{};
+        ASSERT_EQ(store->ops->plan_new(store, &lookup.lookup, &made, &error), REL_OK) << error.message;
+        Collector some(made, {ikey((t * ROUNDS + round) % 100), ikey((t * ROUNDS + round + 1) % 100)});
+        EXPECT_EQ(some.run(store), REL_OK) << some.message;
+        EXPECT_EQ(some.total(), round % 2 == 0 ? 20u : 2u);
+        store->ops->plan_free(store, made);
+      }
+    });
+  for (auto &thread : threads)
+    thread.join();
+}
+
+// --- The version ---
+
+TEST_P(StoreContract, VersionMovesWithEveryCommitAndOnlyThen) {
+  database->exec(Books::table);
+  open();
+  uint64_t before = store->ops->version(store);
+  ASSERT_NE(before, 0u);
+  EXPECT_EQ(store->ops->version(store), before);
+  for (int i = 0; i < 100; i++) {
+    database->exec("INSERT INTO books VALUES (" + std::to_string(i) + ", 1, 'x')");
+    uint64_t after = store->ops->version(store);
+    EXPECT_GT(after, before);
+    EXPECT_EQ(store->ops->version(store), after);
+    before = after;
+  }
+  database->exec("BEGIN; INSERT INTO books VALUES (1000, 1, 'x'); ROLLBACK");
+  EXPECT_EQ(store->ops->version(store), before);
+}
+
+TEST_P(StoreContract, CommitIsSeenByTheNextBatch) {
+  database->exec(Books::table);
+  open();
+  Books books;
+  Lookup lookup(books, {"author_id"});
+  rel_plan *made = plan(lookup);
+  for (int i = 1; i <= 20; i++) {
+    database->exec("INSERT INTO books VALUES (" + std::to_string(i) + ", 1, 'x')");
+    Collector now(made, {ikey(1)});
+    ASSERT_EQ(now.run(store), REL_OK) << now.message;
+    EXPECT_EQ(now.total(), size_t(i));
+  }
+}
+
+#endif
