@@ -40,3 +40,25 @@ def rel_test(name, srcs = None, deps = [], **kwargs):
         deps = deps + ["@relations//bazel:gtest_main"],
         **kwargs
     )
+
+def rel_python_test(name, src = None, data = [], deps = [], **kwargs):
+    """A Python program that tests a running server; src defaults to name + ".py".
+
+    It runs with Debian's python3, in the runfiles, with tests/support on the path.
+
+    Args:
+      name: of the test.
+      src: the program.
+      data: what it reads.
+      deps: other Python files that it imports, from its own folder.
+      **kwargs: of the sh_test.
+    """
+    src = src or name + ".py"
+    native.sh_test(
+        name = name,
+        size = kwargs.pop("size", "medium"),
+        srcs = ["//tests/support:run_python.sh"],
+        args = ["$(location %s)" % src] + kwargs.pop("args", []),
+        data = [src, "//tests/support:relations_testing"] + deps + data,
+        **kwargs
+    )

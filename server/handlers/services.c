@@ -1,0 +1,13 @@
+// What the handlers share: see services.h.
+#include "server/handlers/services.h"
+
+void rel_services_answer(rel_services *services, rel_call *call, rel_unary *handle) {
+  rel_error error;
+  rel_snapshot *snapshot = rel_registry_pin(services->registry);
+  rel_code code = handle(services, snapshot, call, &error);
+  rel_snapshot_unref(snapshot);
+  if (code == REL_OK)
+    rel_call_finish(call);
+  else
+    rel_call_fail(call, &error);
+}

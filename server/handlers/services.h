@@ -1,0 +1,42 @@
+// What the handlers of the services share, and their rows for the method table.
+//
+// A handler is a function of a call and this context; it keeps nothing between calls. Called by server/rpc.
+// Knows no C-core and no engine.
+#ifndef RELATIONS_SERVER_HANDLERS_SERVICES_H
+#define RELATIONS_SERVER_HANDLERS_SERVICES_H
+
+#include "server/registry/registry.h"
+#include "server/rpc/rpc.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Immutable while the server runs; everything it points at is thread-safe.
+typedef struct rel_services {
+  rel_registry *registry;
+  rel_cache *cache;
+  size_t max_keys;         // in one call
+  size_t max_answer_bytes; // of one call
+  bool allow_apply;
+} rel_services;
+
+// A unary handler that is done when it returns: it has written its answer, or says what is wrong.
+typedef rel_code rel_unary(const rel_services *services, const rel_snapshot *snapshot, rel_call *call,
+                           rel_error *error);
+
+// Runs it with the running snapshot pinned, and ends the call.
+void rel_services_answer(rel_services *services, rel_call *call, rel_unary *handle);
+
+// Append the methods of a service to a table with room for them; return how many. The context is borrowed.
+size_t rel_relation_methods(rel_services *services, rel_method *table);
+size_t rel_registry_methods(rel_services *services, rel_method *table);
+size_t rel_cache_methods(rel_services *services, rel_method *table);
+
+enum { REL_SERVICE_METHODS_MAX = 32 };
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

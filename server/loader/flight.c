@@ -1,0 +1,367 @@
+// Flights and batches: one load per key however many callers wait, one statement for every key that waits.
+//
+// Called by load.c with keys that the cache missed, and by the store with rows. The life of a flight is in
+// internal.h. Batching needs no timer: while every connection is busy, flights gather; the next one that is
+// free takes them all.
+#include "server/loader/internal.h"
+
+#include "common/clock.h"
+#include "server/loader/record_set.h"
+
+enum { MAX_RUN_KEYS = 10000 };
+
+// What one statement may hold in memory before its remaining keys are left to the next one.
+static const size_t MAX_RUN_BYTES = 64u << 20;
+
+// A batch while it is with the store. The context of a rel_batch; one thread's.
+struct rel_run {
+  rel_source *source;
+  rel_flight **flights;
+  rel_str *keys;
+  size_t count;
+  rel_deadline deadline;
+  rel_buf set;    // RecordSet of the current key
+  size_t current; // index of the key whose rows are coming, SIZE_MAX at first
+  size_t rows;    // of the current key
+  size_t bytes;   // of every finished key
+  bool full;      // ended early: keys after the current one have not been read
+};
+
+static void count_up(atomic_ullong *counter, uint64_t by) {
+  atomic_fetch_add_explicit(counter, by, memory_order_relaxed);
+}
+
+// --- Joining and opening ---
+
+static rel_flight *flight_open(rel_str key, rel_cache_ticket ticket) {
+  rel_flight *flight = rel_alloc0(1, sizeof *flight + key.len);
+  flight->ticket = ticket;
+  flight->key_len = key.len;
+  memcpy(flight->key, key.ptr, key.len);
+  return flight;
+}
+
+static bool same_ticket(rel_cache_ticket a, rel_cache_ticket b) {
+  return a.version == b.version && a.generation == b.generation && a.version != 0;
+}
+
+// The flight that a load with this ticket may join, NULL when it must open its own. Under the lock.
+static rel_flight *joinable(rel_source *source, rel_str key, rel_cache_ticket ticket) {
+  rel_flight *flight;
+  HASH_FIND(hh, source->flights, key.ptr, key.len, flight);
+  if (flight == NULL) return NULL;
+  if (flight->run == NULL) {
+    // It will read later than now, so it sees all that this load must see; and its answer may then be as new.
+    flight->ticket = ticket;
+    return flight;
+  }
+  if (same_ticket(flight->ticket, ticket)) return flight;
+  HASH_DEL(source->flights, flight);
+  flight->detached = true;
+  return NULL;
+}
+
+static void board(rel_flight *flight, rel_waiter *waiter, int64_t deadline_ns) {
+  waiter->next = flight->waiters;
+  flight->waiters = waiter;
+  if (deadline_ns > flight->deadline_ns) flight->deadline_ns = deadline_ns;
+  if (flight->run != NULL && deadline_ns > rel_deadline_get(&flight->run->deadline))
+    rel_deadline_set(&flight->run->deadline, deadline_ns);
+}
+
+rel_flight *rel_flights_join(rel_source *source, const rel_str *keys, rel_waiter *waiters, size_t count,
+                             rel_cache_ticket ticket, int64_t deadline_ns) {
+  rel_flight *opened = NULL, **last = &opened;
+  uint64_t joined = 0;
+  pthread_mutex_lock(&source->lock);
+  for (size_t i = 0; i < count; i++) {
+    rel_flight *flight = joinable(source, keys[i], ticket);
+    if (flight != NULL) {
+      joined++;
+    } else {
+      flight = flight_open(keys[i], ticket);
+      HASH_ADD_KEYPTR(hh, source->flights, flight->key, flight->key_len, flight);
+      *last = flight;
+      last = &flight->next;
+    }
+    board(flight, &waiters[i], deadline_ns);
+  }
+  pthread_mutex_unlock(&source->lock);
+  count_up(&source->joined, joined);
+  return opened;
+}
+
+void rel_flights_queue(rel_source *source, rel_flight *opened) {
+  if (opened == NULL) return;
+  rel_flight **end = &opened;
+  while (*end != NULL)
+    end = &(*end)->next;
+  pthread_mutex_lock(&source->lock);
+  *source->last = opened;
+  source->last = end;
+  bool submit = !source->queued;
+  source->queued = true;
+  pthread_mutex_unlock(&source->lock);
+  if (!submit) return;
+  source->options.keeper.ref(source->options.keeper.object); // until done
+  source->options.store->ops->submit(source->options.store, &source->job);
+}
+
+uint64_t rel_flights_landed(const rel_source *source) {
+  return __atomic_load_n(&source->landed, __ATOMIC_ACQUIRE);
+}
+
+// --- Landing ---
+
+// Takes the flight out of the table and its waiters out of the flight. Under the lock.
+static rel_waiter *land_locked(rel_source *source, rel_flight *flight) {
+  if (!flight->detached) HASH_DEL(source->flights, flight);
+  __atomic_store_n(&source->landed, source->landed + 1, __ATOMIC_RELEASE);
+  rel_waiter *waiters = flight->waiters;
+  flight->waiters = NULL;
+  return waiters;
+}
+
+// Answers everybody; afterwards each waiter's memory may be gone.
+static void answer_waiters(rel_waiter *waiter, rel_blob *answer, const rel_error *error) {
+  while (waiter != NULL) {
+    rel_waiter *next = waiter->next;
+    rel_load_deliver(waiter, answer != NULL ? rel_blob_ref(answer) : NULL, error);
+    waiter = next;
+  }
+}
+
+static void land(rel_source *source, rel_flight *flight, const rel_error *error) {
+  pthread_mutex_lock(&source->lock);
+  rel_waiter *waiters = land_locked(source, flight);
+  pthread_mutex_unlock(&source->lock);
+  answer_waiters(waiters, error == NULL ? flight->answer : NULL, error);
+  rel_blob_unref(flight->answer);
+  free(flight);
+}
+
+void rel_flight_land(rel_source *source, rel_flight *flight, rel_blob *take_answer) {
+  flight->answer = take_answer;
+  land(source, flight, NULL);
+}
+
+// --- The job: what the store calls ---
+
+static bool nobody_waits(const rel_flight *flight) {
+  for (const rel_waiter *waiter = flight->waiters; waiter != NULL; waiter = waiter->next)
+    if (!rel_load_gone(waiter->load)) return false;
+  return true;
+}
+
+static void run_free(rel_run *run) {
+  rel_buf_fini(&run->set);
+  free(run->flights);
+  free(run->keys);
+  free(run);
+}
+
+// Moves up to MAX_RUN_KEYS live flights from the queue into the run, dead ones to `dead`. Under the lock.
+static void take_locked(rel_source *source, rel_run *run, size_t waiting, rel_flight **dead) {
+  int64_t now = rel_clock_ns();
+  run->flights = rel_alloc0(waiting, sizeof(rel_flight *));
+  run->keys = rel_alloc0(waiting, sizeof(rel_str));
+  while (source->first != NULL && run->count < MAX_RUN_KEYS) {
+    rel_flight *flight = source->first;
+    source->first = flight->next;
+    flight->next = NULL;
+    flight->run = run;
+    if (flight->deadline_ns <= now || nobody_waits(flight)) {
+      flight->next = *dead;
+      *dead = flight;
+      continue;
+    }
+    if (flight->deadline_ns > run->deadline.ns) run->deadline.ns = flight->deadline_ns;
+    run->keys[run->count] = rel_bytes(flight->key, flight->key_len);
+    run->flights[run->count++] = flight;
+  }
+  if (source->first == NULL) source->last = &source->first;
+}
+
+static size_t waiting_locked(const rel_source *source) {
+  size_t count = 0;
+  for (const rel_flight *flight = source->first; flight != NULL && count < MAX_RUN_KEYS;
+       flight = flight->next)
+    count++;
+  return count;
+}
+
+void rel_flight_take(rel_job *job, rel_batch *batch) {
+  rel_source *source = (rel_source *)job;
+  rel_run *run = REL_NEW(rel_run);
+  rel_flight *dead = NULL;
+  run->source = source;
+  run->current = SIZE_MAX;
+
+  pthread_mutex_lock(&source->lock);
+  source->queued = false;
+  take_locked(source, run, waiting_locked(source), &dead);
+  bool more = source->first != NULL;
+  source->queued = more;
+  pthread_mutex_unlock(&source->lock);
+
+  *batch =
+      (rel_batch){.keys = run->keys, .key_count = run->count, .deadline = &run->deadline, .context = run};
+  if (run->count > 0) count_up(&source->statements, 1);
+  if (more) {
+    source->options.keeper.ref(source->options.keeper.object);
+    source->options.store->ops->submit(source->options.store, job);
+  }
+  rel_error late;
+  rel_fail(&late, REL_TIMEOUT, "%s: the deadline passed before a connection was free", source->label);
+  for (rel_flight *next; dead != NULL; dead = next) {
+    next = dead->next;
+    land(source, dead, &late);
+  }
+}
+
+// Ends the current key with an error of its own.
+static void fail_key(rel_run *run, rel_flight *flight, const rel_error *error) {
+  rel_blob_unref(flight->answer);
+  flight->answer = rel_record_set_error(error);
+  flight->failed = true;
+  run->set.len = 0;
+  count_up(&run->source->errors, 1);
+}
+
+static void finish_current(rel_run *run) {
+  if (run->current == SIZE_MAX) return;
+  rel_flight *flight = run->flights[run->current];
+  if (run->rows > 0 && flight->answer == NULL) {
+    flight->answer = rel_record_set_loaded(&run->set);
+    run->bytes += rel_blob_view(flight->answer).len;
+  }
+  run->set.len = 0;
+  run->rows = 0;
+}
+
+// A row of a lookup of keys: the key itself is the answer.
+static rel_code key_row(rel_run *run, size_t index, rel_str key) {
+  rel_flight *flight = run->flights[index];
+  if (flight->answer == NULL) flight->answer = rel_blob_copy(key);
+  return REL_OK;
+}
+
+static void surplus(rel_run *run, rel_flight *flight) {
+  const rel_source_options *options = &run->source->options;
+  rel_error error;
+  if (options->single && options->strict) {
+    rel_fail(&error, REL_STRICT, "%s is strict and has more than one record", options->label);
+    fail_key(run, flight, &error);
+  } else if (!options->single) {
+    rel_fail(&error, REL_LIMIT,
+             "%s has more than %zu records or %zu bytes for one owner; use Query, which streams",
+             options->label, options->limits.max_rows, options->limits.max_bytes);
+    fail_key(run, flight, &error);
+  }
+}
+
+rel_code rel_flight_row(rel_job *job, rel_batch *batch, size_t index, rel_str bytes, rel_error *error) {
+  rel_run *run = batch->context;
+  const rel_source_options *options = &((rel_source *)job)->options;
+  if (index != run->current) {
+    finish_current(run);
+    if (run->bytes > MAX_RUN_BYTES) {
+      run->full = true;
+      return rel_fail(error, REL_LIMIT, "the batch is full");
+    }
+    run->current = index;
+  }
+  count_up(&run->source->rows, 1);
+  rel_flight *flight = run->flights[index];
+  if (options->lookup.output == REL_OUTPUT_KEY) return key_row(run, index, bytes);
+  if (flight->failed) return REL_OK;
+  run->rows++;
+  size_t max_rows = options->single ? 1 : options->limits.max_rows;
+  if (run->rows > max_rows || (!options->single && run->set.len + bytes.len > options->limits.max_bytes))
+    surplus(run, flight);
+  else
+    rel_record_set_add(&run->set, bytes);
+  return REL_OK;
+}
+
+void rel_flight_bad_row(rel_job *job, rel_batch *batch, size_t index, const rel_error *error) {
+  (void)job;
+  rel_run *run = batch->context;
+  if (index != run->current) finish_current(run);
+  run->current = index;
+  fail_key(run, run->flights[index], error);
+}
+
+// The answer of a key that no row came for.
+static void answer_absent(rel_source *source, rel_run *run, rel_flight *flight) {
+  const rel_source_options *options = &source->options;
+  if (options->lookup.output == REL_OUTPUT_KEY) {
+    flight->answer = rel_blob_copy(rel_cstr(REL_NO_ROW));
+  } else if (options->absence == REL_ABSENT_EMPTY) {
+    flight->answer = rel_record_set_without(RELATIONS__V1__LOAD_STATE__LOAD_STATE_EMPTY);
+  } else {
+    count_up(&source->dangling, 1);
+    flight->answer = rel_record_set_without(RELATIONS__V1__LOAD_STATE__LOAD_STATE_DANGLING);
+    if (!options->strict) return;
+    rel_buf key = {0};
+    rel_error error;
+    rel_key_format(rel_bytes(flight->key, flight->key_len), &key);
+    rel_fail(&error, REL_STRICT, "%s is strict, and there is no record with key %s", options->label,
+             rel_buf_text(&key));
+    rel_buf_fini(&key);
+    fail_key(run, flight, &error);
+  }
+}
+
+// Puts the flights whose keys were not read back at the head of the queue.
+static void requeue(rel_source *source, rel_flight *unread) {
+  if (unread == NULL) return;
+  pthread_mutex_lock(&source->lock);
+  for (rel_flight *next; unread != NULL; unread = next) {
+    next = unread->next;
+    unread->run = NULL;
+    unread->next = source->first;
+    if (source->first == NULL) source->last = &unread->next;
+    source->first = unread;
+  }
+  bool submit = !source->queued;
+  source->queued = true;
+  pthread_mutex_unlock(&source->lock);
+  if (!submit) return;
+  source->options.keeper.ref(source->options.keeper.object);
+  source->options.store->ops->submit(source->options.store, &source->job);
+}
+
+static void land_answered(rel_source *source, rel_run *run) {
+  rel_flight *unread = NULL;
+  for (size_t i = 0; i < run->count; i++) {
+    rel_flight *flight = run->flights[i];
+    if (flight->answer == NULL && run->full) {
+      flight->next = unread;
+      unread = flight;
+      continue;
+    }
+    if (flight->answer == NULL) answer_absent(source, run, flight);
+    if (!flight->failed)
+      rel_cache_put(source->space, rel_bytes(flight->key, flight->key_len), flight->answer, flight->ticket);
+    land(source, flight, NULL);
+  }
+  requeue(source, unread);
+}
+
+void rel_flight_done(rel_job *job, rel_batch *batch, rel_code code, const rel_error *error) {
+  rel_source *source = (rel_source *)job;
+  rel_run *run = batch->context;
+  rel_keeper keeper = source->options.keeper;
+  if (code == REL_OK || run->full) {
+    if (code == REL_OK) finish_current(run);
+    run->full = code != REL_OK;
+    land_answered(source, run);
+  } else {
+    count_up(&source->errors, 1);
+    for (size_t i = 0; i < run->count; i++)
+      land(source, run->flights[i], error);
+  }
+  run_free(run);
+  keeper.unref(keeper.object); // the source may be gone now
+}

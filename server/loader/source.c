@@ -1,0 +1,55 @@
+// Sources: see source.h. Owns their making, their end and their counters; how they load is flight.c's.
+#include "server/loader/internal.h"
+
+rel_code rel_source_new(const rel_source_options *options, rel_source **out, rel_error *error) {
+  rel_source *source = REL_NEW(rel_source);
+  source->options = *options;
+  rel_code code = options->store->ops->plan_new(options->store, &options->lookup, &source->plan, error);
+  if (code != REL_OK) {
+    free(source);
+    return code;
+  }
+  source->label = rel_strdup(rel_cstr(options->label));
+  source->options.label = source->label;
+  source->space = rel_cache_space_open(options->cache, &options->cache_settings);
+  source->job = (rel_job){
+      .plan = source->plan,
+      .take = rel_flight_take,
+      .row = rel_flight_row,
+      .bad_row = rel_flight_bad_row,
+      .done = rel_flight_done,
+  };
+  source->last = &source->first;
+  pthread_mutex_init(&source->lock, NULL);
+  *out = source;
+  return REL_OK;
+}
+
+void rel_source_free(rel_source *source) {
+  if (source == NULL) return;
+  rel_store *store = source->options.store;
+  store->ops->plan_free(store, source->plan);
+  rel_cache_space_close(source->space);
+  pthread_mutex_destroy(&source->lock);
+  free(source->label);
+  free(source);
+}
+
+rel_cache_space *rel_source_space(const rel_source *source) {
+  return source->space;
+}
+
+// Relaxed: counters, which order nothing.
+static uint64_t counter(const atomic_ullong *value) {
+  return atomic_load_explicit(value, memory_order_relaxed);
+}
+
+void rel_source_stats_now(const rel_source *source, rel_source_stats *out) {
+  *out = (rel_source_stats){
+      .joined = counter(&source->joined),
+      .statements = counter(&source->statements),
+      .rows = counter(&source->rows),
+      .dangling = counter(&source->dangling),
+      .errors = counter(&source->errors),
+  };
+}

@@ -1,0 +1,186 @@
+"""Starts relationsd for a test and talks to it with grpcio and classes that protoc generates on the spot.
+
+Nothing here shares code with the server or the SDK: it is the client that a stranger would write.
+"""
+
+import importlib
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+
+import grpc
+
+RELATIONSD = os.path.abspath("server/relationsd")
+PROTO_ROOT = os.path.abspath("proto")
+
+
+def temp_dir():
+    return tempfile.mkdtemp(dir=os.environ.get("TEST_TMPDIR"))
+
+
+def protoc(*args):
+    subprocess.run(["protoc", "-I", PROTO_ROOT, "-I", "/usr/include", *args], check=True)
+
+
+def generate(out, include, *files):
+    """Generates Python classes of .proto files into `out`, which must be on sys.path."""
+    protoc("-I", include, "--python_out=" + out, *files)
+
+
+_generated = temp_dir()
+sys.path.insert(0, _generated)
+_contract = ["types", "keys", "options", "query", "relation_service", "registry_service", "cache_service"]
+generate(_generated, PROTO_ROOT, *["relations/v1/%s.proto" % name for name in _contract],
+         "google/rpc/status.proto", "google/rpc/error_details.proto")
+
+relation_pb = importlib.import_module("relations.v1.relation_service_pb2")
+registry_pb = importlib.import_module("relations.v1.registry_service_pb2")
+cache_pb = importlib.import_module("relations.v1.cache_service_pb2")
+keys_pb = importlib.import_module("relations.v1.keys_pb2")
+types_pb = importlib.import_module("relations.v1.types_pb2")
+status_pb = importlib.import_module("google.rpc.status_pb2")
+error_details_pb = importlib.import_module("google.rpc.error_details_pb2")
+
+LOADED = types_pb.LOAD_STATE_LOADED
+EMPTY = types_pb.LOAD_STATE_EMPTY
+NULL = types_pb.LOAD_STATE_NULL
+DANGLING = types_pb.LOAD_STATE_DANGLING
+
+
+def make_database(path, sql, journal="wal"):
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA journal_mode=" + journal)
+    connection.executescript(sql)
+    connection.commit()
+    connection.close()
+
+
+def descriptor_set(directory, files, out):
+    protoc("-I", directory, "--include_imports", "--include_source_info", "--descriptor_set_out=" + out, *files)
+    return out
+
+
+def key_part(value):
+    part = keys_pb.KeyPart()
+    if value is None:
+        part.null_value = True
+    elif isinstance(value, int):
+        setattr(part, "int64_value" if value < 2**63 else "uint64_value", value)
+    elif isinstance(value, str):
+        part.string_value = value
+    else:
+        part.bytes_value = value
+    return part
+
+
+def make_keys(values):
+    """Keys of a request from Python values: ints, strings, bytes, or tuples and None for composite ones."""
+    keys = keys_pb.Keys()
+    if any(v is None or isinstance(v, tuple) for v in values):
+        for value in values:
+            parts = value if isinstance(value, tuple) else (value,)
+            keys.composites.keys.add().parts.extend(key_part(p) for p in parts)
+    elif all(isinstance(v, int) for v in values):
+        if any(v >= 2**63 for v in values):
+            keys.uint64s.values.extend(values)
+        else:
+            keys.int64s.values.extend(values)
+            keys.int64s.SetInParent()
+    elif all(isinstance(v, str) for v in values):
+        keys.strings.values.extend(values)
+    else:
+        keys.bytes.values.extend(values)
+    return keys
+
+
+class Server:
+    """A relationsd that serves a schema and a database; stops with the `with`."""
+
+    def __init__(self, schema, database, flags=(), env=None):
+        args = [RELATIONSD, "--listen=127.0.0.1:0", "--database=sqlite:" + database, *flags]
+        for file in [schema] if isinstance(schema, str) else schema:
+            args.append("--schema=" + file)
+        self.process = subprocess.Popen(args, stderr=subprocess.PIPE, text=True,
+                                        env=dict(os.environ, **(env or {})))
+        self.log = []
+        self.port = None
+        for line in self.process.stderr:
+            self.log.append(line)
+            event = json.loads(line) if line.startswith("{") else {}
+            if event.get("event") == "listening":
+                self.port = event["port"]
+                break
+        if self.port is None:
+            raise RuntimeError("relationsd did not start: " + "".join(self.log))
+        # Somebody has to read the log, or the server would block on a full pipe.
+        self.reader = threading.Thread(target=lambda: self.log.extend(self.process.stderr), daemon=True)
+        self.reader.start()
+        self.channel = grpc.insecure_channel("127.0.0.1:%d" % self.port)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.stop()
+
+    def stop(self):
+        self.channel.close()
+        self.process.terminate()
+        code = self.process.wait(60)
+        self.reader.join()
+        if code != 0:
+            raise RuntimeError("relationsd ended with %d: %s" % (code, "".join(self.log[-20:])))
+
+    def call(self, service, method, request, response_type, timeout=30, **kwargs):
+        stub = self.channel.unary_unary("/relations.v1.%s/%s" % (service, method),
+                                        request_serializer=lambda m: m.SerializeToString(),
+                                        response_deserializer=response_type.FromString)
+        return stub(request, timeout=timeout, **kwargs)
+
+    def load(self, model, relation, keys, by="owner_keys", **kwargs):
+        request = relation_pb.LoadRequest(model=model, relation=relation)
+        getattr(request, by).CopyFrom(make_keys(keys))
+        return self.call("RelationService", "Load", request, relation_pb.LoadResponse, **kwargs)
+
+    def get(self, model, keys, **kwargs):
+        request = relation_pb.GetRequest(model=model, keys=make_keys(keys))
+        return self.call("RelationService", "Get", request, relation_pb.GetResponse, **kwargs)
+
+    def stats(self):
+        return self.call("CacheService", "Stats", cache_pb.StatsRequest(), cache_pb.StatsResponse)
+
+    def clear(self, **scope):
+        request = cache_pb.ClearRequest(**(scope or {"all": True}))
+        return self.call("CacheService", "Clear", request, cache_pb.ClearResponse).cleared
+
+    def describe(self, model):
+        request = registry_pb.DescribeModelRequest(model=model)
+        return self.call("RegistryService", "DescribeModel", request, registry_pb.DescribeModelResponse).model
+
+
+def error_of(rpc_error):
+    """The google.rpc.Status of a failed call."""
+    for key, value in rpc_error.trailing_metadata() or ():
+        if key == "grpc-status-details-bin":
+            return status_pb.Status.FromString(value)
+    return status_pb.Status()
+
+
+def reason_of(status):
+    for detail in status.details:
+        info = error_details_pb.ErrorInfo()
+        if detail.Unpack(info):
+            return info.reason
+    return None
+
+
+def violations_of(status):
+    for detail in status.details:
+        bad = error_details_pb.BadRequest()
+        if detail.Unpack(bad):
+            return [(v.field, v.description) for v in bad.field_violations]
+    return []
