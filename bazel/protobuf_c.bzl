@@ -1,12 +1,13 @@
 """protobuf-c code from .proto files, with the protoc of Debian's protobuf-compiler."""
 
-def protobuf_c_sources(name, protos, system = False):
+def protobuf_c_sources(name, protos, system = None):
     """Generates X.pb-c.c and X.pb-c.h for each X.proto, beside it.
 
     Args:
       name: a filegroup of the generated files.
       protos: paths relative to this package, which is the import root.
-      system: the files are those of /usr/include (the well-known types), not of this package.
+      system: the folder of a Debian package that the files are in, instead of this package: "/usr/include" has the
+        well-known types, "/usr/share/grpc-proto" those of gRPC itself.
     """
     outs = []
     for proto in protos:
@@ -14,7 +15,7 @@ def protobuf_c_sources(name, protos, system = False):
         outs += [stem + ".pb-c.c", stem + ".pb-c.h"]
     if system:
         srcs = []
-        path = "--proto_path=/usr/include"
+        path = "--proto_path=" + system
     else:
         srcs = [":protos"]
         path = "--proto_path=$$(dirname $(location relations/v1/types.proto))/../.. --proto_path=/usr/include"

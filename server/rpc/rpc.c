@@ -139,10 +139,9 @@ static rel_code bind_all(rel_rpc *rpc, const rel_rpc_options *options, rel_error
 
 // --- Life ---
 
-// Core's own log lines, as ours.
+// Core's own log lines, as ours. Not above debug: a client can make core write them, and what matters is said by us.
 static void log_core(gpr_log_func_args *args) {
-  rel_log_level level = args->severity == GPR_LOG_SEVERITY_ERROR ? REL_LOG_WARN : REL_LOG_DEBUG;
-  REL_LOG(level, "grpc", rel_log_text("message", rel_cstr(args->message)));
+  REL_LOG(REL_LOG_DEBUG, "grpc", rel_log_text("message", rel_cstr(args->message)));
 }
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;

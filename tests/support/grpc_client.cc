@@ -203,9 +203,17 @@ bool Stream::CloseSend() { return Run(call_, queue_, {Op(GRPC_OP_SEND_CLOSE_FROM
 
 bool Stream::Receive(std::string *bytes) {
   grpc_byte_buffer *message = nullptr;
-  grpc_op op = Op(GRPC_OP_RECV_MESSAGE);
-  op.data.recv_message.recv_message = &message;
-  bool got = Run(call_, queue_, {op}) && message != nullptr;
+  grpc_metadata_array headers;
+  grpc_metadata_array_init(&headers);
+  std::vector<grpc_op> ops = {Op(GRPC_OP_RECV_MESSAGE)};
+  ops[0].data.recv_message.recv_message = &message;
+  if (!asked_headers_) {  // core hands out no message before
+    ops.push_back(Op(GRPC_OP_RECV_INITIAL_METADATA));
+    ops[1].data.recv_initial_metadata.recv_initial_metadata = &headers;
+  }
+  asked_headers_ = true;
+  bool got = Run(call_, queue_, ops) && message != nullptr;
+  grpc_metadata_array_destroy(&headers);
   if (got) *bytes = Read(message);
   grpc_byte_buffer_destroy(message);
   return got;

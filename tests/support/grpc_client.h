@@ -49,6 +49,7 @@ class Stream {
   Stream() = default;
   grpc_call *call_ = nullptr;
   grpc_completion_queue *queue_ = nullptr;
+  bool asked_headers_ = false;
 };
 
 class GrpcClient {
