@@ -310,7 +310,7 @@ static void find_models(rel_builder *b) {
 
 void rel_build_models(rel_builder *b) {
   find_models(b);
-  if (b->draft_count == 0) {
+  if (b->draft_count == 0 && !b->limits.allow_no_models) {
     rel_report((rel_at){.builder = b},
                "there is no model in the schema: import \"relations/v1/options.proto\" and write "
                "option (.relations.v1.model) = {}; in every message that is one");

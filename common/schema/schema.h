@@ -266,6 +266,7 @@ typedef struct rel_schema_limits {
   size_t max_bytes;
   size_t max_messages;
   unsigned max_depth;
+  bool allow_no_models;  // for reading a set that is not a user's; else it is an error
 } rel_schema_limits;
 
 // Reads a serialized google.protobuf.FileDescriptorSet that holds every imported file. Every check that needs

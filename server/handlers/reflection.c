@@ -25,19 +25,21 @@ typedef struct sets {
 } sets;
 
 rel_code rel_reflection_new(const rel_reflection_source *source, rel_reflection **out, rel_error *error) {
-  *out = NULL;
   rel_reflection *reflection = REL_NEW(rel_reflection);
   if (source != NULL) reflection->source = *source;
   rel_findings findings = {0};
   rel_str set = rel_bytes(rel_services_descriptor, rel_services_descriptor_len);
-  rel_code code = rel_schema_read(set, NULL, &findings, &reflection->own);
-  rel_findings_fini(&findings);
+  rel_schema_limits limits = {.allow_no_models = true};
+  rel_code code = rel_schema_read(set, &limits, &findings, &reflection->own);
   if (code != REL_OK) {
+    rel_str reason = findings.count > 0 ? findings.items[0].message : rel_cstr("");
+    rel_fail(error, REL_INTERNAL, "the built-in descriptors cannot be read: " REL_STR_F, REL_STR_A(reason));
     rel_reflection_free(reflection);
-    return rel_fail(error, REL_INTERNAL, "the built-in descriptors cannot be read");
+    reflection = NULL;
   }
+  rel_findings_fini(&findings);
   *out = reflection;
-  return REL_OK;
+  return code;
 }
 
 void rel_reflection_free(rel_reflection *reflection) {
