@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <vector>
 
 namespace {
@@ -84,20 +85,16 @@ TEST(Connect, IsLazy) {
 }
 
 TEST(RawCall, CarriesPathAndBytesBothWays) {
-  std::string path, request;
-  FakeServer server([&](const std::string &p, const std::string &r) {
-    path = p;
-    request = r;
-    return Body(std::string("\0\1\2", 3));
-  });
+  FakeServer server(Always(Body(std::string("\0\1\2", 3))));
   Client client(server.target());
   rel_buf answer = {};
   rel_buf_cstr(&answer, "of before");
   rel_error error;
   ASSERT_EQ(rel_client_call(client, "/a.B/C", rel_bytes("x\0y", 3), &answer, &error), REL_OK)
       << error.message;
-  EXPECT_EQ(path, "/a.B/C");
-  EXPECT_EQ(request, std::string("x\0y", 3));
+  ASSERT_EQ(server.calls(), 1);
+  EXPECT_EQ(server.requests()[0].path, "/a.B/C");
+  EXPECT_EQ(server.requests()[0].body, std::string("x\0y", 3));
   EXPECT_EQ(Take(&answer), std::string("\0\1\2", 3));
 }
 
@@ -383,9 +380,7 @@ TEST(Invoke, RefusesANestedBomb) {
 }
 
 TEST(Services, AnswerThroughTheirPaths) {
-  std::vector<std::string> paths;
-  FakeServer server([&](const std::string &path, const std::string &) {
-    paths.push_back(path);
+  FakeServer server([](const std::string &path, const std::string &) {
     return Body(path.find("Clear") != std::string::npos ? Uint(1, 7) : "");
   });
   Client client(server.target());
@@ -405,6 +400,9 @@ TEST(Services, AnswerThroughTheirPaths) {
   Relations__V1__ValidateResponse *findings;
   EXPECT_EQ(rel_client_validate(client, rel_cstr(""), &findings, &error), REL_OK) << error.message;
   relations__v1__validate_response__free_unpacked(findings, nullptr);
+  std::vector<std::string> paths;
+  for (const FakeRequest &request : server.requests())
+    paths.push_back(request.path);
   EXPECT_EQ(paths, (std::vector<std::string>{"/relations.v1.CacheService/Clear",
                                              "/relations.v1.CacheService/Configure",
                                              "/relations.v1.RegistryService/ListModels",

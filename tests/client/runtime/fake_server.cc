@@ -62,6 +62,11 @@ FakeServer::~FakeServer() {
   grpc_shutdown();
 }
 
+std::vector<FakeRequest> FakeServer::requests() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return requests_;
+}
+
 void FakeServer::Accept() {
   Call *call = new Call;
   grpc_call_details_init(&call->details);
@@ -124,8 +129,12 @@ void FakeServer::OnRequest(Call *call, bool ok) {
 }
 
 void FakeServer::OnMessage(Call *call) {
-  calls_++;
-  FakeReply reply = handler_(SliceText(call->details.method), ReadAll(call->request));
+  FakeRequest request = {SliceText(call->details.method), ReadAll(call->request)};
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    requests_.push_back(request);
+  }
+  FakeReply reply = handler_(request.path, request.body);
   if (reply.stall) return;
   grpc_op ops[3] = {};
   size_t count = 0;

@@ -5,10 +5,15 @@
 
 #include <grpc/grpc.h>
 
-#include <atomic>
 #include <functional>
+#include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
+
+struct FakeRequest {
+  std::string path, body;
+};
 
 struct FakeReply {
   int status = 0;
@@ -28,7 +33,9 @@ public:
 
   std::string target() const { return "127.0.0.1:" + std::to_string(port_); }
   int port() const { return port_; }
-  int calls() const { return calls_.load(); }
+  // Every request so far.
+  std::vector<FakeRequest> requests() const;
+  int calls() const { return static_cast<int>(requests().size()); }
 
 private:
   struct Call;
@@ -46,7 +53,8 @@ private:
   grpc_completion_queue *queue_;
   grpc_server *server_;
   int port_ = 0;
-  std::atomic<int> calls_{0};
+  mutable std::mutex mutex_;
+  std::vector<FakeRequest> requests_;
   bool stopping_ = false; // the loop's own
   std::thread thread_;
 };
