@@ -8,6 +8,8 @@
 
 #include <relations/client.h>
 
+#include <stddef.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -79,6 +81,22 @@ typedef struct rel_answers {
   void *items;
   rel_memory *memory;
 } rel_answers;
+
+#ifdef __cplusplus
+#define REL_SDK_ASSERT(condition) static_assert(condition, #condition)
+#else
+#define REL_SDK_ASSERT(condition) _Static_assert(condition, #condition)
+#endif
+#define REL_SDK_ASSERT_ANSWER(type, records_member)                                                          \
+  REL_SDK_ASSERT(sizeof(type) == sizeof(rel_answer) &&                                                       \
+                 offsetof(type, count) == offsetof(rel_answer, count) &&                                     \
+                 offsetof(type, records_member) == offsetof(rel_answer, records) &&                          \
+                 offsetof(type, error) == offsetof(rel_answer, error) &&                                     \
+                 offsetof(type, memory) == offsetof(rel_answer, memory))
+#define REL_SDK_ASSERT_ANSWERS(type)                                                                         \
+  REL_SDK_ASSERT(sizeof(type) == sizeof(rel_answers) &&                                                      \
+                 offsetof(type, items) == offsetof(rel_answers, items) &&                                    \
+                 offsetof(type, memory) == offsetof(rel_answers, memory))
 
 // Each call fills its answer, to be freed, or returns an error and leaves it zeroed. One of many that failed
 // by itself carries its own error instead.

@@ -1,0 +1,33 @@
+// Names in generated C: protobuf-c's, which must be matched letter by letter, and ours, which must not
+// collide.
+//
+// Ours: a model is its full name in snake_case (library.v1.AuthorNote: library_v1_author_note) or the option
+// c_name; what belongs to it is that, "_" and a word; a relation's word is its name or its option c_name. No
+// two generated names of a schema may be the same, and none may begin with the runtime's "rel_".
+#ifndef RELATIONS_CLIENT_PLUGIN_NAMES_H
+#define RELATIONS_CLIENT_PLUGIN_NAMES_H
+
+#include "common/arena.h"
+#include "common/schema/schema.h"
+
+// Ours.
+rel_str rel_name_snake(rel_arena *arena, rel_str full_name);
+rel_str rel_name_model(rel_arena *arena, const rel_model *model);
+rel_str rel_name_relation(rel_arena *arena, const rel_relation *relation); // "library_v1_author_books"
+// A member of a struct for this field: its name, or its option c_name; with "_" behind what is a word of C or
+// C++.
+rel_str rel_name_member(rel_arena *arena, const rel_field *field);
+// The file's path with "." + `extension` in place of ".proto".
+rel_str rel_name_file(rel_arena *arena, rel_str proto, const char *extension);
+// An include guard's name from a path.
+rel_str rel_name_guard(rel_arena *arena, rel_str path);
+
+// protobuf-c's.
+rel_str rel_name_pbc_type(rel_arena *arena, rel_str full_name);  // "Library__V1__AuthorNote"
+rel_str rel_name_pbc_lower(rel_arena *arena, rel_str full_name); // "library__v1__author_note"
+
+// Adds a finding for every two names that are the same, with both origins and what renames them, and for
+// every name that is no identifier of ours to give.
+void rel_names_check(const rel_schema *schema, rel_arena *arena, rel_findings *findings);
+
+#endif
