@@ -66,13 +66,12 @@ static rel_code generate(rel_str bytes, rel_arena *arena, rel_buf *response, rel
   rel_buf message = {0};
   rel_code code = rel_plugin_request_read(bytes, arena, &request, error);
   if (code != REL_OK) goto out;
-  rel_code loaded = load(&request, arena, &findings, &schema);
+  rel_code loaded = request.annotated ? load(&request, arena, &findings, &schema) : REL_OK;
   if (loaded == REL_OK && request.models) code = rel_delegate_models(&request, response, error);
   if (code != REL_OK) goto out;
   rel_plugin_put_features(response);
-  if (loaded == REL_OK) {
-    emit(&request, schema, arena, response);
-  } else {
+  if (schema != NULL && loaded == REL_OK) emit(&request, schema, arena, response);
+  if (loaded != REL_OK) {
     put_findings(&findings, &message);
     rel_plugin_put_error(response, rel_buf_view(&message));
   }

@@ -10,6 +10,10 @@
 #include "common/arena.h"
 #include "common/schema/schema.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 // Ours.
 rel_str rel_name_snake(rel_arena *arena, rel_str full_name);
 rel_str rel_name_model(rel_arena *arena, const rel_model *model);
@@ -29,5 +33,9 @@ rel_str rel_name_pbc_lower(rel_arena *arena, rel_str full_name); // "library__v1
 // Adds a finding for every two names that are the same, with both origins and what renames them, and for
 // every name that is no identifier of ours to give.
 void rel_names_check(const rel_schema *schema, rel_arena *arena, rel_findings *findings);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

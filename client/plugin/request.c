@@ -7,7 +7,7 @@ enum { REQUEST_FILE_TO_GENERATE = 1, REQUEST_PARAMETER = 2, REQUEST_PROTO_FILE =
 enum { RESPONSE_ERROR = 1, RESPONSE_SUPPORTED_FEATURES = 2, RESPONSE_FILE = 15 };
 enum { FILE_NAME = 1, FILE_CONTENT = 15 };
 enum { FEATURE_PROTO3_OPTIONAL = 1 };
-enum { SET_FILE = 1 };
+enum { SET_FILE = 1, DESCRIPTOR_NAME = 1 };
 
 static bool starts_with(rel_str text, const char *prefix, rel_str *rest) {
   size_t len = strlen(prefix);
@@ -59,6 +59,19 @@ static size_t count_files(rel_str bytes) {
   return count;
 }
 
+static bool is_options_file(rel_str descriptor) {
+  rel_wire_reader reader = {descriptor};
+  rel_wire_field field;
+  while (rel_wire_next(&reader, &field) > 0)
+    if (field.number == DESCRIPTOR_NAME) return rel_str_is(field.bytes, "relations/v1/options.proto");
+  return false;
+}
+
+static void add_descriptor(rel_plugin_request *request, rel_str descriptor) {
+  rel_wire_put_bytes(&request->descriptors, SET_FILE, descriptor);
+  if (is_options_file(descriptor)) request->annotated = true;
+}
+
 rel_code rel_plugin_request_read(rel_str bytes, rel_arena *arena, rel_plugin_request *request,
                                  rel_error *error) {
   *request = (rel_plugin_request){.bytes = bytes, .models = true, .protoc_gen_c = rel_cstr("protoc-gen-c")};
@@ -73,7 +86,7 @@ rel_code rel_plugin_request_read(rel_str bytes, rel_arena *arena, rel_plugin_req
     else if (field.number == REQUEST_PARAMETER)
       parameters = field.bytes;
     else if (field.number == REQUEST_PROTO_FILE)
-      rel_wire_put_bytes(&request->descriptors, SET_FILE, field.bytes);
+      add_descriptor(request, field.bytes);
   }
   if (got < 0)
     return rel_fail(error, REL_INVALID,

@@ -18,6 +18,7 @@ typedef struct rel_plugin_request {
   bool models;          // parameter `models=false`: the protobuf-c code is somebody else's
   rel_str protoc_gen_c; // parameter `protoc_gen_c=PATH`; a program's name or path
   rel_str passed_on;    // every other parameter, for protoc-gen-c
+  bool annotated;       // a file is relations/v1/options.proto; without it there can be no model
   rel_buf descriptors;  // the files as a google.protobuf.FileDescriptorSet
 } rel_plugin_request;
 

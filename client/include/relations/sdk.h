@@ -10,6 +10,12 @@
 
 #include <stddef.h>
 
+// Passing a Book where an Author is meant shall not compile, in C as in C++; older compilers only warn of it
+// in C.
+#if defined(__GNUC__) && !defined(__cplusplus)
+#pragma GCC diagnostic error "-Wincompatible-pointer-types"
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -1,0 +1,175 @@
+// protoc with protoc-gen-relations, end to end: what it writes, and what it says when it does not.
+#include <gtest/gtest.h>
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+namespace {
+
+const char kHead[] = "syntax = \"proto3\";\npackage p;\nimport \"relations/v1/options.proto\";\n";
+
+class Plugin : public ::testing::Test {
+protected:
+  Plugin() {
+    char name[] = "/plugin_XXXXXX";
+    std::string pattern = std::string(std::getenv("TEST_TMPDIR")) + name;
+    directory_ = mkdtemp(pattern.data());
+  }
+
+  void Write(const std::string &name, const std::string &text) {
+    std::ofstream(directory_ + "/" + name) << text;
+  }
+
+  // Runs a command in the directory; output_ is what it said.
+  int Run(const std::string &command) {
+    std::string all = "cd " + directory_ + " && (" + command + ") >said 2>&1";
+    int status = std::system(all.c_str());
+    output_ = Read("said");
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+
+  int Generate(const std::string &files, const std::string &parameters = "") {
+    std::string root = Runfiles();
+    return Run("protoc -I. -I" + root + "/proto -I/usr/include --plugin=protoc-gen-relations=" + Program() +
+               " --relations_out=" + parameters + ". " + files);
+  }
+
+  std::string Runfiles() {
+    return std::string(std::getenv("TEST_SRCDIR")) + "/" + std::getenv("TEST_WORKSPACE");
+  }
+  std::string Program() { return Runfiles() + "/client/protoc-gen-relations"; }
+  bool Exists(const std::string &name) {
+    struct stat info;
+    return stat((directory_ + "/" + name).c_str(), &info) == 0;
+  }
+  std::string Read(const std::string &name) {
+    std::stringstream text;
+    text << std::ifstream(directory_ + "/" + name).rdbuf();
+    return text.str();
+  }
+  bool Said(const std::string &text) { return output_.find(text) != std::string::npos; }
+
+  std::string directory_, output_;
+};
+
+TEST_F(Plugin, WritesModelsAndAccessors) {
+  Write("a.proto",
+        std::string(kHead) +
+            "message A { option (relations.v1.model) = {}; int64 id = 1; optional string s = 2; }");
+  ASSERT_EQ(Generate("a.proto"), 0) << output_;
+  EXPECT_NE(Read("a.pb-c.h").find("P__A"), std::string::npos);
+  EXPECT_NE(Read("a.relations.h").find("p_a_get("), std::string::npos);
+  EXPECT_NE(Read("a.relations.c").find("p_a_model = {"), std::string::npos);
+}
+
+TEST_F(Plugin, WritesNoAccessorsWithoutModelsAndNothingForImports) {
+  Write("plain.proto", "syntax = \"proto3\";\npackage p;\nmessage Plain { optional int32 n = 1; }");
+  Write("b.proto",
+        std::string(kHead) +
+            "import \"plain.proto\"; message B { option (relations.v1.model) = {}; int64 id = 1; }");
+  ASSERT_EQ(Generate("b.proto"), 0) << output_;
+  EXPECT_FALSE(Exists("plain.pb-c.h"));
+  EXPECT_EQ(Read("b.relations.h").find("plain.relations.h"), std::string::npos);
+  ASSERT_EQ(Generate("plain.proto"), 0) << output_;
+  EXPECT_TRUE(Exists("plain.pb-c.h"));
+  EXPECT_FALSE(Exists("plain.relations.h"));
+}
+
+TEST_F(Plugin, IncludesTheAccessorsOfImportedModels) {
+  Write("a.proto", std::string(kHead) + "message A { option (relations.v1.model) = {}; int64 id = 1; }");
+  Write("b.proto",
+        std::string(kHead) +
+            "import \"a.proto\"; message B { option (relations.v1.model) = {}; int64 id = 1; int64 a_id = 2;"
+            " A a = 3 [(relations.v1.belongs_to) = { foreign_key: \"a_id\" }]; }");
+  ASSERT_EQ(Generate("b.proto"), 0) << output_;
+  EXPECT_NE(Read("b.relations.h").find("#include \"a.relations.h\""), std::string::npos);
+  EXPECT_FALSE(Exists("a.relations.h"));
+}
+
+TEST_F(Plugin, ListsEveryErrorOfASchema) {
+  Write("bad.proto", std::string(kHead) +
+                         "message A { option (relations.v1.model) = {}; int64 id = 1;\n"
+                         "A up = 2 [(relations.v1.belongs_to) = { foreign_key: \"nope\" }];\n"
+                         "A down = 3 [(relations.v1.has_one) = { foreign_key: \"neither\" }]; }");
+  EXPECT_NE(Generate("bad.proto"), 0);
+  EXPECT_TRUE(Said("nope") && Said("neither")) << output_;
+  EXPECT_TRUE(Said("bad.proto:5")) << output_;
+  EXPECT_FALSE(Exists("bad.pb-c.h"));
+}
+
+TEST_F(Plugin, ReportsCollisionsWithBothOriginsAndTheWayOut) {
+  Write("c.proto", std::string(kHead) +
+                       "message AuthorBook { option (relations.v1.model) = {}; int64 id = 1; }\n"
+                       "message Author { option (relations.v1.model) = {}; int64 id = 1; int64 b = 2;\n"
+                       "AuthorBook book_get = 3 [(relations.v1.belongs_to) = { foreign_key: \"b\" }]; }");
+  EXPECT_NE(Generate("c.proto"), 0);
+  EXPECT_TRUE(Said("p_author_book_get")) << output_;
+  EXPECT_TRUE(Said("model p.AuthorBook") && Said("relation p.Author.book_get")) << output_;
+  EXPECT_TRUE(Said("c_name")) << output_;
+}
+
+TEST_F(Plugin, TheOptionRenamesWhatCollides) {
+  Write("c.proto", std::string(kHead) +
+                       "message AuthorBook { option (relations.v1.model) = {}; int64 id = 1; }\n"
+                       "message Author { option (relations.v1.model) = {}; int64 id = 1; int64 b = 2;\n"
+                       "AuthorBook book_get = 3 [(relations.v1.belongs_to) = { foreign_key: \"b\" c_name: "
+                       "\"bookget\" }]; }");
+  ASSERT_EQ(Generate("c.proto"), 0) << output_;
+  EXPECT_NE(Read("c.relations.h").find("p_author_bookget("), std::string::npos);
+}
+
+TEST_F(Plugin, ReportsNamesThatDifferOnlyInUnderscores) {
+  Write("u.proto", std::string(kHead) +
+                       "message AB { option (relations.v1.model) = { table: \"t\" }; int64 id = 1; }\n"
+                       "message A_b { option (relations.v1.model) = { table: \"t\" }; int64 id = 1; }\n"
+                       "message AB_ { option (relations.v1.model) = { table: \"t\" }; int64 id = 1; }\n"
+                       "message Ab { option (relations.v1.model) = { table: \"t\" }; int64 id = 1; }");
+  EXPECT_NE(Generate("u.proto"), 0);
+  EXPECT_TRUE(Said("p_ab_")) << output_;
+}
+
+TEST_F(Plugin, KeepsTheRuntimesNames) {
+  Write("r.proto", "syntax = \"proto3\"; import \"relations/v1/options.proto\";\n"
+                   "message RelClient { option (relations.v1.model) = { table: \"t\" }; int64 id = 1; }");
+  EXPECT_NE(Generate("r.proto"), 0);
+  EXPECT_TRUE(Said("RelClient") && Said("c_name")) << output_;
+}
+
+TEST_F(Plugin, LeavesTheModelsToSomebodyElseWhenAsked) {
+  Write("a.proto",
+        std::string(kHead) +
+            "message A { option (relations.v1.model) = {}; int64 id = 1; optional string s = 2; }");
+  ASSERT_EQ(Generate("a.proto", "models=false:"), 0) << output_;
+  EXPECT_FALSE(Exists("a.pb-c.h"));
+  EXPECT_TRUE(Exists("a.relations.h"));
+  EXPECT_NE(Generate("a.proto", "models=maybe:"), 0);
+  EXPECT_TRUE(Said("models is true or false")) << output_;
+}
+
+TEST_F(Plugin, PassesOtherParametersOn) {
+  Write("a.proto", std::string(kHead) + "message A { option (relations.v1.model) = {}; int64 id = 1; }");
+  ASSERT_EQ(Generate("a.proto", "models=true,dllexport_decl=SHOWN:"), 0) << output_;
+  EXPECT_NE(Read("a.pb-c.h").find("SHOWN"), std::string::npos);
+  EXPECT_NE(Generate("a.proto", "nonsense=1:"), 0);
+  EXPECT_TRUE(Said("nonsense")) << output_;
+}
+
+TEST_F(Plugin, SaysHowToGetWhatIsMissing) {
+  Write("a.proto", std::string(kHead) + "message A { option (relations.v1.model) = {}; int64 id = 1; }");
+  EXPECT_NE(Generate("a.proto", "protoc_gen_c=./is-not-there:"), 0);
+  EXPECT_TRUE(Said("protobuf-c-compiler")) << output_;
+  EXPECT_NE(Generate("a.proto", "protoc_gen_c=/bin/false:"), 0);
+  EXPECT_TRUE(Said("/bin/false failed")) << output_;
+}
+
+TEST_F(Plugin, RefusesInputThatIsNoRequest) {
+  EXPECT_NE(Run("printf '\\377\\377' | " + Program()), 0);
+  EXPECT_TRUE(Said("run by protoc")) << output_;
+}
+
+} // namespace
