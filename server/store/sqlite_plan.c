@@ -48,11 +48,12 @@ static void put_discriminator(rel_buf *sql, const rel_sqlite_plan *plan, size_t 
 
 // NULLs come last in either direction. SQLite has them first when ascending, and saying otherwise costs a
 // pass over an index: so only where there can be NULLs.
-static void put_order(rel_buf *sql, const rel_lookup *lookup, const rel_sqlite_table *table) {
+// `before` is what stands before the first term.
+static void put_order(rel_buf *sql, const char *before, const rel_lookup *lookup, const rel_sqlite_table *table) {
   for (size_t i = 0; i < lookup->order_count; i++) {
     const rel_order_term *term = &lookup->order_by[i];
     const rel_sqlite_column *column = rel_sqlite_table_column(table, term->field->column);
-    if (i > 0) rel_buf_cstr(sql, ", ");
+    rel_buf_cstr(sql, i == 0 ? before : ", ");
     put_column(sql, term->field);
     if (term->descending)
       rel_buf_cstr(sql, " DESC");
@@ -106,8 +107,7 @@ static void write_one(rel_buf *sql, const rel_sqlite_plan *plan, const rel_looku
   rel_buf_cstr(sql, " WHERE ");
   size_t parameters = put_key_parameters(sql, plan, lookup);
   put_discriminator(sql, plan, parameters + 1);
-  rel_buf_cstr(sql, " ORDER BY ");
-  put_order(sql, lookup, table);
+  put_order(sql, " ORDER BY ", lookup, table);
 }
 
 static void write_in(rel_buf *sql, const rel_sqlite_plan *plan, const rel_lookup *lookup,
@@ -124,8 +124,7 @@ static void write_in(rel_buf *sql, const rel_sqlite_plan *plan, const rel_lookup
   put_discriminator(sql, plan, 2);
   rel_buf_cstr(sql, " ORDER BY ");
   put_column(sql, lookup->key[0]);
-  rel_buf_cstr(sql, ", ");
-  put_order(sql, lookup, table);
+  put_order(sql, ", ", lookup, table);
 }
 
 // CROSS JOIN is SQLite's way to say: the left table is the outer loop.
@@ -138,8 +137,8 @@ static void write_join(rel_buf *sql, const rel_sqlite_plan *plan, const rel_look
   rel_buf_cstr(sql, " WHERE ");
   put_key_columns(sql, plan, lookup);
   put_discriminator(sql, plan, 2);
-  rel_buf_cstr(sql, " ORDER BY k.i, ");
-  put_order(sql, lookup, table);
+  rel_buf_cstr(sql, " ORDER BY k.i");
+  put_order(sql, ", ", lookup, table);
 }
 
 // --- Decisions ---

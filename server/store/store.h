@@ -37,7 +37,7 @@ typedef struct rel_lookup {
   const rel_model *model;      // whose table is read; its discriminator, if any, is part of the condition
   const rel_field *const *key; // fields of the model that the keys are compared with
   size_t key_count;
-  const rel_order_term *order_by; // within one key; ends in the primary key
+  const rel_order_term *order_by; // within one key; ends in the primary key; none: a key has at most one row
   size_t order_count;
   rel_output output;
   const rel_field *const *columns; // for REL_OUTPUT_KEY

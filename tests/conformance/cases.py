@@ -6,7 +6,6 @@ FILES = {
 syntax = "proto3";
 package shop.v1;
 import "relations/v1/options.proto";
-import "relations/v1/types.proto";
 message Product {
   option (.relations.v1.model) = {
     table: "products"
@@ -35,7 +34,6 @@ syntax = "proto3";
 package conf.v1;
 import "google/protobuf/timestamp.proto";
 import "relations/v1/options.proto";
-import "relations/v1/types.proto";
 
 message Author {
   option (.relations.v1.model) = { table: "authors" };
@@ -168,7 +166,7 @@ message Guest {
 message Visitor {
   option (.relations.v1.model) = {
     table: "people" extends: "Person"
-    relations: { name: "notes" model: "Badge" has_one { foreign_key: "person_id" } }
+    relations: { name: "notes" model: "Badge" has_one { foreign_key: "person_id" order_by: "id" } }
   };
   int64 id = 1;
   string name = 2;

@@ -355,7 +355,7 @@ message B { option (.relations.v1.model) = { table: "books" }; int64 id = 1;
     def test_17_float_keys(self):
         findings = self.findings("""
 message A { option (.relations.v1.model) = { table: "authors" primary_key: "score" }; double score = 1; }""")
-        self.assertTrue(any("score" in f.message and "double" in f.message for f in findings), findings)
+        self.assertFinding(findings, "score", "double")
 
     def test_24_ambiguous_inverse(self):
         findings = self.findings("""
