@@ -14,15 +14,7 @@
 #include <numeric>
 #include <thread>
 
-// A database of its own for each test.
-class Database {
-public:
-  virtual ~Database() = default;
-  virtual void exec(const std::string &sql) = 0;
-  virtual std::string url() const = 0;
-};
-
-using DatabaseFactory = std::function<std::unique_ptr<Database>()>;
+using DatabaseFactory = std::function<std::unique_ptr<fixture::Database>()>;
 
 class StoreContract : public testing::TestWithParam<DatabaseFactory> {
 protected:
@@ -76,13 +68,14 @@ protected:
     return all.rows;
   }
 
-  std::unique_ptr<Database> database;
+  std::unique_ptr<fixture::Database> database;
   rel_store *store = nullptr;
 
 private:
   std::vector<rel_plan *> plans_;
 };
 
+using fixture::Books;
 using fixture::Collector;
 using fixture::column;
 using fixture::fields_of;
@@ -92,19 +85,6 @@ using fixture::Lookup;
 using fixture::Model;
 using fixture::skey;
 using Texts = std::vector<std::string>;
-
-// books(id, author_id, title)
-struct Books : Model {
-  Books() : Model("books") {
-    add("id", 1, REL_TYPE_INT64);
-    optional(add("author_id", 2, REL_TYPE_INT64));
-    add("title", 3, REL_TYPE_STRING);
-    primary_key({(*this)["id"]});
-  }
-  static constexpr const char *table =
-      "CREATE TABLE books(id INTEGER PRIMARY KEY, author_id BIGINT, title TEXT NOT NULL);"
-      "CREATE INDEX books_author ON books(author_id);";
-};
 
 TEST_P(StoreContract, RowsOfEachKeyInPrimaryKeyOrder) {
   database->exec(Books::table);

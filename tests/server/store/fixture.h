@@ -92,6 +92,14 @@ private:
   std::vector<rel_str> value_views_;
 };
 
+// A database of its own for each test.
+class Database {
+public:
+  virtual ~Database() = default;
+  virtual void exec(const std::string &sql) = 0;
+  virtual std::string url() const = 0;
+};
+
 // A lookup that ends its order in the primary key, as a schema's do.
 struct Lookup {
   Lookup(const Model &model, const std::vector<std::string> &key_fields,
@@ -122,6 +130,19 @@ struct Lookup {
   std::vector<const rel_field *> key, columns;
   std::vector<rel_order_term> order;
   rel_lookup lookup{};
+};
+
+// books(id, author_id, title)
+struct Books : Model {
+  Books() : Model("books") {
+    add("id", 1, REL_TYPE_INT64);
+    optional(add("author_id", 2, REL_TYPE_INT64));
+    add("title", 3, REL_TYPE_STRING);
+    primary_key({(*this)["id"]});
+  }
+  static constexpr const char *table =
+      "CREATE TABLE books(id INTEGER PRIMARY KEY, author_id BIGINT, title TEXT NOT NULL);"
+      "CREATE INDEX books_author ON books(author_id);";
 };
 
 // --- Keys ---

@@ -2,14 +2,14 @@
 #ifndef RELATIONS_TESTS_SERVER_STORE_SQLITE_DATABASE_H
 #define RELATIONS_TESTS_SERVER_STORE_SQLITE_DATABASE_H
 
-#include "tests/server/store/contract.h"
+#include "tests/server/store/fixture.h"
 
 #include <sqlite3.h>
 #include <unistd.h>
 
 #include <filesystem>
 
-class SqliteDatabase : public Database {
+class SqliteDatabase : public fixture::Database {
 public:
   explicit SqliteDatabase(const std::string &journal_mode) {
     std::string pattern = testing::TempDir() + "relations-XXXXXX";
@@ -40,14 +40,29 @@ public:
     EXPECT_EQ(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, &error), SQLITE_OK) << error << ": " << sql;
     sqlite3_free(error);
   }
-  int64_t number(const std::string &sql) {
-    sqlite3_stmt *stmt = nullptr;
-    EXPECT_EQ(sqlite3_prepare_v2(db, sql.c_str(), -1, &stmt, nullptr), SQLITE_OK) << sqlite3_errmsg(db);
-    EXPECT_EQ(sqlite3_step(stmt), SQLITE_ROW);
-    int64_t value = sqlite3_column_int64(stmt, 0);
-    sqlite3_finalize(stmt);
-    return value;
-  }
+
+  // Another connection to the file.
+  class Reader {
+  public:
+    explicit Reader(const std::string &path) {
+      EXPECT_EQ(sqlite3_open_v2(path.c_str(), &db_, SQLITE_OPEN_READWRITE, nullptr), SQLITE_OK);
+      sqlite3_busy_timeout(db_, 60000);
+    }
+    Reader(const Reader &) = delete;
+    ~Reader() { sqlite3_close(db_); }
+    int64_t number(const std::string &sql) {
+      sqlite3_stmt *stmt = nullptr;
+      EXPECT_EQ(sqlite3_prepare_v2(db_, sql.c_str(), -1, &stmt, nullptr), SQLITE_OK) << sqlite3_errmsg(db_);
+      EXPECT_EQ(sqlite3_step(stmt), SQLITE_ROW);
+      int64_t value = sqlite3_column_int64(stmt, 0);
+      sqlite3_finalize(stmt);
+      return value;
+    }
+
+  private:
+    sqlite3 *db_ = nullptr;
+  };
+
   std::string url() const override { return "sqlite:" + path; }
 
   std::string directory, path;

@@ -5,10 +5,10 @@
 
 namespace {
 
-std::unique_ptr<Database> wal() {
+std::unique_ptr<fixture::Database> wal() {
   return std::make_unique<SqliteDatabase>("wal");
 }
-std::unique_ptr<Database> rollback() {
+std::unique_ptr<fixture::Database> rollback() {
   return std::make_unique<SqliteDatabase>("delete");
 }
 

@@ -1,0 +1,139 @@
+// The SQL of a lookup: which shape it takes, and that the indexes of the database serve it.
+#include "tests/server/store/sqlite_database.h"
+
+#include "server/store/sqlite.h"
+
+namespace {
+
+using fixture::Books;
+using fixture::Lookup;
+using fixture::Model;
+
+class SqlitePlan : public testing::Test {
+protected:
+  void TearDown() override {
+    for (rel_sqlite_plan *plan : plans_)
+      rel_sqlite_plan_free(plan);
+    rel_sqlite_conn_close(&conn_);
+  }
+
+  rel_sqlite_plan *plan(const Lookup &lookup) {
+    rel_error error{};
+    if (conn_.db == nullptr) {
+      EXPECT_EQ(rel_sqlite_conn_open(&conn_, database_.path.c_str(), REL_NS_PER_S, &error), REL_OK)
+          << error.message;
+    }
+    rel_sqlite_plan *made = nullptr;
+    EXPECT_EQ(rel_sqlite_plan_new(&conn_, &lookup.lookup, &made, &error), REL_OK) << error.message;
+    if (made == nullptr) abort();
+    plans_.push_back(made);
+    return made;
+  }
+
+  // What SQLite says that it will do, a line a step.
+  std::string explain(const char *sql) {
+    std::string text, steps;
+    sqlite3_stmt *stmt = nullptr;
+    text = std::string("EXPLAIN QUERY PLAN ") + sql;
+    EXPECT_EQ(sqlite3_prepare_v2(conn_.db, text.c_str(), -1, &stmt, nullptr), SQLITE_OK)
+        << sqlite3_errmsg(conn_.db);
+    while (sqlite3_step(stmt) == SQLITE_ROW)
+      steps += std::string(reinterpret_cast<const char *>(sqlite3_column_text(stmt, 3))) + "\n";
+    sqlite3_finalize(stmt);
+    return steps;
+  }
+
+  static bool sorts(const std::string &steps) { return steps.find("TEMP B-TREE FOR") != std::string::npos; }
+  static bool searches(const std::string &steps, const std::string &what) {
+    return steps.find("SEARCH t USING " + what) != std::string::npos;
+  }
+
+  SqliteDatabase database_{"wal"};
+  rel_sqlite_conn conn_{};
+
+private:
+  std::vector<rel_sqlite_plan *> plans_;
+};
+
+TEST_F(SqlitePlan, IndexBringsTheRowsInOrderWithoutSorting) {
+  database_.exec(Books::table);
+  Books books;
+  rel_sqlite_plan *made = plan(Lookup(books, {"author_id"}));
+  EXPECT_EQ(made->shape, REL_SQLITE_IN);
+  for (const char *sql : {made->one_sql, made->many_sql}) {
+    std::string steps = explain(sql);
+    EXPECT_TRUE(searches(steps, "INDEX books_author (author_id=?)")) << steps;
+    EXPECT_FALSE(sorts(steps)) << steps;
+  }
+}
+
+TEST_F(SqlitePlan, PrimaryKeyIsLookedUpWithoutSorting) {
+  database_.exec(Books::table);
+  Books books;
+  rel_sqlite_plan *made = plan(Lookup(books, {"id"}));
+  for (const char *sql : {made->one_sql, made->many_sql}) {
+    std::string steps = explain(sql);
+    EXPECT_TRUE(searches(steps, "INTEGER PRIMARY KEY (rowid=?)")) << steps;
+    EXPECT_FALSE(sorts(steps)) << steps;
+  }
+}
+
+TEST_F(SqlitePlan, IndexWithTheDeclaredOrderServesItToo) {
+  database_.exec("CREATE TABLE books(id INTEGER PRIMARY KEY, author_id BIGINT, title TEXT NOT NULL);"
+                 "CREATE INDEX books_author ON books(author_id, title)");
+  Books books;
+  rel_sqlite_plan *made = plan(Lookup(books, {"author_id"}, {{"title", false}}));
+  for (const char *sql : {made->one_sql, made->many_sql})
+    EXPECT_FALSE(sorts(explain(sql))) << explain(sql);
+}
+
+TEST_F(SqlitePlan, TextKeyUnderAnotherCollationIsLeftToTheDatabase) {
+  database_.exec("CREATE TABLE a(id INTEGER PRIMARY KEY, k TEXT);"
+                 "CREATE TABLE b(id INTEGER PRIMARY KEY, k TEXT COLLATE NOCASE);"
+                 "CREATE INDEX b_k ON b(k);"
+                 "CREATE VIEW c AS SELECT id, k FROM b;");
+  for (const char *name : {"a", "b", "c"}) {
+    Model model(name);
+    model.add("id", 1, REL_TYPE_INT64);
+    model.add("k", 2, REL_TYPE_STRING);
+    model.primary_key({model["id"]});
+    rel_sqlite_plan *made = plan(Lookup(model, {"k"}));
+    EXPECT_EQ(made->shape, *name == 'a' ? REL_SQLITE_IN : REL_SQLITE_JOIN) << name;
+    std::string steps = explain(made->many_sql);
+    if (*name == 'a') continue;
+    std::string search =
+        std::string("SEARCH ") + (*name == 'b' ? "t" : "b") + " USING COVERING INDEX b_k (k=?)";
+    EXPECT_NE(steps.find(search), std::string::npos) << steps;
+  }
+}
+
+TEST_F(SqlitePlan, CompositeAndUuidKeysUseTheirIndex) {
+  database_.exec("CREATE TABLE m(id INTEGER PRIMARY KEY, a BIGINT, b TEXT, u TEXT);"
+                 "CREATE INDEX m_ab ON m(a, b); CREATE INDEX m_u ON m(u)");
+  Model model("m");
+  model.add("id", 1, REL_TYPE_INT64);
+  model.add("a", 2, REL_TYPE_INT64);
+  model.add("b", 3, REL_TYPE_STRING);
+  model.add("u", 4, REL_TYPE_STRING)->uuid = true;
+  model.primary_key({model["id"]});
+  rel_sqlite_plan *composite = plan(Lookup(model, {"a", "b"}));
+  for (const char *sql : {composite->one_sql, composite->many_sql})
+    EXPECT_TRUE(searches(explain(sql), "INDEX m_ab (a=? AND b=?)")) << explain(sql);
+  rel_sqlite_plan *uuid = plan(Lookup(model, {"u"}));
+  for (const char *sql : {uuid->one_sql, uuid->many_sql})
+    EXPECT_TRUE(searches(explain(sql), "INDEX m_u (u=?)")) << explain(sql);
+}
+
+TEST_F(SqlitePlan, NullsAreOnlySpokenOfWhereTheyCanBe) {
+  database_.exec("CREATE TABLE m(id INTEGER PRIMARY KEY, a BIGINT NOT NULL, b BIGINT)");
+  Model model("m");
+  model.add("id", 1, REL_TYPE_INT64);
+  model.add("a", 2, REL_TYPE_INT64);
+  model.add("b", 3, REL_TYPE_INT64);
+  model.primary_key({model["id"]});
+  std::string sql = plan(Lookup(model, {"id"}, {{"a", false}, {"b", false}, {"b", true}}))->one_sql;
+  EXPECT_NE(sql.find("ORDER BY t.\"a\", t.\"b\" NULLS LAST, t.\"b\" DESC, t.\"id\""), std::string::npos)
+      << sql;
+}
+
+} // namespace
