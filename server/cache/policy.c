@@ -150,14 +150,14 @@ static bool small_is_due(const rel_policy *policy) {
   return policy->small.size > share;
 }
 
-// The oldest of the small queue: on to the main one (NULL), or out.
+// The oldest of the small queue: on to the main one or another round (NULL), or out.
 static rel_policy_node *step_small(rel_policy *policy) {
   rel_policy_node *node = policy->small.ends.prev;
   queue_remove(&policy->small, node);
-  if (node->uses >= policy->options.promote_uses) {
+  if (node->uses > 0) {
+    node->in_main = node->uses >= policy->options.promote_uses;
     node->uses = 0;
-    node->in_main = 1;
-    queue_push(&policy->main, node);
+    queue_push(queue_of(policy, node), node);
     return NULL;
   }
   ghost_fit(&policy->ghost,
@@ -176,7 +176,7 @@ static rel_policy_node *step_main(rel_policy *policy) {
 }
 
 rel_policy_node *rel_policy_evict(rel_policy *policy) {
-  // Ends: every step takes a node out of the small queue or a hit from one of the main queue.
+  // Ends: every step evicts a node, or takes hits from one.
   while (policy->small.count + policy->main.count > 0) {
     rel_policy_node *victim = small_is_due(policy) ? step_small(policy) : step_main(policy);
     if (victim != NULL) return victim;

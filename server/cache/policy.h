@@ -1,8 +1,9 @@
 // The policy: which entry goes when there is no room. S3-FIFO (Yang et al., "FIFO queues are all you need for
-// cache eviction", SOSP 2023): new nodes enter a small queue; those that are asked for again before its end
-// move to the main queue, the others leave and are remembered by their hash alone (the ghost); a node whose
-// hash is remembered enters the main queue at once. So a scan passes through the small queue and leaves the
-// main one alone, and a hit moves nothing: it only counts up.
+// cache eviction", SOSP 2023): new nodes enter a small queue; those that are asked for twice before its end
+// move to the main queue, those that are asked for once go through the small one again, the others leave and
+// are remembered by their hash alone (the ghost); a node whose hash is remembered enters the main queue at
+// once. So a scan passes through the small queue and leaves the main one alone, and a hit moves nothing: it
+// only counts up.
 //
 // Used by cache.c, and by tests/bench/cache_sim as it is. It knows nothing of keys, blobs, limits or time:
 // the caller says when there is no room, in whatever unit its sizes are. Not thread-safe: one owner, or the
@@ -39,7 +40,7 @@ typedef struct rel_policy_options {
   unsigned ghost_percent; // hashes remembered, in percent of the nodes held
 } rel_policy_options;
 
-#define REL_POLICY_DEFAULTS ((rel_policy_options){10, 1, 3, 90})
+#define REL_POLICY_DEFAULTS ((rel_policy_options){10, 2, 4, 90})
 
 typedef struct rel_policy_queue {
   rel_policy_node ends; // next: the newest, prev: the oldest

@@ -17,6 +17,11 @@ protected:
     return node;
   }
 
+  void touch_twice(rel_policy_node *node) {
+    rel_policy_touch(&policy, node);
+    rel_policy_touch(&policy, node);
+  }
+
   uint32_t evict() { return rel_policy_evict(&policy)->hash; }
   uint64_t held() const { return policy.small.count + policy.main.count; }
 
@@ -33,9 +38,19 @@ TEST_F(PolicyTest, TheOldestThatNobodyAskedForGoesFirst) {
   EXPECT_EQ(held(), 3u);
 }
 
-TEST_F(PolicyTest, WhatWasAskedForMovesToTheMainQueue) {
+TEST_F(PolicyTest, WhatWasAskedForOnceGoesThroughTheSmallQueueAgain) {
+  rel_policy_touch(&policy, insert(1));
+  insert(2);
+  insert(3);
+  EXPECT_EQ(evict(), 2u);
+  EXPECT_EQ(policy.main.count, 0u);
+  EXPECT_EQ(evict(), 3u);
+  EXPECT_EQ(evict(), 1u);
+}
+
+TEST_F(PolicyTest, WhatWasAskedForTwiceMovesToTheMainQueue) {
   rel_policy_node *hot = insert(1);
-  rel_policy_touch(&policy, hot);
+  touch_twice(hot);
   for (uint32_t hash = 2; hash <= 20; hash++)
     insert(hash);
   for (uint32_t hash = 2; hash <= 18; hash++)
@@ -70,7 +85,7 @@ TEST_F(PolicyTest, HitsInTheMainQueueAreRoundsThere) {
   rel_policy_init(&policy, &options);
   rel_policy_node *a = insert(1), *b = insert(2), *c = insert(3);
   for (rel_policy_node *node : {a, b, c})
-    rel_policy_touch(&policy, node);
+    touch_twice(node);
   insert(4);
   EXPECT_EQ(evict(), 4u); // 1, 2, 3 are in the main queue now
   for (int i = 0; i < 2; i++)
@@ -94,7 +109,7 @@ TEST_F(PolicyTest, HitsCountOnlySoFar) {
 
 TEST_F(PolicyTest, SizesAreWhatCounts) {
   rel_policy_node *large = insert(1, 500);
-  rel_policy_touch(&policy, large);
+  touch_twice(large);
   insert(2, 300);
   insert(3, 300);
   EXPECT_EQ(evict(), 2u); // after 1 went over to the main queue
@@ -108,7 +123,7 @@ TEST_F(PolicyTest, SizesAreWhatCounts) {
 
 TEST_F(PolicyTest, TakeAllGivesEveryNodeOnce) {
   for (uint32_t hash = 0; hash < 100; hash++)
-    rel_policy_touch(&policy, insert(hash));
+    touch_twice(insert(hash));
   for (uint32_t hash = 100; hash < 200; hash++)
     insert(hash);
   std::vector<bool> seen(200);
