@@ -214,7 +214,7 @@ TEST_F(Sdk, ManyOwnersAreAskedForInFewCallsAndKeepTheirPlaces) {
   enum { COUNT = 2500 };
   Echo(OneLineForEach);
   std::vector<Shop__V1__Order> orders(COUNT);
-  std::vector<const Shop__V1__Order *> owners;
+  std::vector<Shop__V1__Order *> owners;
   for (size_t i = 0; i < COUNT; i++) {
     shop__v1__order__init(&orders[i]);
     orders[i].id = COUNT - i;
@@ -235,7 +235,7 @@ TEST_F(Sdk, NullKeysAmongManyTakeNoPlaceInTheRequest) {
   Shop__V1__Customer nobody = SHOP__V1__CUSTOMER__INIT, german = SHOP__V1__CUSTOMER__INIT;
   german.country_code = Text("de");
   german._country_code_case = SHOP__V1__CUSTOMER___COUNTRY_CODE_COUNTRY_CODE;
-  const Shop__V1__Customer *owners[] = {&nobody, &german, &nobody};
+  Shop__V1__Customer *owners[] = {&nobody, &german, &nobody};
   shop_v1_country_results countries;
   ASSERT_EQ(shop_v1_customer_country_many(client_, owners, 3, &countries, &error_), REL_OK) << error_.message;
   EXPECT_EQ(countries.items[0].state, REL_STATE_NULL);
@@ -248,7 +248,7 @@ TEST_F(Sdk, OneOwnersErrorSpoilsItsOwnAnswerOnly) {
   std::string failed = Bytes(1, Bytes(4, Uint(1, 15) + Bytes(2, "lines.qty of 1 is no number")));
   Reply(failed + Set(2) + Type("shop.v1.Line"));
   Shop__V1__Order order = SHOP__V1__ORDER__INIT;
-  const Shop__V1__Order *owners[] = {&order, &order};
+  Shop__V1__Order *owners[] = {&order, &order};
   shop_line_lists lines;
   ASSERT_EQ(shop_v1_order_lines_many(client_, owners, 2, &lines, &error_), REL_OK) << error_.message;
   EXPECT_EQ(lines.items[0].state, REL_STATE_NOT_LOADED);
@@ -346,7 +346,7 @@ TEST_F(Sdk, RefusesAnOwnerThatIsNotOne) {
   EXPECT_EQ(shop_v1_order_lines(client_, reinterpret_cast<Shop__V1__Order *>(&line), &lines, &error_),
             REL_WRONG_TYPE);
   EXPECT_NE(std::string(error_.message).find("shop.v1.Line"), std::string::npos);
-  const Shop__V1__Order *owners[] = {nullptr};
+  Shop__V1__Order *owners[] = {nullptr};
   shop_line_lists many;
   EXPECT_EQ(shop_v1_order_lines_many(client_, owners, 1, &many, nullptr), REL_WRONG_TYPE);
   EXPECT_EQ(many.items, nullptr);

@@ -184,7 +184,7 @@ rel_code http_server2x_get_many(rel_client *client, const int64_t *keys, size_t 
 // HTTPServer2x._to: belongs_to class.
 rel_code http_server2x_to(rel_client *client, const HTTPServer2x *owner,
     class_result *out, rel_error *error) REL_MUST_CHECK;
-rel_code http_server2x_to_many(rel_client *client, const HTTPServer2x *const *owners, size_t count,
+rel_code http_server2x_to_many(rel_client *client, HTTPServer2x *const *owners, size_t count,
     class_results *out, rel_error *error) REL_MUST_CHECK;
 // Drops what the server caches of it for this owner.
 rel_code http_server2x_to_clear(rel_client *client, const HTTPServer2x *owner,
@@ -199,7 +199,7 @@ rel_code class_get_many(rel_client *client, const int64_t *keys, size_t count,
 // class.this: belongs_to class.
 rel_code class_this(rel_client *client, const Class *owner,
     class_result *out, rel_error *error) REL_MUST_CHECK;
-rel_code class_this_many(rel_client *client, const Class *const *owners, size_t count,
+rel_code class_this_many(rel_client *client, Class *const *owners, size_t count,
     class_results *out, rel_error *error) REL_MUST_CHECK;
 // Drops what the server caches of it for this owner.
 rel_code class_this_clear(rel_client *client, const Class *owner,
@@ -208,7 +208,7 @@ rel_code class_this_clear(rel_client *client, const Class *owner,
 // class.default: has_many class._inner_HTTPThing.
 rel_code class_default(rel_client *client, const Class *owner,
     class_inner_http_thing_list *out, rel_error *error) REL_MUST_CHECK;
-rel_code class_default_many(rel_client *client, const Class *const *owners, size_t count,
+rel_code class_default_many(rel_client *client, Class *const *owners, size_t count,
     class_inner_http_thing_lists *out, rel_error *error) REL_MUST_CHECK;
 // Drops what the server caches of it for this owner.
 rel_code class_default_clear(rel_client *client, const Class *owner,
@@ -223,7 +223,7 @@ rel_code class_inner_http_thing_get_many(rel_client *client, const char *const *
 // class._inner_HTTPThing.outer: belongs_to class.
 rel_code class_inner_http_thing_outer(rel_client *client, const Class__InnerHTTPThing *owner,
     class_result *out, rel_error *error) REL_MUST_CHECK;
-rel_code class_inner_http_thing_outer_many(rel_client *client, const Class__InnerHTTPThing *const *owners, size_t count,
+rel_code class_inner_http_thing_outer_many(rel_client *client, Class__InnerHTTPThing *const *owners, size_t count,
     class_results *out, rel_error *error) REL_MUST_CHECK;
 // Drops what the server caches of it for this owner.
 rel_code class_inner_http_thing_outer_clear(rel_client *client, const Class__InnerHTTPThing *owner,

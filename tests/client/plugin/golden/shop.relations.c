@@ -193,7 +193,7 @@ rel_code shop_v1_customer_country(rel_client *client, const Shop__V1__Customer *
   return rel_sdk_load(client, &relations_of_shop_v1_customer[0], &owner->base, out, error);
 }
 
-rel_code shop_v1_customer_country_many(rel_client *client, const Shop__V1__Customer *const *owners, size_t count,
+rel_code shop_v1_customer_country_many(rel_client *client, Shop__V1__Customer *const *owners, size_t count,
     shop_v1_country_results *out, rel_error *error) {
   rel_sdk_owners all = {(const void *const *)owners, count};
   return rel_sdk_load_many(client, &relations_of_shop_v1_customer[0], all, out, error);
@@ -208,7 +208,7 @@ rel_code shop_v1_customer_card(rel_client *client, const Shop__V1__Customer *own
   return rel_sdk_load(client, &relations_of_shop_v1_customer[1], &owner->base, out, error);
 }
 
-rel_code shop_v1_customer_card_many(rel_client *client, const Shop__V1__Customer *const *owners, size_t count,
+rel_code shop_v1_customer_card_many(rel_client *client, Shop__V1__Customer *const *owners, size_t count,
     shop_cards_v1_card_results *out, rel_error *error) {
   rel_sdk_owners all = {(const void *const *)owners, count};
   return rel_sdk_load_many(client, &relations_of_shop_v1_customer[1], all, out, error);
@@ -223,7 +223,7 @@ rel_code shop_v1_customer_orders(rel_client *client, const Shop__V1__Customer *o
   return rel_sdk_load(client, &relations_of_shop_v1_customer[2], &owner->base, out, error);
 }
 
-rel_code shop_v1_customer_orders_many(rel_client *client, const Shop__V1__Customer *const *owners, size_t count,
+rel_code shop_v1_customer_orders_many(rel_client *client, Shop__V1__Customer *const *owners, size_t count,
     shop_v1_order_lists *out, rel_error *error) {
   rel_sdk_owners all = {(const void *const *)owners, count};
   return rel_sdk_load_many(client, &relations_of_shop_v1_customer[2], all, out, error);
@@ -247,7 +247,7 @@ rel_code shop_line_of(rel_client *client, const Shop__V1__Line *owner, shop_v1_o
   return rel_sdk_load(client, &relations_of_shop_line[0], &owner->base, out, error);
 }
 
-rel_code shop_line_of_many(rel_client *client, const Shop__V1__Line *const *owners, size_t count,
+rel_code shop_line_of_many(rel_client *client, Shop__V1__Line *const *owners, size_t count,
     shop_v1_order_results *out, rel_error *error) {
   rel_sdk_owners all = {(const void *const *)owners, count};
   return rel_sdk_load_many(client, &relations_of_shop_line[0], all, out, error);
@@ -262,7 +262,7 @@ rel_code shop_line_notes(rel_client *client, const Shop__V1__Line *owner, shop_v
   return rel_sdk_load(client, &relations_of_shop_line[1], &owner->base, out, error);
 }
 
-rel_code shop_line_notes_many(rel_client *client, const Shop__V1__Line *const *owners, size_t count,
+rel_code shop_line_notes_many(rel_client *client, Shop__V1__Line *const *owners, size_t count,
     shop_v1_note_lists *out, rel_error *error) {
   rel_sdk_owners all = {(const void *const *)owners, count};
   return rel_sdk_load_many(client, &relations_of_shop_line[1], all, out, error);
@@ -286,7 +286,7 @@ rel_code shop_v1_note_on(rel_client *client, const Shop__V1__Note *owner, shop_l
   return rel_sdk_load(client, &relations_of_shop_v1_note[0], &owner->base, out, error);
 }
 
-rel_code shop_v1_note_on_many(rel_client *client, const Shop__V1__Note *const *owners, size_t count,
+rel_code shop_v1_note_on_many(rel_client *client, Shop__V1__Note *const *owners, size_t count,
     shop_line_results *out, rel_error *error) {
   rel_sdk_owners all = {(const void *const *)owners, count};
   return rel_sdk_load_many(client, &relations_of_shop_v1_note[0], all, out, error);
@@ -310,7 +310,7 @@ rel_code shop_v1_order_lines(rel_client *client, const Shop__V1__Order *owner, s
   return rel_sdk_load(client, &relations_of_shop_v1_order[0], &owner->base, out, error);
 }
 
-rel_code shop_v1_order_lines_many(rel_client *client, const Shop__V1__Order *const *owners, size_t count,
+rel_code shop_v1_order_lines_many(rel_client *client, Shop__V1__Order *const *owners, size_t count,
     shop_line_lists *out, rel_error *error) {
   rel_sdk_owners all = {(const void *const *)owners, count};
   return rel_sdk_load_many(client, &relations_of_shop_v1_order[0], all, out, error);

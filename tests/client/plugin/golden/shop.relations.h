@@ -364,7 +364,7 @@ rel_code shop_v1_customer_get_many(rel_client *client, const ProtobufCBinaryData
 // shop.v1.Customer.country: belongs_to shop.v1.Country.
 rel_code shop_v1_customer_country(rel_client *client, const Shop__V1__Customer *owner,
     shop_v1_country_result *out, rel_error *error) REL_MUST_CHECK;
-rel_code shop_v1_customer_country_many(rel_client *client, const Shop__V1__Customer *const *owners, size_t count,
+rel_code shop_v1_customer_country_many(rel_client *client, Shop__V1__Customer *const *owners, size_t count,
     shop_v1_country_results *out, rel_error *error) REL_MUST_CHECK;
 // Drops what the server caches of it for this owner.
 rel_code shop_v1_customer_country_clear(rel_client *client, const Shop__V1__Customer *owner,
@@ -373,7 +373,7 @@ rel_code shop_v1_customer_country_clear(rel_client *client, const Shop__V1__Cust
 // shop.v1.Customer.card: has_one shop.cards.v1.Card.
 rel_code shop_v1_customer_card(rel_client *client, const Shop__V1__Customer *owner,
     shop_cards_v1_card_result *out, rel_error *error) REL_MUST_CHECK;
-rel_code shop_v1_customer_card_many(rel_client *client, const Shop__V1__Customer *const *owners, size_t count,
+rel_code shop_v1_customer_card_many(rel_client *client, Shop__V1__Customer *const *owners, size_t count,
     shop_cards_v1_card_results *out, rel_error *error) REL_MUST_CHECK;
 // Drops what the server caches of it for this owner.
 rel_code shop_v1_customer_card_clear(rel_client *client, const Shop__V1__Customer *owner,
@@ -382,7 +382,7 @@ rel_code shop_v1_customer_card_clear(rel_client *client, const Shop__V1__Custome
 // shop.v1.Customer.orders: has_many shop.v1.Order, inherited from shop.v1.Party.
 rel_code shop_v1_customer_orders(rel_client *client, const Shop__V1__Customer *owner,
     shop_v1_order_list *out, rel_error *error) REL_MUST_CHECK;
-rel_code shop_v1_customer_orders_many(rel_client *client, const Shop__V1__Customer *const *owners, size_t count,
+rel_code shop_v1_customer_orders_many(rel_client *client, Shop__V1__Customer *const *owners, size_t count,
     shop_v1_order_lists *out, rel_error *error) REL_MUST_CHECK;
 // Drops what the server caches of it for this owner.
 rel_code shop_v1_customer_orders_clear(rel_client *client, const Shop__V1__Customer *owner,
@@ -397,7 +397,7 @@ rel_code shop_line_get_many(rel_client *client, const shop_line_key *keys, size_
 // shop.v1.Line.order: belongs_to shop.v1.Order.
 rel_code shop_line_of(rel_client *client, const Shop__V1__Line *owner,
     shop_v1_order_result *out, rel_error *error) REL_MUST_CHECK;
-rel_code shop_line_of_many(rel_client *client, const Shop__V1__Line *const *owners, size_t count,
+rel_code shop_line_of_many(rel_client *client, Shop__V1__Line *const *owners, size_t count,
     shop_v1_order_results *out, rel_error *error) REL_MUST_CHECK;
 // Drops what the server caches of it for this owner.
 rel_code shop_line_of_clear(rel_client *client, const Shop__V1__Line *owner,
@@ -406,7 +406,7 @@ rel_code shop_line_of_clear(rel_client *client, const Shop__V1__Line *owner,
 // shop.v1.Line.notes: has_many shop.v1.Note.
 rel_code shop_line_notes(rel_client *client, const Shop__V1__Line *owner,
     shop_v1_note_list *out, rel_error *error) REL_MUST_CHECK;
-rel_code shop_line_notes_many(rel_client *client, const Shop__V1__Line *const *owners, size_t count,
+rel_code shop_line_notes_many(rel_client *client, Shop__V1__Line *const *owners, size_t count,
     shop_v1_note_lists *out, rel_error *error) REL_MUST_CHECK;
 // Drops what the server caches of it for this owner.
 rel_code shop_line_notes_clear(rel_client *client, const Shop__V1__Line *owner,
@@ -421,7 +421,7 @@ rel_code shop_v1_note_get_many(rel_client *client, const int32_t *keys, size_t c
 // shop.v1.Note.on: belongs_to shop.v1.Line.
 rel_code shop_v1_note_on(rel_client *client, const Shop__V1__Note *owner,
     shop_line_result *out, rel_error *error) REL_MUST_CHECK;
-rel_code shop_v1_note_on_many(rel_client *client, const Shop__V1__Note *const *owners, size_t count,
+rel_code shop_v1_note_on_many(rel_client *client, Shop__V1__Note *const *owners, size_t count,
     shop_line_results *out, rel_error *error) REL_MUST_CHECK;
 // Drops what the server caches of it for this owner.
 rel_code shop_v1_note_on_clear(rel_client *client, const Shop__V1__Note *owner,
@@ -436,7 +436,7 @@ rel_code shop_v1_order_get_many(rel_client *client, const uint64_t *keys, size_t
 // shop.v1.Order.lines: has_many shop.v1.Line.
 rel_code shop_v1_order_lines(rel_client *client, const Shop__V1__Order *owner,
     shop_line_list *out, rel_error *error) REL_MUST_CHECK;
-rel_code shop_v1_order_lines_many(rel_client *client, const Shop__V1__Order *const *owners, size_t count,
+rel_code shop_v1_order_lines_many(rel_client *client, Shop__V1__Order *const *owners, size_t count,
     shop_line_lists *out, rel_error *error) REL_MUST_CHECK;
 // Drops what the server caches of it for this owner.
 rel_code shop_v1_order_lines_clear(rel_client *client, const Shop__V1__Order *owner,
