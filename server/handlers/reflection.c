@@ -228,7 +228,8 @@ static void answer_services(const rel_reflection *reflection, const rel_schema *
 
 static void answer(const rel_reflection *reflection, const Request *request, rel_buf *out) {
   const rel_reflection_source *source = &reflection->source;
-  const rel_schema *schema = source->pin != NULL ? source->pin(source->context) : NULL;
+  void *pinned = NULL;
+  const rel_schema *schema = source->pin != NULL ? source->pin(source->context, &pinned) : NULL;
   sets from = {{reflection->own, schema}, schema != NULL ? 2 : 1};
   switch (request->message_request_case) {
   case GRPC__REFLECTION__V1__SERVER_REFLECTION_REQUEST__MESSAGE_REQUEST_FILE_BY_FILENAME:
@@ -249,7 +250,7 @@ static void answer(const rel_reflection *reflection, const Request *request, rel
   default:
     answer_error(out, REL_INVALID, "the kind of the request", rel_cstr(""));
   }
-  if (schema != NULL) source->unpin(source->context, schema);
+  if (schema != NULL) source->unpin(source->context, pinned);
 }
 
 static void on_received(rel_call *call, bool got, void *context);

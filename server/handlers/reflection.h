@@ -18,11 +18,11 @@ typedef struct rel_reflection rel_reflection;
 
 enum { REL_REFLECTION_METHODS = 2 };
 
-// Where the user's schema is. `pin` returns the current one, NULL when there is none, which stays until it is
-// given to `unpin`. Any thread.
+// Where the user's schema is. `pin` returns the one in force, or NULL when there is none, and sets *pinned to
+// what keeps it, which `unpin` then lets go of. Any thread.
 typedef struct rel_reflection_source {
-  const rel_schema *(*pin)(void *context);
-  void (*unpin)(void *context, const rel_schema *schema);
+  const rel_schema *(*pin)(void *context, void **pinned);
+  void (*unpin)(void *context, void *pinned);
   void *context;
 } rel_reflection_source;
 

@@ -66,11 +66,16 @@ class Reflection : public testing::TestWithParam<const char *> {
  protected:
   Reflection() {
     rel_reflection_source source = {
-        [](void *context) -> const rel_schema * {
+        [](void *context, void **pinned) -> const rel_schema * {
           static_cast<User *>(context)->pins++;
+          *pinned = context;
           return static_cast<User *>(context)->schema;
         },
-        [](void *context, const rel_schema *) { static_cast<User *>(context)->pins--; }, &user_};
+        [](void *context, void *pinned) {
+          EXPECT_EQ(pinned, context);
+          static_cast<User *>(context)->pins--;
+        },
+        &user_};
     rel_error error = {};
     EXPECT_EQ(rel_reflection_new(&source, &reflection_, &error), REL_OK) << error.message;
     rel_reflection_add_service(reflection_, rel_cstr("relations.v1.RelationService"));
