@@ -132,6 +132,7 @@ class Server:
         self.process.terminate()
         code = self.process.wait(60)
         self.reader.join()
+        self.process.stderr.close()
         if code != 0:
             raise RuntimeError("relationsd ended with %d: %s" % (code, "".join(self.log[-20:])))
 

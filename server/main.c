@@ -1,0 +1,235 @@
+// relationsd: puts the rooms together, serves until SIGTERM or SIGINT, and takes them apart in order.
+//
+// The order is the layers': store and cache, registry, services, rpc; and back. Knows every room's header and
+// nothing of their insides.
+#include "common/log.h"
+#include "common/schema/compile.h"
+#include "server/config.h"
+#include "server/handlers/health.h"
+#include "server/handlers/reflection.h"
+#include "server/handlers/services.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define VERSION "0.1.0"
+
+// Everything that runs; zeroed, and ended in reverse order however far it came.
+typedef struct server {
+  rel_config config;
+  rel_store *store;
+  rel_cache *cache;
+  rel_registry *registry;
+  rel_services services;
+  rel_health *health;
+  rel_reflection *reflection;
+  rel_rpc *rpc;
+} server;
+
+// --- Schema ---
+
+static void report(const rel_findings *findings) {
+  for (size_t i = 0; i < findings->count; i++) {
+    const rel_finding *finding = &findings->items[i];
+    rel_buf line = {0};
+    rel_finding_format(finding, &line);
+    if (finding->severity == REL_ERROR)
+      fprintf(stderr, "%s\n", rel_buf_text(&line));
+    else
+      REL_LOG(REL_LOG_WARN, "schema_warning", rel_log_text("finding", rel_buf_view(&line)));
+    rel_buf_fini(&line);
+  }
+}
+
+static rel_code apply_schema(server *s, rel_error *error) {
+  rel_schema_sources sources = {
+      .paths = s->config.schema.items,
+      .path_count = s->config.schema.count,
+      .include_dirs = s->config.proto_path.items,
+      .include_count = s->config.proto_path.count,
+  };
+  rel_buf set = {0};
+  rel_findings findings = {0};
+  char digest[33];
+  rel_code code = rel_schema_load(&sources, &set, error);
+  if (code == REL_OK)
+    code = rel_registry_apply(s->registry, rel_buf_view(&set), rel_cstr(""), &findings, digest, error);
+  report(&findings);
+  if (code == REL_OK) REL_LOG(REL_LOG_INFO, "schema_applied", rel_log_text("digest", rel_cstr(digest)));
+  rel_findings_fini(&findings);
+  rel_buf_fini(&set);
+  return code;
+}
+
+// --- Starting ---
+
+static rel_code open_data(server *s, rel_error *error) {
+  const rel_config *config = &s->config;
+  rel_store_options store = {.url = config->database, .connections = (unsigned)config->connections};
+  rel_code code = rel_store_open(&store, &s->store, error);
+  if (code != REL_OK) return code;
+  rel_cache_limits limits = {.max_bytes = config->cache ? config->cache_bytes : 0,
+                             .max_entries = config->cache_entries};
+  s->cache = rel_cache_new(&limits);
+  rel_snapshot_options snapshot = {
+      .store = s->store,
+      .cache = s->cache,
+      .cache_defaults = {.enabled = config->cache,
+                         .ttl_ns = config->cache_ttl_ns,
+                         .max_bytes = UINT64_MAX,
+                         .max_entries = UINT64_MAX},
+      .limits = {.max_bytes = config->max_owner_bytes, .max_rows = config->max_owner_rows},
+  };
+  s->registry = rel_registry_new(&snapshot);
+  return apply_schema(s, error);
+}
+
+static const rel_schema *pin_schema(void *registry, void **pinned) {
+  rel_snapshot *snapshot = rel_registry_pin(registry);
+  *pinned = snapshot;
+  return rel_snapshot_schema(snapshot);
+}
+
+static void unpin_schema(void *registry, void *pinned) {
+  (void)registry;
+  rel_snapshot_unref(pinned);
+}
+
+static size_t fill_table(server *s, rel_method *table) {
+  size_t count = rel_relation_methods(&s->services, table);
+  count += rel_registry_methods(&s->services, table + count);
+  count += rel_cache_methods(&s->services, table + count);
+  rel_health_methods(s->health, table + count);
+  rel_reflection_methods(s->reflection, table + count + REL_HEALTH_METHODS);
+  return count + REL_HEALTH_METHODS + REL_REFLECTION_METHODS;
+}
+
+static void announce_services(server *s) {
+  static const char *const served[] = {"relations.v1.RelationService", "relations.v1.RegistryService",
+                                       "relations.v1.CacheService"};
+  rel_health_set(s->health, rel_cstr(""), true);
+  for (size_t i = 0; i < sizeof served / sizeof served[0]; i++) {
+    rel_health_set(s->health, rel_cstr(served[i]), true);
+    rel_reflection_add_service(s->reflection, rel_cstr(served[i]));
+  }
+}
+
+static rel_code open_services(server *s, rel_error *error) {
+  const rel_config *config = &s->config;
+  s->services = (rel_services){
+      .registry = s->registry,
+      .cache = s->cache,
+      .max_keys = config->max_keys,
+      .max_answer_bytes = config->max_answer_bytes,
+      .allow_apply = config->allow_apply,
+  };
+  s->health = rel_health_new();
+  rel_reflection_source source = {pin_schema, unpin_schema, s->registry};
+  rel_code code = rel_reflection_new(&source, &s->reflection, error);
+  if (code != REL_OK) return code;
+  announce_services(s);
+  rel_method table[REL_SERVICE_METHODS_MAX + REL_HEALTH_METHODS + REL_REFLECTION_METHODS];
+  rel_rpc_options options = {
+      .listen = config->listen.items,
+      .listen_count = config->listen.count,
+      .queues = (unsigned)config->queues,
+      .workers = (unsigned)config->workers,
+      .max_message_bytes = config->max_message_bytes,
+      .max_calls = config->max_calls,
+      .max_depth = (unsigned)config->max_depth,
+      .default_deadline_ns = config->default_deadline_ns,
+      .max_deadline_ns = config->max_deadline_ns,
+      .grace_ns = config->grace_ns,
+  };
+  return rel_rpc_new(&options, table, fill_table(s, table), &s->rpc, error);
+}
+
+static void start(server *s) {
+  rel_rpc_start(s->rpc);
+  for (size_t i = 0; i < s->config.listen.count; i++)
+    REL_LOG(REL_LOG_INFO, "listening", rel_log_text("address", rel_cstr(s->config.listen.items[i])),
+            rel_log_number("port", rel_rpc_port(s->rpc, i)));
+}
+
+// --- Stopping ---
+
+static void stop(server *s) {
+  rel_health_drain(s->health);
+  rel_rpc_stop(s->rpc);
+}
+
+// Calls need the store to end, so the store stops after them; a snapshot's plans are the store's, so the
+// store is freed after it.
+static void end(server *s) {
+  rel_rpc_free(s->rpc);
+  rel_reflection_free(s->reflection);
+  rel_health_free(s->health);
+  if (s->store != NULL) s->store->ops->stop(s->store);
+  rel_registry_free(s->registry);
+  rel_cache_free(s->cache);
+  if (s->store != NULL) s->store->ops->free(s->store);
+  rel_config_fini(&s->config);
+}
+
+static void serve_until_told(server *s) {
+  sigset_t signals;
+  int number;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  start(s);
+  sigwait(&signals, &number);
+  REL_LOG(REL_LOG_INFO, "stopping", rel_log_number("signal", number));
+  pthread_sigmask(SIG_UNBLOCK, &signals, NULL); // told again: end at once
+  stop(s);
+  REL_LOG(REL_LOG_INFO, "stopped", rel_log_number("signal", number));
+}
+
+// Before the first thread, which inherits it: signals wait for sigwait; a closed connection is an error of
+// write.
+static void set_signals(void) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, NULL);
+  signal(SIGPIPE, SIG_IGN);
+}
+
+static int print_help(void) {
+  rel_buf help = {0};
+  rel_config_help(&help);
+  fputs(rel_buf_text(&help), stdout);
+  rel_buf_fini(&help);
+  return 0;
+}
+
+static int fail(const rel_error *error) {
+  fprintf(stderr, "relationsd: %s\n", error->message);
+  return 1;
+}
+
+int main(int argc, char **argv) {
+  server s = {0};
+  rel_error error;
+  int status = 0;
+  if (rel_config_read(argc, (const char *const *)argv, &s.config, &error) != REL_OK) {
+    status = fail(&error);
+  } else if (s.config.mode == REL_CONFIG_HELP) {
+    status = print_help();
+  } else if (s.config.mode == REL_CONFIG_VERSION) {
+    puts("relationsd " VERSION);
+  } else {
+    set_signals();
+    rel_log_set_level(s.config.log_level);
+    rel_code code = open_data(&s, &error);
+    if (code == REL_OK) code = open_services(&s, &error);
+    if (code == REL_OK)
+      serve_until_told(&s);
+    else
+      status = fail(&error);
+  }
+  end(&s);
+  return status;
+}
