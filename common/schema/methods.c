@@ -16,11 +16,15 @@ static struct rel_parameter *find_parameter(const rel_query_method *method, rel_
 
 static void add_parameter(rel_at at, rel_query_method *method, const Relations__V1__Parameter *proto) {
   rel_str name = rel_arena_copy(at.builder->arena, rel_cstr(proto->name));
-  if (!rel_is_identifier(name))
+  if (!rel_is_identifier(name)) {
     rel_report(at, "params: \"%.*s\" is not an identifier", REL_STR_A(name));
-  else if (find_parameter(method, name) != NULL)
+    return;
+  }
+  if (find_parameter(method, name) != NULL) {
     rel_report(at, "params: \"%.*s\" stands there twice", REL_STR_A(name));
-  else if (!proto->has_type || proto->type == RELATIONS__V1__TYPE__TYPE_UNSPECIFIED)
+    return;
+  }
+  if (!proto->has_type || proto->type == RELATIONS__V1__TYPE__TYPE_UNSPECIFIED)
     rel_report(at, "params: \"%.*s\" has no type; write type: TYPE_STRING, say", REL_STR_A(name));
   else if (protobuf_c_enum_descriptor_get_value(&relations__v1__type__descriptor, (int)proto->type) == NULL)
     rel_report(at, "params: \"%.*s\" has the type %d, which this version does not know", REL_STR_A(name),

@@ -179,7 +179,8 @@ static void check_distinct(rel_builder *b, const rel_draft *draft, rel_field **s
   memcpy(sorted, model->fields, model->field_count * sizeof *sorted);
   qsort(sorted, model->field_count, sizeof *sorted, by_column);
   for (size_t i = 1; i < model->field_count; i++)
-    if (sorted[i]->has_column && rel_str_eq(sorted[i]->column, sorted[i - 1]->column))
+    if (sorted[i]->has_column && sorted[i]->column.len > 0 &&
+        rel_str_eq(sorted[i]->column, sorted[i - 1]->column))
       rel_report(rel_at_field(b, draft, sorted[i]), "column \"%.*s\" is that of field \"%.*s\" already",
                  REL_STR_A(sorted[i]->column), REL_STR_A(sorted[i - 1]->name));
 }

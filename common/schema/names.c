@@ -52,8 +52,9 @@ void rel_snake_case(rel_str name, rel_buf *out) {
 }
 
 rel_near rel_near_begin(rel_str wanted) {
-  size_t limit = wanted.len / 3 > 1 ? wanted.len / 3 : 1;
-  rel_near near = {.wanted = wanted, .distance = (limit < 4 ? limit : 4) + 1};
+  // Two letters that changed places are two edits.
+  size_t limit = wanted.len < 3 ? 1 : wanted.len < 9 ? 2 : wanted.len < 12 ? 3 : 4;
+  rel_near near = {.wanted = wanted, .distance = limit + 1};
   return near;
 }
 

@@ -30,11 +30,51 @@ static bool gather(rel_at at, const ProtobufCMessage *options, uint32_t tag, rel
   return found;
 }
 
+// The field, when it holds one message; NULL for every other field.
+static const ProtobufCFieldDescriptor *single_message(const ProtobufCMessageDescriptor *descriptor,
+                                                      uint32_t number) {
+  const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field(descriptor, number);
+  bool single =
+      field != NULL && field->type == PROTOBUF_C_TYPE_MESSAGE && field->label != PROTOBUF_C_LABEL_REPEATED;
+  return single ? field : NULL;
+}
+
+// Copies the message and joins the parts of each message in it that came in several: protobuf-c's own merge
+// loses fields of proto3 messages (`cache.ttl.seconds = 1`, then `cache.ttl.nanos = 2`). The bytes are
+// checked, depth included.
+static void join_parts(const ProtobufCMessageDescriptor *descriptor, rel_str bytes, rel_buf *out) {
+  struct part {
+    bool present;
+    rel_buf bytes;
+  } *parts = rel_alloc0(descriptor->n_fields, sizeof *parts);
+  rel_wire_reader reader = {bytes};
+  rel_wire_field field;
+  for (const char *start = bytes.ptr; rel_wire_next(&reader, &field) > 0; start = reader.rest.ptr) {
+    const ProtobufCFieldDescriptor *single = single_message(descriptor, field.number);
+    if (single == NULL || field.type != REL_WIRE_BYTES) {
+      rel_buf_append(out, start, (size_t)(reader.rest.ptr - start));
+      continue;
+    }
+    struct part *part = &parts[single - descriptor->fields];
+    part->present = true;
+    rel_buf_str(&part->bytes, field.bytes);
+  }
+  for (unsigned i = 0; i < descriptor->n_fields; i++) {
+    if (!parts[i].present) continue;
+    rel_buf joined = {0};
+    join_parts(descriptor->fields[i].descriptor, rel_buf_view(&parts[i].bytes), &joined);
+    rel_wire_put_bytes(out, descriptor->fields[i].id, rel_buf_view(&joined));
+    rel_buf_fini(&joined);
+    rel_buf_fini(&parts[i].bytes);
+  }
+  free(parts);
+}
+
 // The option `tag`, unpacked into the scratch arena; NULL when there is none or it cannot be decoded, which
 // is reported.
 static const void *decode(rel_at at, const ProtobufCMessage *options, uint32_t tag,
                           const ProtobufCMessageDescriptor *descriptor) {
-  rel_buf bytes = {0};
+  rel_buf bytes = {0}, joined = {0};
   rel_error error;
   const void *decoded = NULL;
   rel_wire_limits limits = {MAX_OPTION_DEPTH, MAX_OPTION_FIELDS};
@@ -43,10 +83,12 @@ static const void *decode(rel_at at, const ProtobufCMessage *options, uint32_t t
     rel_report(at, "option %u is not a %s: %s", tag, descriptor->name, error.message);
     goto out;
   }
-  decoded = protobuf_c_message_unpack(descriptor, &at.builder->scratch.allocator, bytes.len, bytes.data);
+  join_parts(descriptor, rel_buf_view(&bytes), &joined);
+  decoded = protobuf_c_message_unpack(descriptor, &at.builder->scratch.allocator, joined.len, joined.data);
   if (decoded == NULL) rel_report(at, "option %u is not a %s", tag, descriptor->name);
 out:
   rel_buf_fini(&bytes);
+  rel_buf_fini(&joined);
   return decoded;
 }
 

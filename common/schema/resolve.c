@@ -115,9 +115,9 @@ static bool resolve_keys(const resolving *r, rel_relation *relation) {
   relation->references = find_references(r, belongs ? r->declared : r->at, referred, &references_count);
   if (!good || relation->references == NULL) return false;
   if (count != references_count) {
-    rel_report(r->at, "foreign_key has %zu fields, but %s of %.*s %zu: they go in pairs", count,
-               aspects->n_references > 0 ? "references" : "the primary key", REL_STR_A(referred->name),
-               references_count);
+    rel_report(r->at, "foreign_key has %zu field%s, but %s of %.*s %zu: they go in pairs", count,
+               count == 1 ? "" : "s", aspects->n_references > 0 ? "references" : "the primary key",
+               REL_STR_A(referred->name), references_count);
     return false;
   }
   relation->key_count = count;

@@ -60,7 +60,8 @@ inline std::string Compile(const Files &files, bool positions = true) {
     WriteFile(folder, file.first, file.second);
     command += " " + file.first;
   }
-  EXPECT_EQ(system(command.c_str()), 0) << "protoc refuses the test's own schema";
+  EXPECT_EQ(system((command + " 2>" + folder + "/messages").c_str()), 0)
+      << "protoc refuses the test's own schema: " << ReadFile(folder + "/messages");
   return ReadFile(folder + "/set.pb");
 }
 
