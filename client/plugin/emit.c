@@ -89,7 +89,8 @@ static const char source_relation[] =
     "\n"
     "rel_code $relation$(rel_client *client, const $type$ *owner, $target$_$answer$ *out,\n"
     "    rel_error *error) {\n"
-    "  return rel_sdk_load(client, &relations_of_$model$[$index$], &owner->base, out, error);\n"
+    "  return rel_sdk_load(client, &relations_of_$model$[$index$], (const ProtobufCMessage *)owner, out, "
+    "error);\n"
     "}\n"
     "\n"
     "rel_code $relation$_many(rel_client *client, $type$ *const *owners, size_t count,\n"
@@ -99,7 +100,8 @@ static const char source_relation[] =
     "}\n"
     "\n"
     "rel_code $relation$_clear(rel_client *client, const $type$ *owner, rel_error *error) {\n"
-    "  return rel_sdk_clear(client, &relations_of_$model$[$index$], &owner->base, error);\n"
+    "  return rel_sdk_clear(client, &relations_of_$model$[$index$], (const ProtobufCMessage *)owner, "
+    "error);\n"
     "}\n";
 
 static const char source_model[] = "\n"

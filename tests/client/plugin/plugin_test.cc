@@ -25,9 +25,10 @@ protected:
     std::ofstream(directory_ + "/" + name) << text;
   }
 
-  // Runs a command in the directory; output_ is what it said.
+  // Runs a command in the directory; output_ is what it said. The sanitizers' options name files relative to
+  // where we are.
   int Run(const std::string &command) {
-    std::string all = "cd " + directory_ + " && (" + command + ") >said 2>&1";
+    std::string all = "unset TSAN_OPTIONS; cd " + directory_ + " && (" + command + ") >said 2>&1";
     int status = std::system(all.c_str());
     output_ = Read("said");
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;

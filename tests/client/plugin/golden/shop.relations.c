@@ -190,7 +190,7 @@ rel_code shop_v1_customer_get_many(rel_client *client, const ProtobufCBinaryData
 
 rel_code shop_v1_customer_country(rel_client *client, const Shop__V1__Customer *owner, shop_v1_country_result *out,
     rel_error *error) {
-  return rel_sdk_load(client, &relations_of_shop_v1_customer[0], &owner->base, out, error);
+  return rel_sdk_load(client, &relations_of_shop_v1_customer[0], (const ProtobufCMessage *)owner, out, error);
 }
 
 rel_code shop_v1_customer_country_many(rel_client *client, Shop__V1__Customer *const *owners, size_t count,
@@ -200,12 +200,12 @@ rel_code shop_v1_customer_country_many(rel_client *client, Shop__V1__Customer *c
 }
 
 rel_code shop_v1_customer_country_clear(rel_client *client, const Shop__V1__Customer *owner, rel_error *error) {
-  return rel_sdk_clear(client, &relations_of_shop_v1_customer[0], &owner->base, error);
+  return rel_sdk_clear(client, &relations_of_shop_v1_customer[0], (const ProtobufCMessage *)owner, error);
 }
 
 rel_code shop_v1_customer_card(rel_client *client, const Shop__V1__Customer *owner, shop_cards_v1_card_result *out,
     rel_error *error) {
-  return rel_sdk_load(client, &relations_of_shop_v1_customer[1], &owner->base, out, error);
+  return rel_sdk_load(client, &relations_of_shop_v1_customer[1], (const ProtobufCMessage *)owner, out, error);
 }
 
 rel_code shop_v1_customer_card_many(rel_client *client, Shop__V1__Customer *const *owners, size_t count,
@@ -215,12 +215,12 @@ rel_code shop_v1_customer_card_many(rel_client *client, Shop__V1__Customer *cons
 }
 
 rel_code shop_v1_customer_card_clear(rel_client *client, const Shop__V1__Customer *owner, rel_error *error) {
-  return rel_sdk_clear(client, &relations_of_shop_v1_customer[1], &owner->base, error);
+  return rel_sdk_clear(client, &relations_of_shop_v1_customer[1], (const ProtobufCMessage *)owner, error);
 }
 
 rel_code shop_v1_customer_orders(rel_client *client, const Shop__V1__Customer *owner, shop_v1_order_list *out,
     rel_error *error) {
-  return rel_sdk_load(client, &relations_of_shop_v1_customer[2], &owner->base, out, error);
+  return rel_sdk_load(client, &relations_of_shop_v1_customer[2], (const ProtobufCMessage *)owner, out, error);
 }
 
 rel_code shop_v1_customer_orders_many(rel_client *client, Shop__V1__Customer *const *owners, size_t count,
@@ -230,7 +230,7 @@ rel_code shop_v1_customer_orders_many(rel_client *client, Shop__V1__Customer *co
 }
 
 rel_code shop_v1_customer_orders_clear(rel_client *client, const Shop__V1__Customer *owner, rel_error *error) {
-  return rel_sdk_clear(client, &relations_of_shop_v1_customer[2], &owner->base, error);
+  return rel_sdk_clear(client, &relations_of_shop_v1_customer[2], (const ProtobufCMessage *)owner, error);
 }
 
 rel_code shop_line_get(rel_client *client, const shop_line_key *key, shop_line_result *out, rel_error *error) {
@@ -244,7 +244,7 @@ rel_code shop_line_get_many(rel_client *client, const shop_line_key *keys, size_
 
 rel_code shop_line_of(rel_client *client, const Shop__V1__Line *owner, shop_v1_order_result *out,
     rel_error *error) {
-  return rel_sdk_load(client, &relations_of_shop_line[0], &owner->base, out, error);
+  return rel_sdk_load(client, &relations_of_shop_line[0], (const ProtobufCMessage *)owner, out, error);
 }
 
 rel_code shop_line_of_many(rel_client *client, Shop__V1__Line *const *owners, size_t count,
@@ -254,12 +254,12 @@ rel_code shop_line_of_many(rel_client *client, Shop__V1__Line *const *owners, si
 }
 
 rel_code shop_line_of_clear(rel_client *client, const Shop__V1__Line *owner, rel_error *error) {
-  return rel_sdk_clear(client, &relations_of_shop_line[0], &owner->base, error);
+  return rel_sdk_clear(client, &relations_of_shop_line[0], (const ProtobufCMessage *)owner, error);
 }
 
 rel_code shop_line_notes(rel_client *client, const Shop__V1__Line *owner, shop_v1_note_list *out,
     rel_error *error) {
-  return rel_sdk_load(client, &relations_of_shop_line[1], &owner->base, out, error);
+  return rel_sdk_load(client, &relations_of_shop_line[1], (const ProtobufCMessage *)owner, out, error);
 }
 
 rel_code shop_line_notes_many(rel_client *client, Shop__V1__Line *const *owners, size_t count,
@@ -269,7 +269,7 @@ rel_code shop_line_notes_many(rel_client *client, Shop__V1__Line *const *owners,
 }
 
 rel_code shop_line_notes_clear(rel_client *client, const Shop__V1__Line *owner, rel_error *error) {
-  return rel_sdk_clear(client, &relations_of_shop_line[1], &owner->base, error);
+  return rel_sdk_clear(client, &relations_of_shop_line[1], (const ProtobufCMessage *)owner, error);
 }
 
 rel_code shop_v1_note_get(rel_client *client, int32_t key, shop_v1_note_result *out, rel_error *error) {
@@ -283,7 +283,7 @@ rel_code shop_v1_note_get_many(rel_client *client, const int32_t *keys, size_t c
 
 rel_code shop_v1_note_on(rel_client *client, const Shop__V1__Note *owner, shop_line_result *out,
     rel_error *error) {
-  return rel_sdk_load(client, &relations_of_shop_v1_note[0], &owner->base, out, error);
+  return rel_sdk_load(client, &relations_of_shop_v1_note[0], (const ProtobufCMessage *)owner, out, error);
 }
 
 rel_code shop_v1_note_on_many(rel_client *client, Shop__V1__Note *const *owners, size_t count,
@@ -293,7 +293,7 @@ rel_code shop_v1_note_on_many(rel_client *client, Shop__V1__Note *const *owners,
 }
 
 rel_code shop_v1_note_on_clear(rel_client *client, const Shop__V1__Note *owner, rel_error *error) {
-  return rel_sdk_clear(client, &relations_of_shop_v1_note[0], &owner->base, error);
+  return rel_sdk_clear(client, &relations_of_shop_v1_note[0], (const ProtobufCMessage *)owner, error);
 }
 
 rel_code shop_v1_order_get(rel_client *client, uint64_t key, shop_v1_order_result *out, rel_error *error) {
@@ -307,7 +307,7 @@ rel_code shop_v1_order_get_many(rel_client *client, const uint64_t *keys, size_t
 
 rel_code shop_v1_order_lines(rel_client *client, const Shop__V1__Order *owner, shop_line_list *out,
     rel_error *error) {
-  return rel_sdk_load(client, &relations_of_shop_v1_order[0], &owner->base, out, error);
+  return rel_sdk_load(client, &relations_of_shop_v1_order[0], (const ProtobufCMessage *)owner, out, error);
 }
 
 rel_code shop_v1_order_lines_many(rel_client *client, Shop__V1__Order *const *owners, size_t count,
@@ -317,5 +317,5 @@ rel_code shop_v1_order_lines_many(rel_client *client, Shop__V1__Order *const *ow
 }
 
 rel_code shop_v1_order_lines_clear(rel_client *client, const Shop__V1__Order *owner, rel_error *error) {
-  return rel_sdk_clear(client, &relations_of_shop_v1_order[0], &owner->base, error);
+  return rel_sdk_clear(client, &relations_of_shop_v1_order[0], (const ProtobufCMessage *)owner, error);
 }
