@@ -41,7 +41,12 @@ typedef struct rel_command {
   int (*run)(const rel_args *args, FILE *out, FILE *err);
 } rel_command;
 
+extern const rel_command rel_cache_command;
+extern const rel_command rel_check_command;
+extern const rel_command rel_describe_command;
+extern const rel_command rel_get_command;
 extern const rel_command rel_introspect_command;
+extern const rel_command rel_load_command;
 
 // Arguments after parsing (args.c). Borrow argv.
 enum { REL_ARGS_MAX_OPTIONS = 64 };

@@ -19,11 +19,12 @@ typedef struct rel_db_values {
   int64_t least_integer;  // 0 when there is none
   int64_t most_integer;
   uint64_t reals;
+  uint64_t infinities; // of them
   uint64_t texts;
-  uint64_t bad_texts; // of them: not UTF-8, or with a NUL inside
-  uint64_t times;     // texts that are ISO 8601 dates, with or without a time
-  uint64_t decimals;  // texts that are decimal numbers
-  uint64_t uuid_texts;
+  uint64_t bad_texts;  // of them: not UTF-8, or with a NUL inside
+  uint64_t times;      // of the others: that a Timestamp is read from
+  uint64_t decimals;   // of the others: decimal numbers
+  uint64_t uuid_texts; // of the others: UUIDs
   uint64_t blobs;
   uint64_t uuid_blobs; // of them: 16 bytes long
 } rel_db_values;
@@ -87,9 +88,10 @@ typedef struct rel_introspect_options {
 rel_code rel_introspect_sqlite(const char *path, const rel_introspect_options *options, rel_arena *arena,
                                rel_db *out, rel_error *error) REL_MUST_CHECK;
 
-// Counts a text, or a blob, among the values of a column (values.c).
+// Counts a value among those of a column.
 void rel_db_count_text(rel_db_values *values, rel_str text);
 void rel_db_count_blob(rel_db_values *values, rel_str bytes);
+void rel_db_count_real(rel_db_values *values, double value);
 void rel_db_count_integer(rel_db_values *values, int64_t value);
 
 #ifdef __cplusplus

@@ -19,6 +19,13 @@ rel_draft_field *rel_draft_field_of(const rel_draft_message *message, rel_str co
   return found != NULL ? &message->fields[found - message->table->columns] : NULL;
 }
 
+size_t rel_draft_models(const rel_draft *draft) {
+  size_t count = 0;
+  for (size_t i = 0; i < draft->message_count; i++)
+    count += draft->messages[i].left_out.len == 0;
+  return count;
+}
+
 // --- Names ---
 
 // A name must begin with a letter.
@@ -138,14 +145,15 @@ static void mark_foreign_keys(const rel_db *db, const rel_draft *draft, rel_draf
   }
 }
 
+// SQLite lets a primary key be NULL unless it says NOT NULL; a model's key cannot be.
 static void check_key(rel_arena *arena, rel_draft_message *message) {
   for (size_t i = 0; i < message->primary_key_count; i++) {
-    const rel_draft_field *field = message->primary_key[i];
-    if (field->key != REL_DRAFT_NO_KEY) continue;
-    message->left_out =
-        rel_arena_printf(arena, "its key column \"" REL_STR_F "\" %s", REL_STR_A(field->column->name),
-                         field->type == NULL ? "holds values that no single type fits"
-                                             : "holds floating point numbers, which are no keys");
+    rel_draft_field *field = message->primary_key[i];
+    rel_str why = field->column->values.nulls > 0 ? rel_cstr("holds NULL") : field->no_key;
+    field->optional = false;
+    if (why.len == 0) continue;
+    message->left_out = rel_arena_printf(arena, "its key column \"" REL_STR_F "\" " REL_STR_F,
+                                         REL_STR_A(field->column->name), REL_STR_A(why));
     return;
   }
 }
@@ -163,6 +171,7 @@ static void start_message(const rel_db_table *table, rel_arena *arena, rel_draft
   unsigned behind = (unsigned)(table->column_count / THOUSAND + 1) * THOUSAND;
   message->load_info_number = rel_draft_number(behind);
   message->next_number = behind + 1;
+  if (table->name.len == 0) message->left_out = rel_cstr("it has no name");
   if (message->left_out.len == 0) find_key(arena, message);
 }
 

@@ -34,8 +34,9 @@ typedef struct rel_draft_field {
   bool uuid;
   const char *time_unit; // "TIME_UNIT_MILLISECONDS", or NULL
   rel_draft_key key;
-  bool joins;   // part of a key: the primary one, or one of a relation
-  rel_str note; // comment; may be empty
+  bool joins;     // part of a key: the primary one, or one of a relation
+  rel_str note;   // comment; may be empty
+  rel_str no_key; // why it cannot be part of a key although it joins; empty: it can
 } rel_draft_field;
 
 typedef struct rel_draft_message rel_draft_message;
@@ -92,6 +93,9 @@ typedef struct rel_emit_options {
   rel_str package;  // "chinook.v1"
   rel_str database; // its name, for the first comment
 } rel_emit_options;
+
+// How many messages there are, those that are left out not counted.
+size_t rel_draft_models(const rel_draft *draft);
 
 // Appends the draft as a .proto file.
 void rel_draft_emit(const rel_draft *draft, const rel_emit_options *options, rel_buf *out);

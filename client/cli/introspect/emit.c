@@ -117,12 +117,6 @@ static bool uses_timestamps(const rel_draft *draft) {
   return false;
 }
 
-static bool has_models(const rel_draft *draft) {
-  for (size_t i = 0; i < draft->message_count; i++)
-    if (draft->messages[i].left_out.len == 0) return true;
-  return false;
-}
-
 void rel_draft_emit(const rel_draft *draft, const rel_emit_options *options, rel_buf *out) {
   rel_arena arena;
   rel_arena_init(&arena);
@@ -130,7 +124,7 @@ void rel_draft_emit(const rel_draft *draft, const rel_emit_options *options, rel
               rel_arena_printf(&arena, "Models of " REL_STR_F ", written by `relations introspect`.",
                                REL_STR_A(options->database)));
   rel_buf_printf(out, "syntax = \"proto3\";\n\npackage " REL_STR_F ";\n", REL_STR_A(options->package));
-  if (has_models(draft)) {
+  if (rel_draft_models(draft) > 0) {
     rel_buf_cstr(out, "\n");
     if (uses_timestamps(draft)) rel_buf_cstr(out, "import \"google/protobuf/timestamp.proto\";\n");
     rel_buf_cstr(out, "import \"relations/v1/options.proto\";\nimport \"relations/v1/types.proto\";\n");

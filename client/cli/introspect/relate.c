@@ -110,12 +110,14 @@ static rel_str find_sides(rel_arena *arena, const rel_db_foreign_key *key, link 
   }
   for (size_t i = 0; i < key->count; i++) {
     const rel_draft_field *here = l->foreign_key[i], *there = l->references[i];
-    if (here->key != REL_DRAFT_NO_KEY && here->key == there->key) continue;
+    const rel_draft_field *bad = here->no_key.len > 0 ? here : there->no_key.len > 0 ? there : NULL;
+    if (bad != NULL)
+      return rel_arena_printf(arena, "\"" REL_STR_F "\" " REL_STR_F, REL_STR_A(bad->column->name),
+                              REL_STR_A(bad->no_key));
+    if (here->key == there->key) continue;
     return rel_arena_printf(arena, "\"" REL_STR_F "\" is %s%s here and \"" REL_STR_F "\" is %s%s there",
-                            REL_STR_A(here->column->name), here->uuid ? "a UUID as " : "",
-                            here->type != NULL ? here->type : "of no single type",
-                            REL_STR_A(there->column->name), there->uuid ? "a UUID as " : "",
-                            there->type != NULL ? there->type : "of no single type");
+                            REL_STR_A(here->column->name), here->uuid ? "a UUID as " : "", here->type,
+                            REL_STR_A(there->column->name), there->uuid ? "a UUID as " : "", there->type);
   }
   return rel_cstr("");
 }

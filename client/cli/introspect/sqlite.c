@@ -172,7 +172,7 @@ static void count_value(rel_db_values *values, sqlite3_stmt *row, int column) {
     rel_db_count_integer(values, sqlite3_column_int64(row, column));
     break;
   case SQLITE_FLOAT:
-    values->reals++;
+    rel_db_count_real(values, sqlite3_column_double(row, column));
     break;
   case SQLITE_TEXT: {
     const void *text = sqlite3_column_text(row, column);

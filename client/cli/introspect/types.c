@@ -5,6 +5,8 @@
 // with a comment; a column whose values fit none is left out, with a comment.
 #include "client/cli/introspect/draft.h"
 
+#include "server/store/text.h"
+
 #include <ctype.h>
 
 typedef enum declared_kind { ANY, BOOL, TIME, UUID, DECIMAL, INTEGER, TEXT, BYTES, DOUBLE } declared_kind;
@@ -31,6 +33,12 @@ static declared_kind kind_of(rel_str declared) {
   for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
     if (strstr(upper, kinds[i].part) != NULL) return kinds[i].kind;
   return ANY;
+}
+
+// Columns with one of these in their type compare numbers: text in them is never found as a key.
+static bool compares_numbers(rel_str declared) {
+  declared_kind kind = kind_of(declared);
+  return kind == INTEGER || kind == DOUBLE;
 }
 
 // DECIMAL(10) and NUMERIC(10, 0) have no digits behind the point.
@@ -72,7 +80,7 @@ static bool fits_bytes(const rel_db_values *v) {
 }
 
 static bool fits_decimal(const rel_db_values *v) {
-  return v->blobs == 0 && v->texts == v->decimals;
+  return v->blobs == 0 && v->infinities == 0 && v->texts == v->decimals;
 }
 
 static bool fits_uuid(const rel_db_values *v) {
@@ -95,14 +103,13 @@ static const char *time_unit(const rel_db_values *v) {
       {INT64_C(100000000000000), 1000, "TIME_UNIT_MILLISECONDS"},
       {INT64_C(100000000000000000), 1000000, "TIME_UNIT_MICROSECONDS"},
   };
-  static const int64_t first_second = INT64_C(-62135596800); // of the year 1, where Timestamp begins
   if (v->integers == 0) return "";
   if (v->least_integer == INT64_MIN) return NULL;
   int64_t largest = v->most_integer > -v->least_integer ? v->most_integer : -v->least_integer;
   if (largest < 100000000) return NULL;
   for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
     if (largest < units[i].below)
-      return v->least_integer >= first_second * units[i].per_second ? units[i].name : NULL;
+      return v->least_integer >= REL_TIME_MIN_S * units[i].per_second ? units[i].name : NULL;
   return NULL;
 }
 
@@ -221,14 +228,30 @@ static void explain(rel_arena *arena, rel_draft_field *field) {
                          REL_STR_A(declared), REL_STR_A(values));
 }
 
+// A field that joins and cannot: see rel_draft_field.no_key.
+static void check_key(rel_draft_field *field) {
+  if (field->type == NULL) {
+    field->no_key = field->column->name.len == 0 ? rel_cstr("has no name")
+                                                 : rel_cstr("holds values that no single type fits");
+  } else if (field->key == REL_DRAFT_NO_KEY) {
+    field->no_key = rel_cstr("holds floating point numbers, which are no keys");
+  } else if (field->key != REL_DRAFT_INTEGER_KEY && compares_numbers(field->column->declared)) {
+    field->no_key = rel_cstr("is declared a number and holds something else, which is no key");
+    field->key = REL_DRAFT_NO_KEY;
+  }
+}
+
 void rel_draft_choose_type(rel_arena *arena, rel_draft_field *field) {
   const rel_db_column *column = field->column;
+  if (column->name.len == 0) {
+    field->note = rel_cstr("has no name");
+    return;
+  }
   declared_kind kind = kind_of(column->declared);
   bool declared = choose_declared(field, kind);
   if (!declared) choose_by_values(field, kind);
   if (!declared && (kind != ANY || field->type == NULL || no_values(&column->values))) explain(arena, field);
   if (field->time_unit != NULL) field->note = rel_cstr("The unit of its integers is told by their size.");
-  // SQLite lets a primary key be NULL unless it says NOT NULL; it is so only where it happens.
-  bool nullable = column->key_place > 0 ? column->values.nulls > 0 : !column->not_null;
-  field->optional = nullable && field->type != NULL && field->type[0] != '.';
+  if (field->joins) check_key(field);
+  field->optional = !column->not_null && field->type != NULL && field->type[0] != '.';
 }
