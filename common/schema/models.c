@@ -139,7 +139,8 @@ static void build_field(rel_builder *b, rel_draft *draft, size_t index, rel_fiel
   rel_field *field = REL_ARENA_NEW(b->arena, rel_field);
   out->field = field;
   field->name = rel_arena_copy(b->arena, rel_cstr(proto->name));
-  field->place = rel_build_place(draft->message, tail, 2);
+  // The file's name as the schema keeps it: the message's own ends with the descriptors.
+  field->place = (rel_place){draft->model->place.file, rel_build_place(draft->message, tail, 2).line};
   field->number = (uint32_t)proto->number;
   rel_at at = rel_at_field(b, draft, field);
   if (proto->number < 1 || proto->number > 536870911)
