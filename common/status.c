@@ -61,8 +61,12 @@ static bool code_of_reason(rel_str reason, rel_code *code) {
   return false;
 }
 
+// As much of the text as fits, never part of a UTF-8 character.
 static void copy_text(char *to, size_t size, rel_str text) {
-  snprintf(to, size, REL_STR_F, (int)(text.len < size ? text.len : size - 1), text.ptr);
+  size_t len = text.len < size ? text.len : size - 1;
+  while (len < text.len && len > 0 && ((unsigned char)text.ptr[len] & 0xC0) == 0x80)
+    len--;
+  snprintf(to, size, REL_STR_F, (int)len, text.ptr);
 }
 
 // The first occurrence of a length-delimited field; empty when absent. False when the message is malformed.

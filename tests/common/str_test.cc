@@ -1,0 +1,92 @@
+// Views, buffers, UTF-8 and edit distance.
+#include "common/str.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace {
+
+bool Valid(const std::string &text) {
+  return rel_utf8_valid(rel_bytes(text.data(), text.size()));
+}
+
+TEST(Str, EqualAndOrderedByBytesWhateverTheyAre) {
+  rel_str nul = rel_bytes("a\0b", 3);
+  EXPECT_TRUE(rel_str_eq(nul, rel_bytes("a\0b", 3)));
+  EXPECT_FALSE(rel_str_eq(nul, rel_cstr("a")));
+  EXPECT_TRUE(rel_str_eq(rel_cstr(nullptr), rel_cstr("")));
+  EXPECT_LT(rel_str_cmp(rel_cstr("a"), nul), 0);
+  EXPECT_GT(rel_str_cmp(rel_cstr("\xff"), rel_cstr("a")), 0);
+  EXPECT_EQ(rel_str_cmp(rel_cstr(""), rel_cstr("")), 0);
+}
+
+TEST(Utf8, WellFormedTextOfEveryLength) {
+  for (const char *text :
+       {"", "a", "\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80",
+        "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf", "eight or more ASCII bytes, then \xc3\xa9"})
+    EXPECT_TRUE(Valid(text)) << text;
+  EXPECT_TRUE(Valid(std::string("\0", 1)));
+}
+
+TEST(Utf8, OverlongSurrogatesTruncatedAndBeyondTheEnd) {
+  for (const char *text :
+       {"\x80", "\xbf", "\xc0\xaf", "\xc1\xbf", "\xc3", "\xc3(", "\xe0\x9f\xbf", "\xe2\x82", "\xed\xa0\x80",
+        "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "eight bytes, then \xe2\x82"})
+    EXPECT_FALSE(Valid(text)) << text;
+}
+
+TEST(EditDistance, CountsEditsAndGivesUpBeyondTheLimit) {
+  auto distance = [](const char *a, const char *b, size_t limit) {
+    return rel_edit_distance(rel_cstr(a), rel_cstr(b), limit);
+  };
+  EXPECT_EQ(distance("author", "author", 3), 0u);
+  EXPECT_EQ(distance("auther", "author", 3), 1u);
+  EXPECT_EQ(distance("kitten", "sitting", 3), 3u);
+  EXPECT_EQ(distance("", "ab", 3), 2u);
+  EXPECT_EQ(distance("kitten", "sitting", 2), 3u);
+  EXPECT_EQ(distance("a", "bcdefgh", 1), 2u);
+  std::string longest(64, 'a'), too_long(65, 'a');
+  EXPECT_EQ(distance(longest.c_str(), longest.c_str(), 1), 0u);
+  EXPECT_EQ(distance(too_long.c_str(), too_long.c_str(), 1), 2u);
+}
+
+TEST(Buf, GrowsAndKeepsWhatItHolds) {
+  rel_buf buf = {};
+  std::string expected;
+  for (int i = 0; i < 1000; i++) {
+    rel_buf_printf(&buf, "%d,", i);
+    expected += std::to_string(i) + ",";
+  }
+  rel_buf_cstr(&buf, "x");
+  rel_buf_str(&buf, rel_bytes("y\0", 2));
+  rel_buf_append(&buf, nullptr, 0);
+  expected += std::string("xy\0", 3);
+  EXPECT_EQ(std::string((const char *)buf.data, buf.len), expected);
+  EXPECT_EQ(rel_buf_text(&buf)[buf.len], '\0');
+  EXPECT_EQ(buf.len, expected.size()) << "the NUL is not counted";
+  rel_buf_fini(&buf);
+  EXPECT_EQ(buf.len, 0u);
+  rel_buf_fini(nullptr);
+}
+
+TEST(Buf, AReservationIsNotCountedUntilItIsUsed) {
+  rel_buf buf = {};
+  memcpy(rel_buf_reserve(&buf, 3), "abc", 3);
+  EXPECT_EQ(buf.len, 0u);
+  buf.len += 3;
+  EXPECT_TRUE(rel_str_is(rel_buf_view(&buf), "abc"));
+  rel_buf_fini(&buf);
+}
+
+TEST(Strdup, CopiesViewsThatDoNotEndInNul) {
+  char *copy = rel_strdup(rel_bytes("abcdef", 3));
+  EXPECT_STREQ(copy, "abc");
+  free(copy);
+}
+
+TEST(AllocDeathTest, EndsTheProcessWithAMessageInsteadOfReturningNull) {
+  EXPECT_DEATH(rel_alloc0(SIZE_MAX / 2, 4), "out of memory|calloc-overflow|allocator");
+}
+
+} // namespace
