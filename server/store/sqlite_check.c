@@ -8,6 +8,7 @@
 // One model over its table.
 typedef struct check {
   rel_sqlite_conn *conn;
+  const rel_schema *schema;
   rel_arena *arena;
   rel_findings *findings;
   const rel_model *model;
@@ -45,11 +46,18 @@ static bool contains(const rel_field *const *fields, size_t count, const rel_fie
   return false;
 }
 
-static bool is_key(const rel_model *model, const rel_field *field) {
-  if (contains(model->primary_key, model->primary_key_count, field)) return true;
-  for (size_t i = 0; i < model->relation_count; i++) {
-    const rel_relation *relation = model->relations[i];
-    if (contains(rel_relation_owner_key(relation), relation->key_count, field)) return true;
+static bool relation_has(const rel_relation *relation, const rel_field *field) {
+  return contains(rel_relation_owner_key(relation), relation->key_count, field) ||
+         contains(rel_relation_target_key(relation), relation->key_count, field);
+}
+
+// Whether the field of the model is compared with keys, be it for a relation of another model.
+static bool is_key(const check *c, const rel_field *field) {
+  if (contains(c->model->primary_key, c->model->primary_key_count, field)) return true;
+  for (size_t i = 0; i < c->schema->model_count; i++) {
+    const rel_model *model = c->schema->models[i];
+    for (size_t j = 0; j < model->relation_count; j++)
+      if (relation_has(model->relations[j], field)) return true;
   }
   return false;
 }
@@ -93,7 +101,7 @@ static suits column_suits(const rel_field *field, const rel_sqlite_column *colum
 static void check_type(const check *c, const rel_field *field, const rel_sqlite_column *column) {
   suits how = column_suits(field, column);
   if (how == SUITS) return;
-  bool fails = how == UNSUITABLE && is_key(c->model, field);
+  bool fails = how == UNSUITABLE && is_key(c, field);
   rel_findings_add(c->findings, fails ? REL_ERROR : REL_WARNING, field->place, c->model->name, field->name,
                    "column " REL_STR_F "." REL_STR_F " is declared " REL_STR_F ", which does not suit %s%s",
                    REL_STR_A(c->model->table), REL_STR_A(field->column), REL_STR_A(column->type),
@@ -238,7 +246,7 @@ rel_code rel_sqlite_check(rel_sqlite_conn *conn, const rel_schema *schema, rel_f
     if (model->table.len == 0) continue; // abstract
     rel_arena arena;
     rel_arena_init(&arena);
-    check c = {.conn = conn, .arena = &arena, .findings = findings, .error = error};
+    check c = {.conn = conn, .schema = schema, .arena = &arena, .findings = findings, .error = error};
     code = check_model(&c, model);
     rel_arena_fini(&arena);
   }

@@ -41,18 +41,20 @@ rel_code rel_sqlite_fail(const rel_sqlite_conn *conn, int rc, rel_error *error) 
     return rel_fail(error, REL_UNAVAILABLE, "the file is not a SQLite database");
   case SQLITE_CORRUPT:
     return rel_fail(error, REL_INTERNAL, "the database file is damaged: %s", text);
+  case SQLITE_READONLY:
+    if (rc == SQLITE_READONLY_ROLLBACK || rc == SQLITE_READONLY_RECOVERY)
+      return rel_fail(
+          error, REL_UNAVAILABLE,
+          "a writer left the database half way, and a reader cannot recover it: open it once with a program "
+          "that writes");
+    __attribute__((fallthrough)); // what WAL mode needs cannot be made
   case SQLITE_CANTOPEN:
   case SQLITE_PERM:
     return rel_fail(
         error, REL_UNAVAILABLE,
-        "the database cannot be opened: %s. In WAL mode its -wal and -shm files must be readable, and the "
-        "directory writable unless both exist",
+        "the database cannot be opened: %s. It must be readable, and in WAL mode either its directory be "
+        "writable or its -wal and -shm files exist and be readable",
         text);
-  case SQLITE_READONLY:
-    return rel_fail(error, REL_UNAVAILABLE,
-                    "the database needs a recovery that a reader cannot make: %s. Open it once with a "
-                    "program that writes",
-                    text);
   case SQLITE_IOERR:
   case SQLITE_FULL:
   case SQLITE_NOMEM:

@@ -49,7 +49,8 @@ static void put_discriminator(rel_buf *sql, const rel_sqlite_plan *plan, size_t 
 // NULLs come last in either direction. SQLite has them first when ascending, and saying otherwise costs a
 // pass over an index: so only where there can be NULLs.
 // `before` is what stands before the first term.
-static void put_order(rel_buf *sql, const char *before, const rel_lookup *lookup, const rel_sqlite_table *table) {
+static void put_order(rel_buf *sql, const char *before, const rel_lookup *lookup,
+                      const rel_sqlite_table *table) {
   for (size_t i = 0; i < lookup->order_count; i++) {
     const rel_order_term *term = &lookup->order_by[i];
     const rel_sqlite_column *column = rel_sqlite_table_column(table, term->field->column);

@@ -140,7 +140,7 @@ rel_code rel_sqlite_sentinel_new(const char *path, int64_t busy_timeout_ns, rel_
     goto out;
   }
   code = attach(s, error);
-  s->conn.busy_timeout_ns = 0;  // from now on, whoever asks for the version must not wait
+  s->conn.busy_timeout_ns = 0; // from now on, whoever asks for the version must not wait
 out:
   if (code == REL_OK)
     *out = s;

@@ -204,6 +204,11 @@ public:
     ended_.wait(hold, [&] { return dones > 0; });
     return code;
   }
+  // Until a thread has asked for the keys.
+  void wait_taken() {
+    std::unique_lock<std::mutex> hold(lock_);
+    ended_.wait(hold, [&] { return taken_; });
+  }
   rel_code run(rel_store *store) {
     submit(store);
     return wait();
@@ -234,6 +239,9 @@ private:
     batch->keys = me->views_.data();
     batch->key_count = me->views_.size();
     batch->deadline = &me->deadline_;
+    std::lock_guard<std::mutex> hold(me->lock_);
+    me->taken_ = true;
+    me->ended_.notify_all();
   }
   static rel_code row(rel_job *job, rel_batch *, size_t index, rel_str bytes, rel_error *error) {
     Collector *me = of(job);
@@ -262,6 +270,7 @@ private:
   rel_deadline deadline_{};
   Job job_;
   size_t last_index_ = SIZE_MAX, seen_ = 0, refuse_at_ = 0;
+  bool taken_ = false;
   std::mutex lock_;
   std::condition_variable ended_;
 };

@@ -63,6 +63,14 @@ public:
     sqlite3 *db_ = nullptr;
   };
 
+  bool is_wal() {
+    sqlite3_stmt *stmt = nullptr;
+    EXPECT_EQ(sqlite3_prepare_v2(db, "PRAGMA journal_mode", -1, &stmt, nullptr), SQLITE_OK);
+    EXPECT_EQ(sqlite3_step(stmt), SQLITE_ROW);
+    bool is = strcmp(reinterpret_cast<const char *>(sqlite3_column_text(stmt, 0)), "wal") == 0;
+    sqlite3_finalize(stmt);
+    return is;
+  }
   std::string url() const override { return "sqlite:" + path; }
 
   std::string directory, path;

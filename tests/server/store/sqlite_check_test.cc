@@ -1,0 +1,245 @@
+// A schema against a database: what is found, and that a schema that suits finds nothing.
+#include "tests/server/store/sqlite_database.h"
+
+#include "server/store/sqlite.h"
+
+#include <list>
+
+namespace {
+
+using fixture::Model;
+using fixture::str;
+
+class SqliteCheck : public testing::Test {
+protected:
+  void TearDown() override { rel_sqlite_conn_close(&conn_); }
+
+  // owner.name: has_many target by target.foreign_key, unless it belongs_to.
+  rel_relation *relate(Model &owner, const std::string &name, rel_relation_kind kind, Model &target,
+                       const std::vector<const rel_field *> &foreign_key,
+                       const std::vector<const rel_field *> &references) {
+    names_.push_back(name);
+    keys_.push_back(foreign_key);
+    keys_.push_back(references);
+    relations_.push_back(rel_relation{});
+    rel_relation *made = &relations_.back();
+    made->name = fixture::view(names_.back());
+    made->kind = kind;
+    made->owner = made->declared_in = &owner.model;
+    made->target = &target.model;
+    made->foreign_key = std::prev(keys_.end(), 2)->data();
+    made->references = keys_.back().data();
+    made->key_count = foreign_key.size();
+    auto &list = of_owner_[&owner];
+    list.push_back(made);
+    owner.model.relations = list.data();
+    owner.model.relation_count = list.size();
+    return made;
+  }
+
+  // Every finding as "severity model.element: message".
+  std::vector<std::string> check(const std::vector<Model *> &models) {
+    std::vector<rel_model *> pointers;
+    for (Model *model : models)
+      pointers.push_back(&model->model);
+    rel_schema schema{};
+    schema.models = pointers.data();
+    schema.model_count = pointers.size();
+    rel_error error{};
+    if (conn_.db == nullptr) {
+      EXPECT_EQ(rel_sqlite_conn_open(&conn_, database_.path.c_str(), REL_NS_PER_S, &error), REL_OK)
+          << error.message;
+    }
+    rel_findings findings{};
+    EXPECT_EQ(rel_sqlite_check(&conn_, &schema, &findings, &error), REL_OK) << error.message;
+    std::vector<std::string> texts;
+    for (size_t i = 0; i < findings.count; i++) {
+      const rel_finding &f = findings.items[i];
+      texts.push_back((f.severity == REL_ERROR ? "error " : "warning ") + str(f.model) + "." +
+                      str(f.element) + ": " + str(f.message));
+    }
+    rel_findings_fini(&findings);
+    return texts;
+  }
+  using Texts = std::vector<std::string>;
+
+  SqliteDatabase database_{"wal"};
+  rel_sqlite_conn conn_{};
+
+private:
+  std::list<std::string> names_;
+  std::list<std::vector<const rel_field *>> keys_;
+  std::list<rel_relation> relations_;
+  std::map<Model *, std::vector<const rel_relation *>> of_owner_;
+};
+
+struct Author : Model {
+  Author() : Model("authors") { primary_key({add("id", 1, REL_TYPE_INT64)}); }
+};
+
+TEST_F(SqliteCheck, SchemaThatSuitsFindsNothing) {
+  database_.exec(
+      "CREATE TABLE authors(ID INTEGER PRIMARY KEY, Name TEXT NOT NULL, born DATETIME, score REAL NOT NULL, "
+      "price NUMERIC(10,2) NOT NULL, photo BLOB, genre TEXT);"
+      "CREATE TABLE books(id INTEGER PRIMARY KEY, author_id BIGINT NOT NULL);"
+      "CREATE INDEX books_author ON books(author_id, id)");
+  Author author;
+  author.add("name", 2, REL_TYPE_STRING);
+  author.add("born", 3, REL_TYPE_TIMESTAMP);
+  author.add("score", 4, REL_TYPE_DOUBLE);
+  author.add("price", 5, REL_TYPE_STRING)->decimal = true;
+  author.optional(author.add("photo", 6, REL_TYPE_BYTES));
+  author.optional(author.add("genre", 7, REL_TYPE_ENUM));
+  Model books("books");
+  books.primary_key({books.add("id", 1, REL_TYPE_INT32)});
+  const rel_field *author_id = books.add("author_id", 2, REL_TYPE_INT64);
+  relate(author, "books", REL_HAS_MANY, books, {author_id}, {author["id"]});
+  relate(books, "author", REL_BELONGS_TO, author, {author_id}, {author["id"]});
+  EXPECT_EQ(check({&author, &books}), Texts());
+}
+
+TEST_F(SqliteCheck, EverythingAtOnceWithNearNames) {
+  database_.exec("CREATE TABLE authors(id INTEGER PRIMARY KEY, title TEXT)");
+  Author author;
+  author.add("titel", 2, REL_TYPE_STRING);
+  author.add("nothing_like_it", 3, REL_TYPE_STRING);
+  Model typo("author");
+  typo.primary_key({typo.add("id", 1, REL_TYPE_INT64)});
+  Model nowhere("zzz");
+  nowhere.primary_key({nowhere.add("id", 1, REL_TYPE_INT64)});
+  EXPECT_EQ(check({&author, &typo, &nowhere}),
+            Texts({"error authors.titel: table authors has no column titel; did you mean title?",
+                   "error authors.nothing_like_it: table authors has no column nothing_like_it",
+                   "error author.: the database has no table or view author; did you mean authors?",
+                   "error zzz.: the database has no table or view zzz"}));
+}
+
+TEST_F(SqliteCheck, IntegerKeyOverTextIsAnErrorAndOtherTypesAreWarnings) {
+  database_.exec("CREATE TABLE books(id INTEGER PRIMARY KEY, author_id TEXT NOT NULL, pages TEXT NOT NULL, "
+                 "name VARCHAR(20) NOT NULL, isbn INT NOT NULL); CREATE INDEX b ON books(author_id);"
+                 "CREATE TABLE authors(id INTEGER PRIMARY KEY)");
+  Author author;
+  Model books("books");
+  books.primary_key({books.add("id", 1, REL_TYPE_INT64)});
+  const rel_field *author_id = books.add("author_id", 2, REL_TYPE_INT64);
+  books.add("pages", 3, REL_TYPE_INT32);
+  books.add("name", 4, REL_TYPE_STRING);
+  books.add("isbn", 5, REL_TYPE_STRING);
+  relate(books, "author", REL_BELONGS_TO, author, {author_id}, {author["id"]});
+  EXPECT_EQ(check({&author, &books}), Texts({"error books.author_id: column books.author_id is declared "
+                                             "TEXT, which does not suit int64: as a key it "
+                                             "would find nothing",
+                                             "warning books.pages: column books.pages is declared TEXT, "
+                                             "which does not suit int32: a row whose value "
+                                             "does not fit is an error",
+                                             "warning books.isbn: column books.isbn is declared INT, which "
+                                             "does not suit string: a row whose value "
+                                             "does not fit is an error"}));
+}
+
+TEST_F(SqliteCheck, ForeignKeyOfAHasManyOverTextIsAnError) {
+  database_.exec("CREATE TABLE books(id INTEGER PRIMARY KEY, author_id TEXT NOT NULL); CREATE INDEX b ON "
+                 "books(author_id);"
+                 "CREATE TABLE authors(id INTEGER PRIMARY KEY)");
+  Author author;
+  Model books("books");
+  books.primary_key({books.add("id", 1, REL_TYPE_INT64)});
+  const rel_field *author_id = books.add("author_id", 2, REL_TYPE_INT64);
+  relate(author, "books", REL_HAS_MANY, books, {author_id}, {author["id"]});
+  Texts found = check({&author, &books});
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].substr(0, 6), "error ") << found[0];
+}
+
+TEST_F(SqliteCheck, NullableColumnUnderAFieldThatIsNot) {
+  database_.exec("CREATE TABLE authors(id INTEGER PRIMARY KEY, name TEXT, nick TEXT, born TEXT)");
+  Author author;
+  author.add("name", 2, REL_TYPE_STRING);
+  author.optional(author.add("nick", 3, REL_TYPE_STRING));
+  author.add("born", 4, REL_TYPE_TIMESTAMP);
+  Texts found = check({&author});
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(
+      found[0],
+      "warning authors.name: column authors.name can be NULL and the field is not optional: a row with NULL "
+      "is an error; make the field optional");
+}
+
+TEST_F(SqliteCheck, ForeignKeyWithoutAnIndex) {
+  Author author;
+  Model books("books");
+  books.primary_key({books.add("id", 1, REL_TYPE_INT64)});
+  const rel_field *a = books.add("a", 2, REL_TYPE_INT64);
+  const rel_field *b = books.add("b", 3, REL_TYPE_INT64);
+  relate(author, "by_a", REL_HAS_MANY, books, {a}, {author["id"]});
+  relate(author, "by_both", REL_HAS_MANY, books, {a, b}, {author["id"], author["id"]});
+  const char *none[] = {"", "CREATE INDEX i ON books(a) WHERE a > 0", "CREATE INDEX i ON books(abs(a), a)",
+                        "CREATE INDEX i ON books(id, a, b)"};
+  database_.exec("CREATE TABLE authors(id INTEGER PRIMARY KEY);"
+                 "CREATE TABLE books(id INTEGER PRIMARY KEY, a INT NOT NULL, b INT NOT NULL)");
+  for (const char *sql : none) {
+    database_.exec(sql);
+    Texts found = check({&author, &books});
+    ASSERT_EQ(found.size(), 2u) << sql;
+    EXPECT_EQ(
+        found[0],
+        "warning authors.by_a: no index of table books begins with (a): every load reads the whole table");
+    database_.exec("DROP INDEX IF EXISTS i");
+  }
+  database_.exec("CREATE INDEX i ON books(b, a)");
+  EXPECT_EQ(check({&author, &books}).size(), 1u) << "the order of a composite key's columns does not matter";
+  database_.exec("DROP INDEX i; CREATE INDEX i ON books(a, b)");
+  EXPECT_EQ(check({&author, &books}), Texts());
+}
+
+TEST_F(SqliteCheck, InheritedRelationIsItsDeclarersAffair) {
+  database_.exec("CREATE TABLE authors(id INTEGER PRIMARY KEY); CREATE TABLE books(id INTEGER PRIMARY KEY, a "
+                 "INT NOT NULL)");
+  Author author, child;
+  Model books("books");
+  books.primary_key({books.add("id", 1, REL_TYPE_INT64)});
+  const rel_field *a = books.add("a", 2, REL_TYPE_INT64);
+  relate(author, "books", REL_HAS_MANY, books, {a}, {author["id"]});
+  relate(child, "books", REL_HAS_MANY, books, {a}, {child["id"]})->declared_in = &author.model;
+  EXPECT_EQ(check({&author, &child, &books}).size(), 1u);
+}
+
+TEST_F(SqliteCheck, PrimaryKeyThatIsNotUnique) {
+  database_.exec("CREATE TABLE authors(id INTEGER NOT NULL, other INTEGER NOT NULL)");
+  Author author;
+  EXPECT_EQ(check({&author}),
+            Texts({"warning authors.: the primary key (id) is not unique in table authors"}));
+  database_.exec("CREATE UNIQUE INDEX u ON authors(id, other)");
+  EXPECT_EQ(check({&author}).size(), 1u) << "unique only together with another column";
+  database_.exec("CREATE UNIQUE INDEX v ON authors(id)");
+  EXPECT_EQ(check({&author}), Texts());
+}
+
+TEST_F(SqliteCheck, ViewsStrictAndWithoutRowid) {
+  database_.exec("CREATE TABLE people(id TEXT, n ANY, PRIMARY KEY(id)) STRICT, WITHOUT ROWID;"
+                 "CREATE VIEW authors AS SELECT id, n, n || 'x' AS m FROM people");
+  Model people("people");
+  people.primary_key({people.add("id", 1, REL_TYPE_STRING)});
+  people.optional(people.add("n", 2, REL_TYPE_STRING));
+  Model view("authors");
+  view.primary_key({view.add("id", 1, REL_TYPE_STRING)});
+  view.add("n", 2, REL_TYPE_STRING);
+  view.add("m", 3, REL_TYPE_STRING);
+  view.add("gone", 4, REL_TYPE_STRING);
+  EXPECT_EQ(check({&people, &view}), Texts({"error authors.gone: view authors has no column gone"}));
+}
+
+TEST_F(SqliteCheck, AbstractModelsHaveNoTable) {
+  Model model("");
+  model.primary_key({model.add("id", 1, REL_TYPE_INT64)});
+  EXPECT_EQ(check({&model}), Texts());
+}
+
+TEST_F(SqliteCheck, FieldsWithoutAColumnAreNotLookedFor) {
+  database_.exec("CREATE TABLE authors(id INTEGER PRIMARY KEY)");
+  Author author;
+  author.add("books", 2, REL_TYPE_MESSAGE)->has_column = false;
+  EXPECT_EQ(check({&author}), Texts());
+}
+
+} // namespace
