@@ -15,7 +15,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
-enum { DEFAULT_MAX_MESSAGE_BYTES = 64 * 1024 * 1024, DEFAULT_ATTEMPTS = 4, MAX_ATTEMPTS = 5 };
+enum { DEFAULT_MAX_MESSAGE_BYTES = 65 * 1024 * 1024, DEFAULT_ATTEMPTS = 4, MAX_ATTEMPTS = 5 };
 
 #define DEFAULT_TARGET "127.0.0.1:50051"
 

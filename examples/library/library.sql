@@ -41,7 +41,11 @@ SELECT i, CASE WHEN i % 9 = 0 THEN NULL ELSE 4 + i * 7919 % 200 END, 'Book ' || 
        date('1950-01-01', (i * 104729 % 25000) || ' days')
 FROM n;
 
--- 6,000 reviews, of the real books too.
+-- 6,000 reviews: 10 of each real book, then of the others.
 WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 6000)
 INSERT INTO reviews
-SELECT i, 1 + i * 6007 % 2007, 1 + i * 13 % 5, CASE 1 + i * 13 % 5 WHEN 5 THEN 'Read it twice.' ELSE '' END FROM n;
+SELECT i,
+       CASE WHEN i <= 70 THEN 1 + i % 7 ELSE 8 + i * 6007 % 2000 END,
+       CASE WHEN i <= 70 THEN 5 - i / (2 + i % 7) % 3 ELSE 1 + i * 13 % 5 END,
+       'Comment ' || i
+FROM n;

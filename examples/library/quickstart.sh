@@ -1,28 +1,52 @@
 #!/usr/bin/env bash
-# ./bazelw run //:quickstart: serves the example's database, and asks it from C and from Python.
+# ./bazelw run //:quickstart: serves the example's database on a free port, asks it from C and from Python, and stops.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.." # of the runfiles
+if [ -d "$0.runfiles" ]; then cd "$0.runfiles/relations"; fi
 example=examples/library
 scratch=$(mktemp -d)
+log=$scratch/log
 server=
+
 stop() {
-  [ -z "$server" ] || { kill "$server" 2>/dev/null && wait "$server"; } || true
+  if [ -n "$server" ]; then
+    kill "$server" 2>/dev/null || true
+    wait "$server" || true
+  fi
   rm -rf "$scratch"
 }
 trap stop EXIT
 
-cp "$example/library.db" "$scratch/library.db"
-chmod u+w "$scratch/library.db"
-port=$(/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-target=127.0.0.1:$port
-echo "relationsd serves library.db on $target"
-server/relationsd "--schema=$example/library.binpb" "--database=sqlite:$scratch/library.db" "--listen=$target" \
-  2>"$scratch/log" &
-server=$!
+give_up() {
+  echo "quickstart: $1; the server's log:" >&2
+  cat "$log" >&2
+  exit 1
+}
+
+# The port that the server has taken, as its log says.
+port_of_server() {
+  for _ in $(seq 600); do
+    sed -n 's/.*"event":"listening".*"port":\([0-9]*\).*/\1/p' "$log" | grep . && return
+    kill -0 "$server" 2>/dev/null || return 1
+    sleep 0.05
+  done
+  return 1
+}
 
 ask() {
-  echo && echo "\$ $1 $target"
-  "${@:2}" "$target" || { cat "$scratch/log" >&2; exit 1; }
+  printf '\n%s\n' "$1"
+  shift
+  "$@" "$target" || give_up "$1 failed"
 }
-ask "library_client        # C" "$example/library_client"
-ask "library_client.py     # Python" env "PYTHONPATH=$example/python" /usr/bin/python3 "$example/library_client.py"
+
+cp "$example/library.db" "$scratch/library.db"
+chmod u+w "$scratch/library.db"
+server/relationsd "--schema=$example/library.binpb" "--database=sqlite:$scratch/library.db" --listen=127.0.0.1:0 \
+  2>"$log" &
+server=$!
+port=$(port_of_server) || give_up "the server did not start"
+target=127.0.0.1:$port
+echo "relationsd serves library.db on $target"
+
+ask "From C, with generated accessors (examples/library/main.c):" "$example/library_client"
+ask "From Python, with protoc's classes (examples/library/library_client.py):" \
+  env "PYTHONPATH=$example/python" /usr/bin/python3 "$example/library_client.py"

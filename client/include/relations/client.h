@@ -25,7 +25,7 @@ typedef struct rel_client rel_client;
 typedef struct rel_client_options {
   const char *target;         // "127.0.0.1:50051" (the default), "unix:/run/relations.sock"
   int64_t timeout_ms;         // how long a call may take in all, retries included; 0: 30 s
-  size_t max_message_bytes;   // of an answer; 0: 64 MiB
+  size_t max_message_bytes;   // of an answer; 0: 65 MiB, above what a server sends by default
   unsigned max_attempts;      // of a call that finds the server UNAVAILABLE; 0: 4, 1: none is repeated
   const char *service_config; // gRPC service config JSON, in place of max_attempts; leave `timeout` out of it
   const char *user_agent;     // stands before gRPC's own: "billing/1.4"
