@@ -76,6 +76,57 @@ struct Freed {
   void operator()(rel_schema *schema) const { rel_schema_free(schema); }
 };
 
+// Reads every text that the schema holds, so that the address sanitizer sees one that did not outlive the
+// descriptors.
+inline size_t Touch(const rel_schema *schema) {
+  size_t sum = strlen(schema->digest);
+  auto touch = [&sum](rel_str s) {
+    for (size_t i = 0; i < s.len; i++)
+      sum += (unsigned char)s.ptr[i];
+  };
+  auto touch_place = [&](const rel_place &place) { touch(place.file); };
+  for (size_t i = 0; i < schema->file_count; i++) {
+    const rel_file &file = schema->files[i];
+    for (rel_str s : {file.name, file.package, file.bytes})
+      touch(s);
+    for (size_t d = 0; d < file.dependency_count; d++)
+      touch(file.dependencies[d]);
+  }
+  for (size_t i = 0; i < schema->model_count; i++) {
+    const rel_model &model = *schema->models[i];
+    for (rel_str s : {model.name, model.package, model.table, model.c_name})
+      touch(s);
+    touch_place(model.place);
+    for (size_t d = 0; d < model.discriminator_value_count; d++)
+      touch(model.discriminator_values[d]);
+    for (size_t f = 0; f < model.field_count; f++) {
+      const rel_field &field = *model.fields[f];
+      for (rel_str s : {field.name, field.type_name, field.column, field.c_name})
+        touch(s);
+      touch_place(field.place);
+      for (size_t v = 0; field.enum_type != nullptr && v < field.enum_type->value_count; v++)
+        touch(field.enum_type->values[v].name);
+    }
+    for (size_t r = 0; r < model.relation_count; r++) {
+      const rel_relation &relation = *model.relations[r];
+      for (rel_str s : {relation.name, relation.c_name, relation.target->name, relation.declared_in->name})
+        touch(s);
+      touch_place(relation.place);
+      for (size_t o = 0; o < relation.override_count; o++)
+        touch(relation.overrides[o]->name);
+      for (size_t k = 0; k < relation.key_count; k++)
+        touch(relation.foreign_key[k]->name), touch(relation.references[k]->name);
+    }
+    for (size_t m = 0; m < model.method_count; m++) {
+      touch(model.methods[m]->name), touch(model.methods[m]->filter);
+      touch_place(model.methods[m]->place);
+      for (size_t p = 0; p < model.methods[m]->param_count; p++)
+        touch(model.methods[m]->params[p].name);
+    }
+  }
+  return sum;
+}
+
 // What reading a set came to.
 struct Read {
   rel_code code = REL_OK;
@@ -114,6 +165,9 @@ inline Read ReadSet(const std::string &set, const rel_schema_limits *limits = nu
     rel_buf_fini(&line);
   }
   EXPECT_EQ(read.code == REL_OK, schema != nullptr);
+  if (schema != nullptr) {
+    EXPECT_GT(Touch(schema), 0u);
+  }
   EXPECT_EQ(read.code == REL_OK, findings.errors == 0);
   rel_findings_fini(&findings);
   return read;
