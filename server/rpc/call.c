@@ -254,6 +254,8 @@ static void on_arrived(void *owner, bool ok) {
     return;
   }
   rel_call_arm(call->rpc, call->queue, call->row);
+  if (atomic_load_explicit(&call->rpc->holding, memory_order_relaxed))
+    atomic_fetch_add_explicit(&call->rpc->arrivals, 1, memory_order_relaxed);
   call->deadline_ns = limited_deadline(call);
   rel_call_read_payload(call);
   grpc_op close = {.op = GRPC_OP_RECV_CLOSE_ON_SERVER};
@@ -335,29 +337,34 @@ static size_t put_headers(rel_call *call, grpc_op *ops) {
   return 1;
 }
 
-// Sends headers, the message if any, and the status in one batch, and ends the handler's hold.
-static void end(rel_call *call, bool with_message, grpc_status_code status) {
-  atomic_store(&call->watch, REL_WATCH_CLOSED);
+void rel_call_send_end(rel_call *call) {
   grpc_op ops[3];
   size_t count = put_headers(call, ops);
-  if (with_message) {
+  if (call->ends_with_message) {
     call->sending = rel_answer_take(&call->answer);
     ops[count] = (grpc_op){.op = GRPC_OP_SEND_MESSAGE};
     ops[count++].data.send_message.send_message = call->sending;
   }
   grpc_op *last = &ops[count++];
   *last = (grpc_op){.op = GRPC_OP_SEND_STATUS_FROM_SERVER};
-  last->data.send_status_from_server.status = status;
-  last->data.send_status_from_server.status_details = status != GRPC_STATUS_OK ? &call->status_message : NULL;
-  if (status != GRPC_STATUS_OK && GRPC_SLICE_LENGTH(call->status_details) > 0) {
+  last->data.send_status_from_server.status = call->status;
+  if (call->status != GRPC_STATUS_OK) {
     call->trailer = (grpc_metadata){.key = grpc_slice_from_static_string("grpc-status-details-bin"),
                                     .value = call->status_details};
+    last->data.send_status_from_server.status_details = &call->status_message;
     last->data.send_status_from_server.trailing_metadata_count = 1;
     last->data.send_status_from_server.trailing_metadata = &call->trailer;
   }
   // Refused: the call is dead, and nothing is owed any more.
   rel_call_batch(call, ops, count, &call->ended_tag, on_ended);
   rel_call_drop(call);
+}
+
+static void end(rel_call *call, bool with_message, grpc_status_code status) {
+  atomic_store(&call->watch, REL_WATCH_CLOSED);
+  call->ends_with_message = with_message;
+  call->status = status;
+  if (!rel_rpc_hold_back(call)) rel_call_send_end(call);
 }
 
 void rel_call_finish(rel_call *call) {

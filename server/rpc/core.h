@@ -67,10 +67,14 @@ struct rel_rpc {
   bool started;
   atomic_size_t active; // calls that a handler owes an answer, and those that are still being answered
 
-  pthread_mutex_t lock; // of what follows
+  atomic_size_t calls;    // call objects that core knows: armed ones and accepted ones
+  atomic_bool holding;    // ends of calls wait in `held`
+  atomic_size_t arrivals; // counted while holding
+
+  pthread_mutex_t lock; // of what follows, and for waiting until calls is 0
   pthread_cond_t changed;
-  size_t calls;   // call objects that core knows: armed ones and accepted ones
   bool shut_down; // core has no connection left
+  rel_call *held;
   rel_tag shutdown_tag;
 };
 
@@ -110,6 +114,9 @@ struct rel_call {
   void *on_cancel_context;
 
   rel_answer answer;
+  grpc_status_code status; // of the end, and whether a message goes with it
+  bool ends_with_message;
+  rel_call *next_held;
   bool headers_sent;
   grpc_byte_buffer *sending;
   grpc_slice status_message;
@@ -132,8 +139,13 @@ struct rel_call {
 
 // Asks core for the next call of a row (NULL: of any other method).
 void rel_call_arm(rel_rpc *rpc, rel_queue *queue, const rel_row *row);
+// Sends the end of a call: headers, the message if any, the status. Drops the handler's hold.
+void rel_call_send_end(rel_call *call);
 // Frees the objects that a queue keeps. Nothing may be armed or running.
 void rel_call_free_idle(rel_queue *queue);
+
+// While the server is about to stop: takes the call whose end is to be sent later, and returns true.
+bool rel_rpc_hold_back(rel_call *call);
 
 // For call.c and stream.c. Holds keep the object from being used again.
 void rel_call_hold(rel_call *call);

@@ -1,20 +1,10 @@
-// The server: the table of methods, the queues and their threads, starting and stopping. See rpc.h.
-//
-// Stopping, in the order that core needs:
-// 1. grpc_server_shutdown_and_notify: the listeners close, every connection gets GOAWAY, accepted calls go
-// on;
-// 2. the queues keep being polled until every accepted call has ended and core says that no connection is
-// left;
-// 3. what outlives the grace period is cancelled, and step 2 goes on: handlers still owe their finish;
-// 4. the server is destroyed, then the queues are shut down and drained, then their threads and the workers
-// joined.
+// The server: the table of methods, the queues and their threads, starting. See rpc.h; stopping is in stop.c.
 #include "server/rpc/core.h"
 
 #include "common/log.h"
 #include "server/rpc/deadlock_detector.h"
 #include "server/rpc/listen.h"
 
-#include <errno.h>
 #include <grpc/grpc_security.h>
 #include <grpc/support/log.h>
 #include <time.h>
@@ -31,6 +21,7 @@ static void fill_defaults(rel_rpc_options *options) {
   if (options->default_deadline_ns == 0) options->default_deadline_ns = 30 * REL_NS_PER_S;
   if (options->max_deadline_ns == 0) options->max_deadline_ns = 300 * REL_NS_PER_S;
   if (options->grace_ns == 0) options->grace_ns = 30 * REL_NS_PER_S;
+  if (options->quiet_ns == 0) options->quiet_ns = 20 * REL_NS_PER_MS;
   options->listen = NULL;
 }
 
@@ -139,7 +130,8 @@ static rel_code bind_all(rel_rpc *rpc, const rel_rpc_options *options, rel_error
 
 // --- Life ---
 
-// Core's own log lines, as ours. Not above debug: a client can make core write them, and what matters is said by us.
+// Core's own log lines, as ours. Not above debug: a client can make core write them, and what matters is said
+// by us.
 static void log_core(gpr_log_func_args *args) {
   REL_LOG(REL_LOG_DEBUG, "grpc", rel_log_text("message", rel_cstr(args->message)));
 }
@@ -149,15 +141,6 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static void init_once(void) {
   rel_deadlock_detector_off();
   gpr_set_log_function(log_core);
-}
-
-static void on_shut_down(void *owner, bool ok) {
-  (void)ok;
-  rel_rpc *rpc = owner;
-  pthread_mutex_lock(&rpc->lock);
-  rpc->shut_down = true;
-  pthread_cond_broadcast(&rpc->changed);
-  pthread_mutex_unlock(&rpc->lock);
 }
 
 rel_code rel_rpc_new(const rel_rpc_options *options, const rel_method *methods, size_t count, rel_rpc **out,
@@ -200,38 +183,6 @@ void rel_rpc_start(rel_rpc *rpc) {
 
 int rel_rpc_port(const rel_rpc *rpc, size_t index) {
   return index < rpc->port_count ? rpc->ports[index] : 0;
-}
-
-// Waits until core knows neither a connection nor a call any more; false when `deadline_ns` came first.
-static bool wait_until_ended(rel_rpc *rpc, int64_t deadline_ns) {
-  struct timespec until = {deadline_ns / REL_NS_PER_S, deadline_ns % REL_NS_PER_S};
-  int status = 0;
-  pthread_mutex_lock(&rpc->lock);
-  while ((!rpc->shut_down || atomic_load(&rpc->calls) > 0) && status != ETIMEDOUT)
-    status = pthread_cond_timedwait(&rpc->changed, &rpc->lock, &until);
-  bool ended = rpc->shut_down && atomic_load(&rpc->calls) == 0;
-  pthread_mutex_unlock(&rpc->lock);
-  return ended;
-}
-
-void rel_rpc_stop(rel_rpc *rpc) {
-  int64_t deadline_ns = rel_clock_after(rel_clock_ns(), rpc->options.grace_ns);
-  rel_tag_arm(&rpc->shutdown_tag, on_shut_down, rpc);
-  grpc_server_shutdown_and_notify(rpc->core, rpc->queues[0].core, &rpc->shutdown_tag);
-  if (!wait_until_ended(rpc, deadline_ns)) {
-    REL_LOG(REL_LOG_WARN, "calls_cancelled",
-            rel_log_number("calls", (int64_t)atomic_load_explicit(&rpc->active, memory_order_relaxed)));
-    grpc_server_cancel_all_calls(rpc->core);
-    wait_until_ended(rpc, REL_NEVER);
-  }
-  grpc_server_destroy(rpc->core);
-  rpc->core = NULL;
-  for (size_t i = 0; i < rpc->queue_count; i++)
-    grpc_completion_queue_shutdown(rpc->queues[i].core);
-  for (size_t i = 0; i < rpc->queue_count; i++)
-    pthread_join(rpc->queues[i].thread, NULL);
-  rel_workers_free(rpc->workers);
-  rpc->workers = NULL;
 }
 
 void rel_rpc_free(rel_rpc *rpc) {

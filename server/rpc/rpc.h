@@ -40,6 +40,7 @@ typedef struct rel_rpc_options {
   int64_t default_deadline_ns; // for callers that set none; 0: 30 s
   int64_t max_deadline_ns;     // the most a caller gets; 0: 300 s
   int64_t grace_ns;            // how long stop waits for accepted calls; 0: 30 s
+  int64_t quiet_ns;             // stop tells connections to go when no call has arrived for so long; 0: 20 ms
 } rel_rpc_options;
 
 typedef struct rel_rpc rel_rpc;
