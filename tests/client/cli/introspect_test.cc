@@ -37,7 +37,7 @@ TEST(IntrospectTypes, FollowTheDeclaredTypeWhereValuesFit) {
       "BLOB, key "
       "UUID);"
       "INSERT INTO thing VALUES (1, 1, '2020-01-02 03:04:05.5', '2020-02-29', 1.5, 7, 0.5, 'x', x'00', "
-      "'0aB3c4d5-0000-1111-2222-333344445555');");
+      "'0AB3C4D5-0000-1111-2222-333344445555');");
   ExpectHas(text, "  int64 id = 1;\n");
   ExpectHas(text, "  bool flag = 2;\n");
   ExpectHas(text, "  .google.protobuf.Timestamp born = 3;\n");
@@ -114,6 +114,15 @@ TEST(IntrospectTypes, AColumnThatNoTypeFitsIsLeftOutAndKeepsItsNumber) {
       text,
       "  // Column 2 \"a?b\" is left out: it holds INTEGER and TEXT values, and no type fits all of them.\n");
   ExpectHas(text, "  optional int64 c = 3;\n");
+}
+
+TEST(IntrospectTypes, UuidsThatCouldNotBeLookedUpAreText) {
+  for (const char *value :
+       {"0aB3c4d5-0000-1111-2222-333344445555", "0ab3c4d5000011112222333344445555", "none"}) {
+    std::string text =
+        Schema(std::string("CREATE TABLE t (id UUID PRIMARY KEY); INSERT INTO t VALUES ('") + value + "');");
+    ExpectHas(text, "  string id = 1;\n");
+  }
 }
 
 TEST(IntrospectTypes, IntegersBeyondDoubleAreNotDoubles) {
