@@ -35,7 +35,6 @@ def rel_test(name, srcs = None, deps = [], **kwargs):
         name = name,
         size = kwargs.pop("size", "small"),
         srcs = srcs or [name + ".cc"],
-        data = kwargs.pop("data", []) + ["@relations//tests:tsan.supp"],  # named in .bazelrc
         copts = TEST_COPTS,
         deps = deps + ["@relations//bazel:gtest_main"],
         **kwargs

@@ -275,7 +275,7 @@ static rel_code next_flag(const reader *r, int argc, const char *const *argv, in
 static rel_code read_flags(reader *r, int argc, const char *const *argv, bool first_pass) {
   r->source = FROM_FLAG;
   for (int i = 1; i < argc;) {
-    flag given;
+    flag given = {0};
     rel_code code = next_flag(r, argc, argv, &i, &given);
     if (code != REL_OK) return code;
     const setting *s = given.setting;
