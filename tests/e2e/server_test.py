@@ -6,6 +6,7 @@ import random
 import sqlite3
 import sys
 import threading
+import time
 import unittest
 
 import grpc
@@ -196,6 +197,40 @@ class Calls(Base):
         total = server.stats().total
         self.assertEqual(total.statements, 1)
         self.assertEqual(total.hits + total.joined, 15)
+
+    def test_stopping_fails_no_accepted_call(self):
+        server = rt.Server(schema, self.database)
+        results = []
+
+        def hammer():
+            channel = grpc.insecure_channel("127.0.0.1:%d" % server.port, options=[("grpc.enable_retries", 0)])
+            request = rt.relation_pb.LoadRequest(model="e2e.v1.Author", relation="books", owner_keys=rt.make_keys([1]))
+            stub = channel.unary_unary("/relations.v1.RelationService/Load",
+                                       request_serializer=lambda m: m.SerializeToString(),
+                                       response_deserializer=rt.relation_pb.LoadResponse.FromString)
+            for _ in range(20000):
+                try:
+                    stub(request, timeout=30)
+                    results.append("ok")
+                except grpc.RpcError as error:
+                    results.append((error.code(), error.details()))
+                    break
+            channel.close()
+
+        threads = [threading.Thread(target=hammer) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        while len(results) < 200:
+            time.sleep(0.01)
+        server.stop()
+        for thread in threads:
+            thread.join()
+        failures = [r for r in results if r != "ok"]
+        # A call that was never accepted may fail, and then says so: there is no server any more.
+        for code, details in failures:
+            self.assertEqual(code, grpc.StatusCode.UNAVAILABLE)
+            self.assertNotIn("Cancelled", details)
+        self.assertGreater(results.count("ok"), 200)
 
 
 class Schemas(Base):
