@@ -1,0 +1,394 @@
+// The benchmark: what a hit costs beside a bare echo of the same bytes, and what a miss costs beside the same
+// statement without a server. One command, one table: bazel run -c opt //tests/bench:bench
+//
+// Servers run on one core, this client on another. What is compared runs in turns, and each figure is the
+// median of the rounds, because machines drift by more than what is measured; ratios are medians of each
+// round's ratio.
+#include "common/arena.h"
+#include "tests/bench/bench_data.h"
+#include "tests/bench/child.h"
+#include "tests/bench/inprocess.h"
+#include "tests/bench/loadgen.h"
+
+#include <getopt.h>
+#include <grpc/grpc.h>
+#include <relations/v1/cache_service.pb-c.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum { MAX_ROUNDS = 99, SIZES = 3, MISS_KEYS = 100, MISS_CONCURRENCY = 8 };
+
+static const unsigned KEYS[SIZES] = {1, 10, 100};
+static const char LOAD[] = "/relations.v1.RelationService/Load";
+static const char ECHO[] = "/bench.Echo/Echo";
+static const char STATS[] = "/relations.v1.CacheService/Stats";
+
+static const char USAGE[] = "Usage: bench [options]\n"
+                            "  --rounds N         each thing is measured so often (default 5)\n"
+                            "  --seconds N        for so long (default 1)\n"
+                            "  --authors N        in the database, at least 100 (default 5000)\n"
+                            "  --concurrency N    calls under way (default 32)\n"
+                            "  --relationsd FILE  the server\n";
+
+typedef struct settings {
+  unsigned rounds;
+  double seconds;
+  unsigned authors;
+  unsigned concurrency;
+  const char *relationsd;
+} settings;
+
+// One figure, once a round.
+typedef struct samples {
+  double values[MAX_ROUNDS];
+  unsigned count;
+} samples;
+
+typedef struct figures {
+  samples calls_per_s;
+  samples p50_us;
+  samples p99_us;
+  samples cpu_us; // of the server, for each call
+} figures;
+
+typedef struct server {
+  rel_child child;
+  rel_loadgen *client;
+} server;
+
+typedef struct bench {
+  settings settings;
+  char scratch[64];
+  char database[96]; // URL
+  rel_buf schema;
+  rel_arena arena;
+  server echo;
+  server cached;
+  server uncached;
+  rel_inprocess *inprocess;
+  size_t answer_bytes[SIZES];
+  figures hits[SIZES];
+  figures echoes[SIZES];
+  samples hit_ratio[SIZES];
+  figures misses;
+  figures plain;      // in process; calls are batches
+  samples miss_ratio; // of calls/s
+  samples miss_cpu_ratio;
+} bench;
+
+// --- Figures ---
+
+static void add(samples *s, double value) {
+  if (s->count < MAX_ROUNDS) s->values[s->count++] = value;
+}
+
+static int by_value(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static double median(const samples *s) {
+  samples sorted = *s;
+  qsort(sorted.values, sorted.count, sizeof(double), by_value);
+  return s->count > 0 ? sorted.values[s->count / 2] : 0;
+}
+
+static double last(const samples *s) {
+  return s->values[s->count - 1];
+}
+
+// --- Measuring ---
+
+static int64_t span_ns(const bench *b) {
+  return (int64_t)(b->settings.seconds * 1e9);
+}
+
+static rel_code measure(server *of, const rel_load_options *options, figures *out, rel_error *error) {
+  rel_load_result result;
+  int64_t before_ns = rel_child_cpu_ns(&of->child);
+  rel_code code = rel_loadgen_run(of->client, options, &result, error);
+  double cpu_ns = (double)(rel_child_cpu_ns(&of->child) - before_ns), calls = (double)result.calls;
+  add(&out->calls_per_s, calls * 1e9 / (double)result.elapsed_ns);
+  add(&out->p50_us, (double)rel_histogram_quantile(&result.latency, 0.50) / 1e3);
+  add(&out->p99_us, (double)rel_histogram_quantile(&result.latency, 0.99) / 1e3);
+  add(&out->cpu_us, cpu_ns / 1e3 / calls);
+  rel_load_result_fini(&result);
+  return code;
+}
+
+static rel_load_options load_options(bench *b, unsigned keys, unsigned concurrency) {
+  rel_load_options options = {.method = LOAD, .concurrency = concurrency, .max_ns = span_ns(b)};
+  options.requests = rel_bench_requests(&b->arena, b->settings.authors, keys, &options.request_count);
+  return options;
+}
+
+// Asks for everything once, so that it is in the cache, and learns how long answers are.
+static rel_code warm(bench *b, unsigned size, rel_error *error) {
+  rel_load_result result;
+  rel_load_options options = load_options(b, KEYS[size], b->settings.concurrency);
+  options.max_calls = options.request_count;
+  options.max_ns = REL_NEVER;
+  rel_code code = rel_loadgen_run(b->cached.client, &options, &result, error);
+  b->answer_bytes[size] = (size_t)(result.answer_bytes / (result.calls > 0 ? result.calls : 1));
+  rel_load_result_fini(&result);
+  return code;
+}
+
+static rel_code cache_misses(bench *b, uint64_t *out, rel_error *error) {
+  rel_load_result result;
+  rel_str nothing = {"", 0};
+  rel_load_options options = {.method = STATS,
+                              .requests = &nothing,
+                              .request_count = 1,
+                              .concurrency = 1,
+                              .max_calls = 1,
+                              .max_ns = REL_NEVER};
+  rel_code code = rel_loadgen_run(b->cached.client, &options, &result, error);
+  Relations__V1__StatsResponse *stats =
+      code == REL_OK ? relations__v1__stats_response__unpack(NULL, result.answer.len, result.answer.data)
+                     : NULL;
+  if (stats != NULL && stats->total != NULL)
+    *out = stats->total->misses;
+  else if (code == REL_OK)
+    code = rel_fail(error, REL_INTERNAL, "the server's statistics cannot be read");
+  relations__v1__stats_response__free_unpacked(stats, NULL);
+  rel_load_result_fini(&result);
+  return code;
+}
+
+static rel_code hits_once(bench *b, unsigned size, rel_error *error) {
+  rel_load_options load = load_options(b, KEYS[size], b->settings.concurrency), echo = load;
+  rel_str request = rel_bench_echo_request(&b->arena, load.requests[0].len, b->answer_bytes[size]);
+  echo.method = ECHO;
+  echo.requests = &request;
+  echo.request_count = 1;
+  rel_code code = measure(&b->echo, &echo, &b->echoes[size], error);
+  if (code == REL_OK) code = measure(&b->cached, &load, &b->hits[size], error);
+  if (code == REL_OK) add(&b->hit_ratio[size], last(&b->hits[size].cpu_us) / last(&b->echoes[size].cpu_us));
+  return code;
+}
+
+static rel_code misses_once(bench *b, rel_error *error) {
+  rel_load_options load = load_options(b, MISS_KEYS, MISS_CONCURRENCY);
+  rel_code code = measure(&b->uncached, &load, &b->misses, error);
+  rel_inprocess_result result;
+  if (code == REL_OK) code = rel_inprocess_run(b->inprocess, MISS_KEYS, span_ns(b), &result, error);
+  if (code != REL_OK) return code;
+  double batches = (double)result.keys / MISS_KEYS;
+  add(&b->plain.calls_per_s, batches * 1e9 / (double)result.elapsed_ns);
+  add(&b->plain.cpu_us, (double)result.cpu_ns / 1e3 / batches);
+  add(&b->miss_cpu_ratio, last(&b->misses.cpu_us) / last(&b->plain.cpu_us));
+  add(&b->miss_ratio, last(&b->misses.calls_per_s) / last(&b->plain.calls_per_s));
+  return REL_OK;
+}
+
+static rel_code measure_all(bench *b, rel_error *error) {
+  rel_code code = REL_OK;
+  uint64_t before = 0, after = 0;
+  for (unsigned size = 0; size < SIZES && code == REL_OK; size++)
+    code = warm(b, size, error);
+  if (code == REL_OK) code = cache_misses(b, &before, error);
+  for (unsigned round = 0; round < b->settings.rounds && code == REL_OK; round++) {
+    fprintf(stderr, "bench: round %u of %u\n", round + 1, b->settings.rounds);
+    for (unsigned size = 0; size < SIZES && code == REL_OK; size++)
+      code = hits_once(b, size, error);
+    if (code == REL_OK) code = misses_once(b, error);
+  }
+  if (code == REL_OK) code = cache_misses(b, &after, error);
+  if (code == REL_OK && before != after)
+    code = rel_fail(error, REL_INTERNAL, "%llu keys that should have been hits were not",
+                    (unsigned long long)(after - before));
+  return code;
+}
+
+// --- Setting up ---
+
+static rel_code read_file(const char *path, rel_buf *out, rel_error *error) {
+  FILE *file = fopen(path, "rb");
+  if (file == NULL) return rel_fail(error, REL_NOT_FOUND, "cannot read %s", path);
+  size_t got;
+  do {
+    got = fread(rel_buf_reserve(out, 1 << 16), 1, 1 << 16, file);
+    out->len += got;
+  } while (got > 0);
+  fclose(file);
+  return REL_OK;
+}
+
+static rel_code start(bench *b, const char *const *argv, const char *name, server *out, rel_error *error) {
+  char log[96];
+  snprintf(log, sizeof log, "%s/%s.log", b->scratch, name);
+  return rel_child_start(argv, rel_core(0), log, &out->child, error);
+}
+
+static void connect_to(server *s) {
+  char target[32];
+  snprintf(target, sizeof target, "127.0.0.1:%d", s->child.port);
+  s->client = rel_loadgen_new(target);
+}
+
+static rel_code start_relationsd(bench *b, const char *cache_bytes, const char *name, server *out,
+                                 rel_error *error) {
+  const char *argv[] = {b->settings.relationsd,
+                        "--schema",
+                        "tests/bench/bench.binpb",
+                        "--database",
+                        b->database,
+                        "--listen",
+                        "127.0.0.1:0",
+                        "--cache-bytes",
+                        cache_bytes,
+                        NULL};
+  return start(b, argv, name, out, error);
+}
+
+static rel_code set_up(bench *b, rel_error *error) {
+  static const char TEMPLATE[] = "/relations-bench-XXXXXX";
+  const char *directory = getenv("TEST_TMPDIR");
+  if (directory == NULL || strlen(directory) + sizeof TEMPLATE > sizeof b->scratch) directory = "/tmp";
+  snprintf(b->scratch, sizeof b->scratch, "%s%s", directory, TEMPLATE);
+  if (mkdtemp(b->scratch) == NULL)
+    return rel_fail(error, REL_UNAVAILABLE, "no room for files in %s", directory);
+  snprintf(b->database, sizeof b->database, "sqlite:%s/bench.db", b->scratch);
+  rel_code code = rel_bench_database(b->database + strlen("sqlite:"), b->settings.authors, error);
+  if (code == REL_OK) code = read_file("tests/bench/bench.binpb", &b->schema, error);
+  // Before anything here starts threads: processes are forked.
+  const char *echo[] = {"tests/bench/echo_server", NULL};
+  if (code == REL_OK) code = start(b, echo, "echo", &b->echo, error);
+  if (code == REL_OK) code = start_relationsd(b, "256MiB", "cached", &b->cached, error);
+  if (code == REL_OK) code = start_relationsd(b, "0", "uncached", &b->uncached, error);
+  if (code == REL_OK)
+    code = rel_inprocess_new(b->database, rel_buf_view(&b->schema), b->settings.authors, rel_core(0),
+                             &b->inprocess, error);
+  if (code != REL_OK) return code;
+  rel_core_pin(rel_core(1));
+  grpc_init();
+  connect_to(&b->echo);
+  connect_to(&b->cached);
+  connect_to(&b->uncached);
+  return REL_OK;
+}
+
+static void stop(server *s) {
+  rel_loadgen_free(s->client);
+  rel_child_stop(&s->child);
+}
+
+static void remove_files(const char *scratch) {
+  static const char *const NAMES[] = {"bench.db", "bench.db-wal", "bench.db-shm",
+                                      "echo.log", "cached.log",   "uncached.log"};
+  for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", scratch, NAMES[i]);
+    unlink(path);
+  }
+  rmdir(scratch);
+}
+
+static void tear_down(bench *b) {
+  bool connected = b->echo.client != NULL;
+  stop(&b->uncached);
+  stop(&b->cached);
+  stop(&b->echo);
+  if (connected) grpc_shutdown();
+  rel_inprocess_free(b->inprocess);
+  rel_buf_fini(&b->schema);
+  rel_arena_fini(&b->arena);
+  remove_files(b->scratch);
+}
+
+// --- Printing ---
+
+static void print_row(const char *name, const figures *f, unsigned keys) {
+  double calls = median(&f->calls_per_s), cpu = median(&f->cpu_us);
+  printf("  %-34s %9.0f %11.0f", name, calls, calls * keys);
+  if (f->p50_us.count > 0)
+    printf(" %9.0f %9.0f", median(&f->p50_us), median(&f->p99_us));
+  else
+    printf(" %9s %9s", "-", "-");
+  printf(" %10.2f %9.3f", cpu, cpu / keys);
+}
+
+static void print_hits(const bench *b, unsigned size) {
+  char name[64];
+  snprintf(name, sizeof name, "hit, %u key%s (%zu bytes)", KEYS[size], KEYS[size] == 1 ? "" : "s",
+           b->answer_bytes[size]);
+  print_row(name, &b->hits[size], KEYS[size]);
+  printf("   %.2f of the echo's CPU\n", median(&b->hit_ratio[size]));
+  print_row("  bare echo of as many bytes", &b->echoes[size], KEYS[size]);
+  printf("\n");
+}
+
+static void print_all(const bench *b) {
+  const settings *s = &b->settings;
+  printf("%u authors with 10 to 20 books; %u calls under way, %d for misses; median of %u x %g s; %s\n",
+         s->authors, s->concurrency, MISS_CONCURRENCY, s->rounds, s->seconds,
+         rel_core(1) == REL_ANY_CORE ? "server and client share one core"
+                                     : "server and client on a core each");
+  printf("  %-34s %9s %11s %9s %9s %10s %9s\n", "", "calls/s", "keys/s", "p50 us", "p99 us", "CPU us",
+         "us/key");
+  for (unsigned size = 0; size < SIZES; size++)
+    print_hits(b, size);
+  print_row("miss, 100 keys, cache off", &b->misses, MISS_KEYS);
+  printf("   %.2f of the in-process rate, %.2f of its CPU\n", median(&b->miss_ratio),
+         median(&b->miss_cpu_ratio));
+  print_row("  same statement in process", &b->plain, MISS_KEYS);
+  printf("\n");
+  double batch = median(&b->hits[SIZES - 1].cpu_us), single = median(&b->hits[0].cpu_us);
+  printf(
+      "summary: hit/echo CPU %.2f (1 key) %.2f (10) %.2f (100); a key inside of a batch of 100 hits %.3f us; "
+      "miss/in-process rate %.2f CPU %.2f\n",
+      median(&b->hit_ratio[0]), median(&b->hit_ratio[1]), median(&b->hit_ratio[2]),
+      (batch - single) / (KEYS[SIZES - 1] - 1), median(&b->miss_ratio), median(&b->miss_cpu_ratio));
+}
+
+static bool parse(int argc, char **argv, settings *s) {
+  enum { ROUNDS = 1, SECONDS, AUTHORS, CONCURRENCY, RELATIONSD };
+  static const struct option OPTIONS[] = {{"rounds", required_argument, NULL, ROUNDS},
+                                          {"seconds", required_argument, NULL, SECONDS},
+                                          {"authors", required_argument, NULL, AUTHORS},
+                                          {"concurrency", required_argument, NULL, CONCURRENCY},
+                                          {"relationsd", required_argument, NULL, RELATIONSD},
+                                          {0}};
+  for (int option; (option = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1;) {
+    switch (option) {
+    case ROUNDS:
+      s->rounds = (unsigned)strtoul(optarg, NULL, 10);
+      break;
+    case SECONDS:
+      s->seconds = strtod(optarg, NULL);
+      break;
+    case AUTHORS:
+      s->authors = (unsigned)strtoul(optarg, NULL, 10);
+      break;
+    case CONCURRENCY:
+      s->concurrency = (unsigned)strtoul(optarg, NULL, 10);
+      break;
+    case RELATIONSD:
+      s->relationsd = optarg;
+      break;
+    default:
+      return false;
+    }
+  }
+  return optind == argc && s->rounds > 0 && s->rounds <= MAX_ROUNDS && s->seconds > 0 && s->authors >= 100 &&
+         s->authors <= 100000 && s->concurrency > 0 && s->concurrency <= 10000;
+}
+
+int main(int argc, char **argv) {
+  static bench b = {.settings = {5, 1, 5000, 32, "server/relationsd"}};
+  if (!parse(argc, argv, &b.settings)) {
+    fputs(USAGE, stderr);
+    return 2;
+  }
+  rel_error error;
+  rel_arena_init(&b.arena);
+  rel_code code = set_up(&b, &error);
+  if (code == REL_OK) code = measure_all(&b, &error);
+  if (code == REL_OK)
+    print_all(&b);
+  else
+    fprintf(stderr, "bench: %s\n", error.message);
+  tear_down(&b);
+  return code == REL_OK ? 0 : 1;
+}

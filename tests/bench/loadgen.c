@@ -1,0 +1,202 @@
+// The load generator: see loadgen.h.
+#include "tests/bench/loadgen.h"
+
+#include <grpc/byte_buffer.h>
+#include <grpc/byte_buffer_reader.h>
+#include <grpc/grpc.h>
+#include <grpc/grpc_security.h>
+#include <grpc/support/time.h>
+
+#include <assert.h>
+
+enum { OPS = 6 };
+
+struct rel_loadgen {
+  grpc_channel *channel;
+  grpc_completion_queue *queue;
+};
+
+// A call under way; the tag of its one batch.
+typedef struct slot {
+  grpc_call *call;
+  grpc_metadata_array initial;
+  grpc_metadata_array trailing;
+  grpc_byte_buffer *request;
+  grpc_byte_buffer *answer;
+  grpc_status_code status;
+  grpc_slice details;
+  int64_t due_ns;
+  struct slot *next;
+} slot;
+
+// One rel_loadgen_run.
+typedef struct run {
+  rel_loadgen *loadgen;
+  const rel_load_options *options;
+  rel_load_result *result;
+  void *method; // registered
+  slot *slots;
+  slot *free;
+  unsigned under_way;
+  uint64_t begun;
+  int64_t start_ns;
+} run;
+
+rel_loadgen *rel_loadgen_new(const char *target) {
+  rel_loadgen *loadgen = REL_NEW(rel_loadgen);
+  // Retries cost the client a seventh of its CPU, and a benchmark wants to see failures.
+  grpc_arg args[] = {
+      {.type = GRPC_ARG_INTEGER, .key = GRPC_ARG_ENABLE_RETRIES, .value.integer = 0},
+      {.type = GRPC_ARG_INTEGER, .key = GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, .value.integer = -1},
+  };
+  grpc_channel_args channel_args = {sizeof args / sizeof *args, args};
+  grpc_channel_credentials *credentials = grpc_insecure_credentials_create();
+  loadgen->channel = grpc_channel_create(target, credentials, &channel_args);
+  grpc_channel_credentials_release(credentials);
+  loadgen->queue = grpc_completion_queue_create_for_next(NULL);
+  return loadgen;
+}
+
+void rel_loadgen_free(rel_loadgen *loadgen) {
+  if (loadgen == NULL) return;
+  grpc_channel_destroy(loadgen->channel);
+  grpc_completion_queue_shutdown(loadgen->queue);
+  while (grpc_completion_queue_next(loadgen->queue, gpr_inf_future(GPR_CLOCK_REALTIME), NULL).type !=
+         GRPC_QUEUE_SHUTDOWN) {
+  }
+  grpc_completion_queue_destroy(loadgen->queue);
+  free(loadgen);
+}
+
+void rel_load_result_fini(rel_load_result *result) {
+  if (result != NULL) rel_buf_fini(&result->answer);
+}
+
+// --- A call ---
+
+static void send_batch(slot *s) {
+  grpc_op ops[OPS] = {
+      {.op = GRPC_OP_SEND_INITIAL_METADATA, .flags = GRPC_INITIAL_METADATA_WAIT_FOR_READY},
+      {.op = GRPC_OP_SEND_MESSAGE, .data.send_message.send_message = s->request},
+      {.op = GRPC_OP_SEND_CLOSE_FROM_CLIENT},
+      {.op = GRPC_OP_RECV_INITIAL_METADATA, .data.recv_initial_metadata.recv_initial_metadata = &s->initial},
+      {.op = GRPC_OP_RECV_MESSAGE, .data.recv_message.recv_message = &s->answer},
+      {.op = GRPC_OP_RECV_STATUS_ON_CLIENT,
+       .data.recv_status_on_client = {.trailing_metadata = &s->trailing,
+                                      .status = &s->status,
+                                      .status_details = &s->details}},
+  };
+  grpc_call_error refused = grpc_call_start_batch(s->call, ops, OPS, s, NULL);
+  assert(refused == GRPC_CALL_OK);
+  (void)refused;
+}
+
+static void begin(run *r, int64_t due_ns) {
+  slot *s = r->free;
+  r->free = s->next;
+  rel_str request = r->options->requests[r->begun++ % r->options->request_count];
+  grpc_slice bytes = grpc_slice_from_static_buffer(request.ptr, request.len);
+  int64_t timeout_ns = r->options->timeout_ns > 0 ? r->options->timeout_ns : 60 * REL_NS_PER_S;
+  gpr_timespec deadline =
+      gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_nanos(timeout_ns, GPR_TIMESPAN));
+  s->due_ns = due_ns;
+  s->request = grpc_raw_byte_buffer_create(&bytes, 1);
+  s->call = grpc_channel_create_registered_call(r->loadgen->channel, NULL, GRPC_PROPAGATE_DEFAULTS,
+                                                r->loadgen->queue, r->method, deadline, NULL);
+  grpc_metadata_array_init(&s->initial);
+  grpc_metadata_array_init(&s->trailing);
+  send_batch(s);
+  r->under_way++;
+}
+
+static void note_failure(rel_load_result *result, const slot *s) {
+  if (result->errors++ > 0) return;
+  rel_fail(&result->failure, rel_code_from_status(s->status), "%s: %.*s", rel_status_name(s->status),
+           (int)GRPC_SLICE_LENGTH(s->details), (const char *)GRPC_SLICE_START_PTR(s->details));
+}
+
+static void keep_answer(rel_buf *out, grpc_byte_buffer *answer) {
+  grpc_byte_buffer_reader reader;
+  out->len = 0;
+  if (!grpc_byte_buffer_reader_init(&reader, answer)) return;
+  for (grpc_slice part; grpc_byte_buffer_reader_next(&reader, &part); grpc_slice_unref(part))
+    rel_buf_append(out, GRPC_SLICE_START_PTR(part), GRPC_SLICE_LENGTH(part));
+  grpc_byte_buffer_reader_destroy(&reader);
+}
+
+static void end(run *r, slot *s) {
+  rel_load_result *result = r->result;
+  rel_histogram_add(&result->latency, rel_clock_ns() - s->due_ns);
+  result->calls++;
+  r->under_way--;
+  if (s->status != GRPC_STATUS_OK) note_failure(result, s);
+  if (s->answer != NULL) {
+    result->answer_bytes += grpc_byte_buffer_length(s->answer);
+    if (r->under_way == 0) keep_answer(&result->answer, s->answer);
+  }
+  grpc_byte_buffer_destroy(s->request);
+  grpc_byte_buffer_destroy(s->answer);
+  grpc_metadata_array_destroy(&s->initial);
+  grpc_metadata_array_destroy(&s->trailing);
+  grpc_slice_unref(s->details);
+  grpc_call_unref(s->call);
+  *s = (slot){.next = r->free};
+  r->free = s;
+}
+
+// --- The loop ---
+
+static bool more_to_begin(const run *r) {
+  const rel_load_options *o = r->options;
+  if (o->max_calls > 0 && r->begun >= o->max_calls) return false;
+  return o->max_ns == REL_NEVER || rel_clock_ns() - r->start_ns < o->max_ns;
+}
+
+// When the next call is due; in a closed loop that is now.
+static int64_t next_due_ns(const run *r) {
+  if (r->options->calls_per_s <= 0) return rel_clock_ns();
+  return r->start_ns + (int64_t)((double)r->begun * 1e9 / r->options->calls_per_s);
+}
+
+// Begins what is due. Returns how long the queue may be waited for until there is more to do, REL_NEVER: for
+// an event.
+static int64_t begin_due(run *r) {
+  while (r->free != NULL && more_to_begin(r)) {
+    int64_t due_ns = next_due_ns(r), wait_ns = due_ns - rel_clock_ns();
+    if (wait_ns > 0) return wait_ns;
+    begin(r, due_ns);
+  }
+  return REL_NEVER;
+}
+
+static void loop(run *r) {
+  for (;;) {
+    int64_t wait_ns = begin_due(r);
+    if (r->under_way == 0 && wait_ns == REL_NEVER) return;
+    gpr_timespec until = gpr_inf_future(GPR_CLOCK_MONOTONIC);
+    if (wait_ns != REL_NEVER)
+      until = gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_nanos(wait_ns, GPR_TIMESPAN));
+    grpc_event event = grpc_completion_queue_next(r->loadgen->queue, until, NULL);
+    if (event.type == GRPC_OP_COMPLETE) end(r, event.tag);
+  }
+}
+
+rel_code rel_loadgen_run(rel_loadgen *loadgen, const rel_load_options *options, rel_load_result *result,
+                         rel_error *error) {
+  assert(options->concurrency > 0 && options->request_count > 0);
+  *result = (rel_load_result){0};
+  run r = {.loadgen = loadgen, .options = options, .result = result};
+  r.method = grpc_channel_register_call(loadgen->channel, options->method, NULL, NULL);
+  r.slots = rel_alloc0(options->concurrency, sizeof *r.slots);
+  for (unsigned i = 0; i < options->concurrency; i++) {
+    r.slots[i].next = r.free;
+    r.free = &r.slots[i];
+  }
+  r.start_ns = rel_clock_ns();
+  loop(&r);
+  result->elapsed_ns = rel_clock_ns() - r.start_ns;
+  free(r.slots);
+  if (result->errors == 0) return REL_OK;
+  if (error != NULL) *error = result->failure;
+  return result->failure.code;
+}

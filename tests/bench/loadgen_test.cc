@@ -1,0 +1,149 @@
+#include "tests/bench/loadgen.h"
+
+#include "tests/bench/bench_data.h"
+#include "tests/bench/child.h"
+
+#include <grpc/grpc.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace {
+
+TEST(Histogram, QuantilesAreAtMostABucketOff) {
+  std::mt19937_64 random(1);
+  std::vector<int64_t> values;
+  rel_histogram histogram = {};
+  EXPECT_EQ(rel_histogram_quantile(&histogram, 0.5), 0);
+  for (int i = 0; i < 100000; i++) {
+    values.push_back(static_cast<int64_t>(random() >> (random() % 60 + 2)));
+    rel_histogram_add(&histogram, values.back());
+  }
+  std::sort(values.begin(), values.end());
+  for (double share : {0.0, 0.01, 0.25, 0.5, 0.9, 0.99, 0.999, 1.0}) {
+    size_t rank = static_cast<size_t>(std::max(1.0, share * values.size()));
+    double exact = static_cast<double>(values[rank - 1]);
+    double found = static_cast<double>(rel_histogram_quantile(&histogram, share));
+    EXPECT_GE(found, exact);
+    EXPECT_LE(found, exact * 1.033) << share;
+  }
+}
+
+TEST(Histogram, TakesTheExtremes) {
+  rel_histogram histogram = {};
+  rel_histogram_add(&histogram, INT64_MAX);
+  EXPECT_EQ(rel_histogram_quantile(&histogram, 1), INT64_MAX);
+  rel_histogram_add(&histogram, -5);
+  EXPECT_EQ(rel_histogram_quantile(&histogram, 0.5), 0);
+}
+
+class LoadgenTest : public ::testing::Test {
+protected:
+  void SetUp() override {
+    const char *argv[] = {"tests/bench/echo_server", nullptr};
+    std::string log = std::string(getenv("TEST_TMPDIR")) + "/log";
+    rel_error error;
+    ASSERT_EQ(rel_child_start(argv, REL_ANY_CORE, log.c_str(), &server, &error), REL_OK) << error.message;
+    grpc_init(); // after the fork
+    loadgen = rel_loadgen_new(("127.0.0.1:" + std::to_string(server.port)).c_str());
+    rel_arena_init(&arena);
+    request = rel_bench_echo_request(&arena, 40, 1000);
+  }
+
+  void TearDown() override {
+    rel_load_result_fini(&result);
+    rel_loadgen_free(loadgen);
+    if (loadgen != nullptr) grpc_shutdown_blocking();
+    rel_child_stop(&server);
+    rel_arena_fini(&arena);
+  }
+
+  rel_load_options options(uint64_t calls) {
+    rel_load_options o = {};
+    o.method = "/bench.Echo/Echo";
+    o.requests = &request;
+    o.request_count = 1;
+    o.concurrency = 4;
+    o.max_calls = calls;
+    o.max_ns = REL_NEVER;
+    return o;
+  }
+
+  rel_child server = {};
+  rel_loadgen *loadgen = nullptr;
+  rel_arena arena = {};
+  rel_str request = {};
+  rel_load_result result = {};
+  rel_error error = {};
+};
+
+TEST_F(LoadgenTest, MakesAsManyCallsAsItIsTold) {
+  rel_load_options o = options(1000);
+  ASSERT_EQ(rel_loadgen_run(loadgen, &o, &result, &error), REL_OK) << error.message;
+  EXPECT_EQ(result.calls, 1000u);
+  EXPECT_EQ(result.errors, 0u);
+  EXPECT_EQ(result.latency.count, 1000u);
+  EXPECT_EQ(result.answer_bytes, 1000000u);
+  EXPECT_EQ(std::string(reinterpret_cast<char *>(result.answer.data), result.answer.len),
+            std::string(1000, 'x'));
+  EXPECT_GT(result.elapsed_ns, 0);
+  EXPECT_GT(rel_child_cpu_ns(&server), 0);
+}
+
+TEST_F(LoadgenTest, EndsWhenItsTimeIsOver) {
+  rel_load_options o = options(0);
+  o.max_ns = 10000000;
+  ASSERT_EQ(rel_loadgen_run(loadgen, &o, &result, &error), REL_OK) << error.message;
+  EXPECT_GE(result.elapsed_ns, o.max_ns);
+  EXPECT_GT(result.calls, 0u);
+}
+
+TEST_F(LoadgenTest, AnOpenLoopDoesNotRunAheadOfItsRate) {
+  rel_load_options o = options(50);
+  o.calls_per_s = 1000;
+  ASSERT_EQ(rel_loadgen_run(loadgen, &o, &result, &error), REL_OK) << error.message;
+  EXPECT_EQ(result.calls, 50u);
+  EXPECT_GE(result.elapsed_ns, 49 * 1000000);
+}
+
+TEST_F(LoadgenTest, AnOpenLoopCountsFromWhenACallWasDue) {
+  // Far more than one call at a time can do: the later ones are late before they begin.
+  rel_load_options o = options(500);
+  o.calls_per_s = 1e9;
+  o.concurrency = 1;
+  ASSERT_EQ(rel_loadgen_run(loadgen, &o, &result, &error), REL_OK) << error.message;
+  EXPECT_GE(rel_histogram_quantile(&result.latency, 1.0), result.elapsed_ns / 2);
+}
+
+TEST_F(LoadgenTest, FailuresAreCountedAndTheFirstIsReturned) {
+  rel_load_options o = options(10);
+  o.method = "/bench.Echo/Nothing"; // which nobody answers
+  o.timeout_ns = 100000000;
+  EXPECT_EQ(rel_loadgen_run(loadgen, &o, &result, &error), REL_TIMEOUT);
+  EXPECT_EQ(result.calls, 10u);
+  EXPECT_EQ(result.errors, 10u);
+  EXPECT_NE(std::string(error.message).find("DEADLINE_EXCEEDED"), std::string::npos);
+}
+
+TEST(Child, SaysWhyAServerDidNotStart) {
+  rel_child child;
+  rel_error error;
+  std::string log = std::string(getenv("TEST_TMPDIR")) + "/log";
+  const char *absent[] = {"/nonexistent/server", nullptr};
+  EXPECT_EQ(rel_child_start(absent, REL_ANY_CORE, log.c_str(), &child, &error), REL_UNAVAILABLE);
+  EXPECT_NE(std::string(error.message).find("cannot run /nonexistent/server"), std::string::npos)
+      << error.message;
+  EXPECT_EQ(child.pid, 0);
+}
+
+TEST(BenchData, RequestsTogetherAskForEveryAuthorOnce) {
+  std::vector<int> seen(1000);
+  for (uint64_t place = 0; place < 1000; place++)
+    seen[static_cast<size_t>(rel_bench_author(1000, place) - 1)]++;
+  EXPECT_EQ(std::count(seen.begin(), seen.end(), 1), 1000);
+}
+
+} // namespace
