@@ -2,6 +2,7 @@
 // schemas.
 #include "client/plugin/delegate.h"
 
+#include "client/plugin/rename.h"
 #include "common/wire.h"
 
 #include <errno.h>
@@ -81,21 +82,26 @@ static bool child_wait(const child *c) {
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-// The parameters are the only thing that differs, and the last occurrence of a field wins.
-static void write_request(const rel_plugin_request *request, rel_buf *out) {
+// Our own parameters are taken out, by the rule that the last occurrence of a field holds.
+static void write_request(const rel_plugin_request *request, const rel_schema *schema, rel_arena *arena,
+                          rel_buf *out) {
   enum { REQUEST_PARAMETER = 2 };
-  rel_buf_str(out, request->bytes);
+  if (schema != NULL)
+    rel_rename_fields(schema, request->bytes, arena, out);
+  else
+    rel_buf_str(out, request->bytes);
   rel_wire_put_bytes(out, REQUEST_PARAMETER, request->passed_on);
 }
 
-rel_code rel_delegate_models(const rel_plugin_request *request, rel_buf *response, rel_error *error) {
+rel_code rel_delegate_models(const rel_plugin_request *request, const rel_schema *schema, rel_arena *arena,
+                             rel_buf *response, rel_error *error) {
   char *program = rel_strdup(request->protoc_gen_c);
   rel_buf bytes = {0};
   child c;
   signal(SIGPIPE, SIG_IGN); // a child that dies early is seen by its exit
   rel_code code = child_start(program, &c, error);
   if (code != REL_OK) goto out;
-  write_request(request, &bytes);
+  write_request(request, schema, arena, &bytes);
   // protoc-gen-c reads all of its input before it writes anything.
   bool ok = write_all(c.to, rel_buf_view(&bytes));
   close_end(&c.to);

@@ -9,7 +9,8 @@
 //   dllexport_decl=NAME   passed on to protoc-gen-c, as is every other parameter
 // A schema with errors generates nothing, and every error is listed.
 //
-// The pipeline: load (request.c, common/schema), names (names.c), emit (emit.c, delegate.c).
+// The pipeline: load (request.c, common/schema), names (names.c, collisions.c), emit (emit.c, delegate.c,
+// rename.c).
 #include "client/plugin/delegate.h"
 #include "client/plugin/emit.h"
 #include "client/plugin/names.h"
@@ -67,7 +68,8 @@ static rel_code generate(rel_str bytes, rel_arena *arena, rel_buf *response, rel
   rel_code code = rel_plugin_request_read(bytes, arena, &request, error);
   if (code != REL_OK) goto out;
   rel_code loaded = request.annotated ? load(&request, arena, &findings, &schema) : REL_OK;
-  if (loaded == REL_OK && request.models) code = rel_delegate_models(&request, response, error);
+  if (loaded == REL_OK && request.models)
+    code = rel_delegate_models(&request, schema, arena, response, error);
   if (code != REL_OK) goto out;
   rel_plugin_put_features(response);
   if (schema != NULL && loaded == REL_OK) emit(&request, schema, arena, response);

@@ -26,7 +26,7 @@ rel_code rel_client_connect(const rel_client_options *options, rel_client **out,
 rel_client *rel_client_with_timeout(const rel_client *client, int64_t timeout_ms) {
   rel_client *other = REL_NEW(rel_client);
   other->channel = rel_channel_ref(client->channel);
-  other->timeout_ms = timeout_ms;
+  other->timeout_ms = timeout_ms > 0 ? timeout_ms : client->timeout_ms;
   return other;
 }
 

@@ -45,7 +45,7 @@ typedef struct asking {
   rel_memory *memory;
   rel_answer *answers;
   rel_key_list keys;
-  size_t places[MAX_KEYS];
+  size_t *places;
   rel_buf request;
   rel_buf response;
 } asking;
@@ -117,6 +117,7 @@ static rel_code ask_all(const question *q, rel_memory **memory, rel_answer **ans
   a->memory = REL_NEW(rel_memory);
   rel_arena_init(&a->memory->arena);
   a->answers = REL_ARENA_ARRAY(&a->memory->arena, rel_answer, q->count);
+  a->places = rel_alloc0(q->count < MAX_KEYS ? q->count : MAX_KEYS, sizeof *a->places);
   rel_code code = REL_OK;
   for (size_t i = 0; code == REL_OK && i < q->count; i++) {
     code = gather(a, i, error);
@@ -132,6 +133,7 @@ static rel_code ask_all(const question *q, rel_memory **memory, rel_answer **ans
   rel_key_list_fini(&a->keys);
   rel_buf_fini(&a->request);
   rel_buf_fini(&a->response);
+  free(a->places);
   free(a);
   return code;
 }

@@ -59,7 +59,7 @@ TEST_F(Names, MembersAvoidWordsOfTheLanguage) {
   field.name = rel_cstr("default");
   EXPECT_EQ(Text(rel_name_member(&arena_, &field)), "default_");
   field.name = rel_cstr("orderID");
-  EXPECT_EQ(Text(rel_name_member(&arena_, &field)), "order_id");
+  EXPECT_EQ(Text(rel_name_member(&arena_, &field)), "orderid");
   field.c_name = rel_cstr("other");
   EXPECT_EQ(Text(rel_name_member(&arena_, &field)), "other");
 }

@@ -134,6 +134,29 @@ TEST_F(Plugin, ReportsNamesThatDifferOnlyInUnderscores) {
   EXPECT_TRUE(Said("p_ab_")) << output_;
 }
 
+TEST_F(Plugin, ReportsMembersThatCollide) {
+  Write("m.proto", std::string(kHead) +
+                       "message A { option (relations.v1.model) = {}; int64 id = 1; string base = 2;\n"
+                       "repeated string tag = 3; int64 n_tag = 4; }");
+  EXPECT_NE(Generate("m.proto"), 0);
+  EXPECT_TRUE(Said("base") && Said("protobuf-c itself")) << output_;
+  EXPECT_TRUE(Said("n_tag") && Said("is of field n_tag and of tag")) << output_;
+  EXPECT_TRUE(Said("(relations.v1.column).c_name")) << output_;
+}
+
+TEST_F(Plugin, RenamesMembersInProtobufCsStructsToo) {
+  Write("m.proto", std::string(kHead) +
+                       "message Outer { message A { option (relations.v1.model) = { primary_key: \"base\" "
+                       "primary_key: \"id\" };\n"
+                       "int64 id = 1; string base = 2 [(relations.v1.column) = { c_name: \"ground\" }];\n"
+                       "repeated string tag = 3; optional int64 n_tag = 4 [(relations.v1.column) = { c_name: "
+                       "\"tags\" }]; } }");
+  ASSERT_EQ(Generate("m.proto"), 0) << output_;
+  EXPECT_NE(Read("m.pb-c.h").find("char *ground;"), std::string::npos);
+  EXPECT_NE(Read("m.pb-c.h").find("int64_t tags;"), std::string::npos);
+  EXPECT_NE(Read("m.relations.h").find("const char *ground;"), std::string::npos);
+}
+
 TEST_F(Plugin, KeepsTheRuntimesNames) {
   Write("r.proto", "syntax = \"proto3\"; import \"relations/v1/options.proto\";\n"
                    "message RelClient { option (relations.v1.model) = { table: \"t\" }; int64 id = 1; }");

@@ -1,0 +1,161 @@
+// Collisions between generated names: see names.h. Every name that emit.c and protoc-gen-c write is listed
+// here, with what it is written for. Called by main.c before anything is emitted.
+#include "client/plugin/names.h"
+
+#include <ctype.h>
+
+// A generated name and what it was generated for.
+typedef struct origin {
+  rel_str name;
+  const rel_model *model;
+  const rel_relation *relation; // NULL: the model itself
+} origin;
+
+typedef struct origins {
+  origin *items;
+  size_t count;
+  size_t capacity;
+} origins;
+
+static void add(origins *all, rel_str name, const rel_model *model, const rel_relation *relation) {
+  if (all->count == all->capacity) {
+    all->capacity = all->capacity > 0 ? all->capacity * 2 : 64;
+    all->items = rel_realloc(all->items, all->capacity * sizeof *all->items);
+  }
+  all->items[all->count++] = (origin){name, model, relation};
+}
+
+static void add_with_suffixes(origins *all, rel_arena *arena, rel_str stem, const char *const *suffixes,
+                              const origin *of) {
+  for (; *suffixes != NULL; suffixes++)
+    add(all, rel_arena_printf(arena, REL_STR_F "%s", REL_STR_A(stem), *suffixes), of->model, of->relation);
+}
+
+// Every name that emit.c writes for a model; they stay here beside each other.
+static void add_model(origins *all, rel_arena *arena, const rel_model *model) {
+  static const char *const of_model[] = {
+      "_model", "_key",         "_get",          "_get_many",  "_result",     "_results", "_list",
+      "_lists", "_result_free", "_results_free", "_list_free", "_lists_free", NULL};
+  static const char *const of_relation[] = {"", "_many", "_clear", NULL};
+  add_with_suffixes(all, arena, rel_name_model(arena, model), of_model, &(origin){.model = model});
+  for (size_t i = 0; i < model->relation_count; i++) {
+    const rel_relation *relation = model->relations[i];
+    add_with_suffixes(all, arena, rel_name_relation(arena, relation), of_relation,
+                      &(origin){.model = model, .relation = relation});
+  }
+}
+
+static int by_name(const void *a, const void *b) {
+  const origin *left = a, *right = b;
+  int order = rel_str_cmp(left->name, right->name);
+  if (order != 0) return order;
+  order = rel_str_cmp(left->model->name, right->model->name);
+  if (order != 0) return order;
+  return (left->relation != NULL) - (right->relation != NULL);
+}
+
+static rel_str describe(rel_arena *arena, const origin *of) {
+  if (of->relation == NULL) return rel_arena_printf(arena, "model " REL_STR_F, REL_STR_A(of->model->name));
+  return rel_arena_printf(arena, "relation " REL_STR_F "." REL_STR_F, REL_STR_A(of->model->name),
+                          REL_STR_A(of->relation->name));
+}
+
+static rel_str renaming_option(rel_arena *arena, const origin *of) {
+  if (of->relation == NULL) return rel_cstr("(relations.v1.model).c_name");
+  return rel_arena_printf(arena, "(relations.v1.%s).c_name", rel_relation_kind_name(of->relation->kind));
+}
+
+static rel_place place_of(const origin *of) {
+  return of->relation != NULL ? of->relation->place : of->model->place;
+}
+
+static void report_collision(rel_arena *arena, const origin *first, const origin *second,
+                             rel_findings *findings) {
+  rel_str a = describe(arena, first), b = describe(arena, second), option = renaming_option(arena, second);
+  rel_findings_add(findings, REL_ERROR, place_of(second), second->model->name,
+                   second->relation != NULL ? second->relation->name : rel_cstr(""),
+                   "the generated C name " REL_STR_F " is of " REL_STR_F " and of " REL_STR_F
+                   ": rename one of them, for example the latter with " REL_STR_F,
+                   REL_STR_A(second->name), REL_STR_A(a), REL_STR_A(b), REL_STR_A(option));
+}
+
+static bool is_ours_to_give(rel_str name) {
+  if (name.len >= 4 && memcmp(name.ptr, "rel_", 4) == 0) return false;
+  if (name.len == 0 || isdigit((unsigned char)name.ptr[0]) || name.ptr[0] == '_') return false;
+  for (size_t i = 0; i < name.len; i++)
+    if (!isalnum((unsigned char)name.ptr[i]) && name.ptr[i] != '_') return false;
+  return true;
+}
+
+static void report_reserved(rel_arena *arena, const origin *of, rel_findings *findings) {
+  rel_str option = renaming_option(arena, of);
+  rel_findings_add(findings, REL_ERROR, place_of(of), of->model->name,
+                   of->relation != NULL ? of->relation->name : rel_cstr(""),
+                   "the generated C name " REL_STR_F
+                   " is the runtime's (rel_...), or no identifier: give another with " REL_STR_F,
+                   REL_STR_A(of->name), REL_STR_A(option));
+}
+
+// --- Members of one struct ---
+
+// A member of protobuf-c's struct, and the field that it is for; NULL: protobuf-c's own `base`.
+typedef struct member {
+  rel_str name;
+  const rel_field *field;
+} member;
+
+static int by_member_name(const void *a, const void *b) {
+  const member *left = a, *right = b;
+  int order = rel_str_cmp(left->name, right->name);
+  if (order != 0 || left->field == NULL || right->field == NULL) return order;
+  return (left->field->number > right->field->number) - (left->field->number < right->field->number);
+}
+
+static void report_member(const rel_model *model, const member *first, const member *second,
+                          rel_findings *findings) {
+  const rel_field *field = second->field != NULL ? second->field : first->field;
+  const rel_field *other = second->field != NULL ? first->field : NULL;
+  rel_str whose = other != NULL ? other->name : rel_cstr("protobuf-c itself");
+  rel_findings_add(findings, REL_ERROR, field->place, model->name, field->name,
+                   "the member " REL_STR_F " of the generated C struct is of field " REL_STR_F
+                   " and of " REL_STR_F
+                   ": give the field another name in C with (relations.v1.column).c_name",
+                   REL_STR_A(second->name), REL_STR_A(field->name), REL_STR_A(whose));
+}
+
+// A repeated field has a member n_... for its count.
+static void check_members(const rel_model *model, rel_arena *arena, rel_findings *findings) {
+  member *all = REL_ARENA_ARRAY(arena, member, model->field_count * 2 + 1);
+  size_t count = 0;
+  all[count++] = (member){rel_cstr("base"), NULL};
+  for (size_t i = 0; i < model->field_count; i++) {
+    const rel_field *field = model->fields[i];
+    rel_str name = rel_name_member(arena, field);
+    all[count++] = (member){name, field};
+    if (field->repeated)
+      all[count++] = (member){rel_arena_printf(arena, "n_" REL_STR_F, REL_STR_A(name)), field};
+  }
+  qsort(all, count, sizeof *all, by_member_name);
+  for (size_t i = 1; i < count; i++)
+    if (rel_str_eq(all[i - 1].name, all[i].name)) report_member(model, &all[i - 1], &all[i], findings);
+}
+
+void rel_names_check(const rel_schema *schema, rel_arena *arena, rel_findings *findings) {
+  origins all = {0};
+  for (size_t i = 0; i < schema->model_count; i++)
+    add_model(&all, arena, schema->models[i]);
+  for (size_t i = 0; i < schema->model_count; i++)
+    check_members(schema->models[i], arena, findings);
+  if (all.count > 0) qsort(all.items, all.count, sizeof *all.items, by_name);
+  const origin *reported = NULL; // one finding for each pair, not one for each of their names
+  for (size_t i = 0; i < all.count; i++) {
+    const origin *of = &all.items[i];
+    if (!is_ours_to_give(of->name) && (reported == NULL || reported->model != of->model)) {
+      report_reserved(arena, of, findings);
+      reported = of;
+    }
+    if (i == 0 || !rel_str_eq(of[-1].name, of->name)) continue;
+    report_collision(arena, &of[-1], of, findings);
+  }
+  free(all.items);
+}
