@@ -160,8 +160,10 @@ static rel_code clear(const rel_args *args, rel_client *client, rel_arena *arena
     code = clear_named(client, &what, rel_args_get(args, "reference") != NULL, arena, &cleared, error);
   }
   if (code != REL_OK) return code;
-  bool json = rel_args_get(args, "json") != NULL;
-  fprintf(out, json ? "{\"cleared\":\"%" PRIu64 "\"}\n" : "%" PRIu64 " entries cleared\n", cleared);
+  if (rel_args_get(args, "json") != NULL)
+    fprintf(out, "{\"cleared\":\"%" PRIu64 "\"}\n", cleared);
+  else
+    fprintf(out, "%" PRIu64 " %s cleared\n", cleared, cleared == 1 ? "entry" : "entries");
   return REL_OK;
 }
 

@@ -56,8 +56,9 @@ static void print_findings(const rel_findings *findings, size_t models, FILE *ou
   }
   rel_buf_fini(&line);
   size_t warnings = findings->count - findings->errors;
-  if (findings->errors == 0) fprintf(out, "%zu models, ", models);
-  fprintf(out, "%zu errors, %zu warnings\n", findings->errors, warnings);
+  if (findings->errors == 0) fprintf(out, "%zu model%s, ", models, models == 1 ? "" : "s");
+  fprintf(out, "%zu error%s, %zu warning%s\n", findings->errors, findings->errors == 1 ? "" : "s", warnings,
+          warnings == 1 ? "" : "s");
 }
 
 static int run(const rel_args *args, FILE *out, FILE *err) {

@@ -20,7 +20,7 @@ TEST(Check, PrintsEveryFindingOnALineOfItsOwn) {
   EXPECT_EQ(run.status, 1);
   EXPECT_EQ(run.err, "");
   EXPECT_EQ(run.out.find("s.proto:5: error: s.v1.Author.books: "), 0u) << run.out;
-  EXPECT_NE(run.out.find("1 errors, 0 warnings\n"), std::string::npos) << run.out;
+  EXPECT_NE(run.out.find("1 error, 0 warnings\n"), std::string::npos) << run.out;
 }
 
 TEST(Check, ComparesWithADatabase) {
@@ -34,7 +34,7 @@ TEST(Check, ComparesWithADatabase) {
                                       "CREATE TABLE books (id INTEGER PRIMARY KEY, author_id INT);");
   run = RunCli({"check", schema, "--database", "sqlite:" + database});
   EXPECT_EQ(run.status, 0) << run.out << run.err;
-  EXPECT_NE(run.out.find("2 models, 0 errors, 1 warnings\n"), std::string::npos) << run.out; // no index
+  EXPECT_NE(run.out.find("2 models, 0 errors, 1 warning\n"), std::string::npos) << run.out; // no index
   database = MakeDatabase("CREATE TABLE authors (id INTEGER PRIMARY KEY);");
   run = RunCli({"check", schema, "--database", "sqlite:" + database});
   EXPECT_EQ(run.status, 1);

@@ -1,0 +1,169 @@
+"""The program `relations` against a running server."""
+
+import base64
+import json
+import os
+import subprocess
+import unittest
+
+import relations_testing as rt
+
+RELATIONS = os.path.abspath("client/cli/relations")
+
+SCHEMA = """
+syntax = "proto3";
+package shop.v1;
+import "google/protobuf/timestamp.proto";
+import "relations/v1/options.proto";
+enum Color { COLOR_UNSPECIFIED = 0; COLOR_RED = 1; }
+message Party {
+  option (.relations.v1.model) = { abstract: true };
+  int64 id = 1;
+  repeated Order orders = 20 [(.relations.v1.has_many) = { foreign_key: "customer_id" }];
+}
+message Customer {
+  option (.relations.v1.model) = { table: "customers" extends: "Party" };
+  int64 id = 1;
+  string full_name = 2;
+  google.protobuf.Timestamp since = 3;
+  optional bytes badge = 4;
+  Color color = 5;
+  optional double rating = 6;
+  repeated Order orders = 20 [(.relations.v1.has_many) = { order_by: "nr desc" }];
+}
+message Order {
+  option (.relations.v1.model) = { table: "orders" primary_key: "shop" primary_key: "nr" };
+  string shop = 1;
+  int64 nr = 2;
+  optional int64 customer_id = 3;
+  Customer customer = 20 [(.relations.v1.belongs_to) = { foreign_key: "customer_id" }];
+}
+"""
+
+SQL = """
+CREATE TABLE customers (id INTEGER PRIMARY KEY, full_name TEXT NOT NULL, since DATETIME, badge BLOB, color INT NOT NULL, rating REAL);
+CREATE TABLE orders (shop TEXT, nr INTEGER, customer_id INTEGER, PRIMARY KEY (shop, nr));
+CREATE INDEX orders_customer ON orders (customer_id);
+INSERT INTO customers VALUES (1, 'Ada', '2020-01-02 03:04:05.5', x'00ff', 1, 0.1), (9007199254740993, 'Big', NULL, NULL, 0, NULL),
+  (3, x'00', NULL, NULL, 0, NULL);
+INSERT INTO orders VALUES ('a,b', 1, 1), ('a,b', 2, 1), ('x', 1, NULL), ('x', 2, 77), ('x', 3, 3);
+"""
+
+
+class Cli(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        directory = rt.temp_dir()
+        with open(os.path.join(directory, "shop.proto"), "w") as file:
+            file.write(SCHEMA)
+        database = os.path.join(directory, "shop.db")
+        rt.make_database(database, SQL)
+        schema = rt.descriptor_set(directory, ["shop.proto"], os.path.join(directory, "shop.binpb"))
+        cls.schema, cls.database = schema, database
+        cls.server = rt.Server(schema, database)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.stop()
+
+    def run_cli(self, *arguments, status=0):
+        """What the program prints: errors when it printed nothing else."""
+        environment = dict(os.environ, RELATIONS_SERVER="127.0.0.1:%d" % self.server.port)
+        done = subprocess.run([RELATIONS, *arguments], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True)
+        self.assertEqual(done.returncode, status, (arguments, done.stdout, done.stderr))
+        return done.stdout or done.stderr
+
+    def test_get_as_a_table(self):
+        out = self.run_cli("get", "Customer", "1")
+        heading, row = out.splitlines()
+        self.assertEqual(heading.split(), ["KEY", "STATE", "id", "full_name", "since", "badge", "color", "rating"])
+        self.assertEqual(row.split(), ["1", "LOADED", "1", "Ada", "2020-01-02T03:04:05.500Z", "0x00ff", "1", "0.1"])
+        self.assertEqual(heading.index("full_name"), row.index("Ada"))
+
+    def test_get_as_json(self):
+        answer = json.loads(self.run_cli("get", "shop.v1.Customer", "1", "9007199254740993", "--json"))
+        self.assertEqual(answer["recordType"], "shop.v1.Customer")
+        ada, big = answer["results"]
+        self.assertEqual(ada, {"key": "1", "state": "LOADED", "records": [
+            {"id": "1", "fullName": "Ada", "since": "2020-01-02T03:04:05.500Z",
+             "badge": base64.b64encode(b"\0\xff").decode(), "color": 1, "rating": 0.1}]})
+        self.assertEqual(big["records"][0]["id"], "9007199254740993")
+        self.assertIsNone(big["records"][0]["rating"])
+
+    def test_a_key_without_a_record(self):
+        self.assertIn("EMPTY", self.run_cli("get", "Customer", "1", "5", status=1))
+
+    def test_a_row_that_does_not_fit_spoils_its_own_result_only(self):
+        answer = json.loads(self.run_cli("get", "Customer", "3", "1", "--json", status=1))
+        self.assertEqual(answer["results"][0]["error"]["code"], "DATA_LOSS")
+        self.assertIn("customers.full_name", answer["results"][0]["error"]["message"])
+        self.assertEqual(answer["results"][1]["state"], "LOADED")
+        self.assertIn("3    ERROR  DATA_LOSS: customers.full_name", self.run_cli("get", "Customer", "3", status=1))
+
+    def test_load_of_many_owners(self):
+        lines = self.run_cli("load", "Customer", "orders", "1", "5").splitlines()
+        self.assertEqual([line.split() for line in lines],
+                         [["KEY", "STATE", "shop", "nr", "customer_id"], ["1", "LOADED", "a,b", "2", "1"],
+                          ["1", "LOADED", "a,b", "1", "1"], ["5", "EMPTY"]])
+
+    def test_load_by_composite_keys_tells_the_states_apart(self):
+        lines = self.run_cli("load", "Order", "customer", "a\\,b,1", "x,1", "x,2", "y,1").splitlines()
+        self.assertEqual([line.split()[:2] for line in lines[1:]],
+                         [["a\\,b,1", "LOADED"], ["x,1", "NULL"], ["x,2", "DANGLING"], ["y,1", "EMPTY"]])
+
+    def test_load_by_reference(self):
+        lines = self.run_cli("load", "Order", "customer", "--reference", "1", "77").splitlines()
+        self.assertEqual([line.split()[:2] for line in lines[1:]], [["1", "LOADED"], ["77", "DANGLING"]])
+
+    def test_wrong_keys_and_names_are_explained(self):
+        self.assertEqual(self.run_cli("get", "Customer", "one", status=2),
+                         'relations: "one" is no int64, which the key\'s field id is\n')
+        self.assertIn("did you mean orders?", self.run_cli("load", "Customer", "order", "1", status=1))
+        self.assertIn("Customer", self.run_cli("get", "Custoner", "1", status=1))
+
+    def test_describe(self):
+        listed = self.run_cli("describe").splitlines()
+        self.assertEqual([line.split() for line in listed],
+                         [["MODEL", "TABLE", "EXTENDS", "RELATIONS"],
+                          ["shop.v1.Customer", "customers", "shop.v1.Party", "orders"],
+                          ["shop.v1.Order", "orders", "customer"], ["shop.v1.Party", "orders"]])
+        one = self.run_cli("describe", "Customer")
+        self.assertIn("primary key  id\n", one)
+        self.assertIn("nr desc, shop asc", one)
+        described = json.loads(self.run_cli("describe", "Customer", "--json"))
+        self.assertEqual(described["relations"][0]["declaredIn"], "shop.v1.Customer")
+        self.assertEqual(described["relations"][0]["overrides"], ["shop.v1.Party"])
+
+    def test_cache(self):
+        self.run_cli("cache", "clear", "--all")
+        self.run_cli("load", "Customer", "orders", "1", "5")
+        before = json.loads(self.run_cli("cache", "stats", "--json"))["total"]
+        self.run_cli("load", "Customer", "orders", "1", "5")
+        after = json.loads(self.run_cli("cache", "stats", "--json"))["total"]
+        self.assertEqual(int(after["hits"]) - int(before["hits"]), 2)
+        self.assertEqual(self.run_cli("cache", "clear", "Customer", "orders", "5"), "1 entry cleared\n")
+        self.assertEqual(json.loads(self.run_cli("cache", "clear", "Customer", "orders", "--json")), {"cleared": "1"})
+        self.assertEqual(self.run_cli("cache", "clear", "Customer", "orders"), "0 entries cleared\n")
+        self.assertIn("TOTAL", self.run_cli("cache", "stats"))
+
+    def test_cache_configure(self):
+        self.run_cli("cache", "configure", "Order", "customer", "--enabled", "off")
+        self.run_cli("cache", "clear", "--all")
+        before = json.loads(self.run_cli("cache", "stats", "--json"))["total"]
+        for _ in range(2):
+            self.run_cli("load", "Order", "customer", "--reference", "1")
+        after = json.loads(self.run_cli("cache", "stats", "--json"))["total"]
+        self.assertEqual(after["hits"], before["hits"])
+        self.run_cli("cache", "configure", "Order", "customer", "--enabled", "on", "--ttl", "never", "--max-entries", "10")
+        for _ in range(2):
+            self.run_cli("load", "Order", "customer", "--reference", "1")
+        warm = json.loads(self.run_cli("cache", "stats", "--json"))["total"]
+        self.assertEqual(int(warm["hits"]), int(before["hits"]) + 1)
+
+    def test_check_agrees_with_the_server(self):
+        self.assertIn("0 errors", self.run_cli("check", self.schema, "--database", "sqlite:" + self.database))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
