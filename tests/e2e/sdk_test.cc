@@ -1,0 +1,262 @@
+// Generated C accessors against relationsd over a real database: every kind of key, inheritance, NULL,
+// dangling, and the cache that is cleared for one owner.
+#include "tests/client/plugin/cards.relations.h"
+#include "tests/client/plugin/shop.relations.h"
+
+#include <gtest/gtest.h>
+
+#include <signal.h>
+#include <spawn.h>
+#include <sqlite3.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+const char kSql[] = R"(
+CREATE TABLE countries (code TEXT PRIMARY KEY NOT NULL);
+CREATE TABLE customers (id BLOB PRIMARY KEY NOT NULL, country_code TEXT);
+CREATE TABLE cards (id TEXT PRIMARY KEY NOT NULL, customer_id BLOB NOT NULL);
+CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id BLOB NOT NULL);
+CREATE TABLE line (order_id INTEGER NOT NULL, "default" TEXT NOT NULL, PRIMARY KEY (order_id, "default"));
+CREATE TABLE notes (id INTEGER PRIMARY KEY, order_id INTEGER, line TEXT, text TEXT NOT NULL);
+INSERT INTO countries VALUES ('de'), ('');
+INSERT INTO customers VALUES (x'0061', 'de'), (x'00', NULL), (x'', 'xx'), (x'0062', '');
+INSERT INTO cards VALUES ('6BA7B810-9DAD-11D1-80B4-00C04FD430C8', x'0061');
+INSERT INTO orders VALUES (0, x'0061'), (9007199254740993, x'0061'), (3, x'');
+INSERT INTO line VALUES (0, 'a'), (0, 'b'), (3, '');
+INSERT INTO notes VALUES (-1, 0, 'b', 'careful'), (0, 0, NULL, 'half'), (1, NULL, NULL, 'free'), (2, 3, 'zz', 'lost');
+)";
+
+extern "C" char **environ;
+
+class Server {
+public:
+  void Start(const std::string &database) {
+    int log[2];
+    ASSERT_EQ(pipe(log), 0);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, log[1], STDERR_FILENO);
+    posix_spawn_file_actions_addclose(&actions, log[0]);
+    std::string url = "--database=sqlite:" + database;
+    std::vector<const char *> argv = {"server/relationsd", "--schema=tests/client/plugin/shop.binpb",
+                                      url.c_str(), "--listen=127.0.0.1:0", nullptr};
+    ASSERT_EQ(posix_spawn(&pid_, argv[0], &actions, nullptr, const_cast<char **>(argv.data()), environ), 0);
+    posix_spawn_file_actions_destroy(&actions);
+    close(log[1]);
+    log_ = fdopen(log[0], "r");
+    char line[4096];
+    std::string said;
+    while (port_ == 0 && fgets(line, sizeof line, log_) != nullptr) {
+      said += line;
+      const char *port = strstr(line, "\"port\":");
+      if (strstr(line, "\"listening\"") != nullptr && port != nullptr)
+        port_ = atoi(port + strlen("\"port\":"));
+    }
+    ASSERT_GT(port_, 0) << said;
+    // The pipe must not fill up.
+    reader_ = std::thread([this] {
+      char rest[4096];
+      while (fgets(rest, sizeof rest, log_) != nullptr) {
+      }
+    });
+  }
+  int Stop() {
+    if (pid_ <= 0) return -1;
+    kill(pid_, SIGTERM);
+    int status = -1;
+    waitpid(pid_, &status, 0);
+    pid_ = -1;
+    if (reader_.joinable()) reader_.join();
+    fclose(log_);
+    return status;
+  }
+  std::string target() const { return "127.0.0.1:" + std::to_string(port_); }
+
+private:
+  pid_t pid_ = -1;
+  FILE *log_ = nullptr;
+  int port_ = 0;
+  std::thread reader_;
+};
+
+void Execute(const std::string &database, const char *sql) {
+  sqlite3 *db;
+  ASSERT_EQ(sqlite3_open(database.c_str(), &db), SQLITE_OK);
+  char *message = nullptr;
+  EXPECT_EQ(sqlite3_exec(db, sql, nullptr, nullptr, &message), SQLITE_OK) << message;
+  sqlite3_free(message);
+  sqlite3_close(db);
+}
+
+class Shop : public ::testing::Test {
+protected:
+  static void SetUpTestSuite() {
+    database_ = std::string(getenv("TEST_TMPDIR")) + "/shop.db";
+    Execute(database_, kSql);
+    server_.Start(database_);
+    std::string target = server_.target();
+    rel_client_options options = {};
+    options.target = target.c_str();
+    ASSERT_EQ(rel_client_connect(&options, &client_, nullptr), REL_OK);
+  }
+  static void TearDownTestSuite() {
+    rel_client_free(client_);
+    EXPECT_EQ(server_.Stop(), 0);
+  }
+
+  static ProtobufCBinaryData Id(const std::string &bytes) {
+    return {bytes.size(), reinterpret_cast<uint8_t *>(const_cast<char *>(bytes.data()))};
+  }
+
+  static std::string database_;
+  static Server server_;
+  static rel_client *client_;
+  rel_error error_ = {};
+};
+
+std::string Shop::database_;
+Server Shop::server_;
+rel_client *Shop::client_;
+
+TEST_F(Shop, EveryKindOfKeyFindsItsRecord) {
+  std::string id("\0a", 2);
+  shop_v1_customer_result customer;
+  ASSERT_EQ(shop_v1_customer_get(client_, Id(id), &customer, &error_), REL_OK) << error_.message;
+  EXPECT_STREQ(customer.record->country_code, "de");
+
+  shop_v1_country_result country;
+  ASSERT_EQ(shop_v1_customer_country(client_, customer.record, &country, &error_), REL_OK) << error_.message;
+  EXPECT_STREQ(country.record->code, "de");
+  shop_v1_country_result_free(&country);
+
+  shop_cards_v1_card_result card;
+  ASSERT_EQ(shop_v1_customer_card(client_, customer.record, &card, &error_), REL_OK) << error_.message;
+  shop_cards_v1_card_result same;
+  ASSERT_EQ(shop_cards_v1_card_get(client_, "6ba7b8109dad11d180b400c04fd430c8", &same, &error_), REL_OK)
+      << error_.message;
+  EXPECT_STREQ(same.record->id, card.record->id);
+  shop_cards_v1_card_result_free(&same);
+  shop_cards_v1_card_result_free(&card);
+
+  shop_v1_order_list orders;
+  ASSERT_EQ(shop_v1_customer_orders(client_, customer.record, &orders, &error_), REL_OK) << error_.message;
+  ASSERT_EQ(orders.count, 2u);
+  EXPECT_EQ(orders.records[0]->id, 0u);
+  EXPECT_EQ(orders.records[1]->id, 9007199254740993u);
+
+  shop_line_lists lines;
+  ASSERT_EQ(shop_v1_order_lines_many(client_, orders.records, orders.count, &lines, &error_), REL_OK)
+      << error_.message;
+  ASSERT_EQ(lines.items[0].count, 2u);
+  EXPECT_STREQ(lines.items[0].records[1]->default_, "b");
+  EXPECT_EQ(lines.items[1].state, REL_STATE_EMPTY);
+
+  shop_v1_note_list notes;
+  ASSERT_EQ(shop_line_notes(client_, lines.items[0].records[1], &notes, &error_), REL_OK) << error_.message;
+  ASSERT_EQ(notes.count, 1u);
+  EXPECT_STREQ(notes.records[0]->text, "careful");
+  EXPECT_EQ(notes.records[0]->id, -1);
+  shop_v1_note_list_free(&notes);
+  shop_line_lists_free(&lines);
+  shop_v1_order_list_free(&orders);
+  shop_v1_customer_result_free(&customer);
+}
+
+TEST_F(Shop, NullAndDanglingAndEmptyAreToldApart) {
+  std::string nowhere("\0", 1), abroad, empty("\0b", 2), unknown("?");
+  ProtobufCBinaryData keys[] = {Id(nowhere), Id(abroad), Id(empty), Id(unknown)};
+  shop_v1_customer_results customers;
+  ASSERT_EQ(shop_v1_customer_get_many(client_, keys, 4, &customers, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(customers.items[3].state, REL_STATE_EMPTY);
+  Shop__V1__Customer *owners[] = {customers.items[0].record, customers.items[1].record,
+                                  customers.items[2].record};
+  shop_v1_country_results countries;
+  ASSERT_EQ(shop_v1_customer_country_many(client_, owners, 3, &countries, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(countries.items[0].state, REL_STATE_NULL);
+  EXPECT_EQ(countries.items[1].state, REL_STATE_DANGLING);
+  EXPECT_EQ(countries.items[2].state, REL_STATE_LOADED);
+  EXPECT_STREQ(countries.items[2].record->code, "");
+  shop_v1_country_results_free(&countries);
+  shop_cards_v1_card_result card;
+  ASSERT_EQ(shop_v1_customer_card(client_, owners[0], &card, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(card.state, REL_STATE_EMPTY);
+  shop_cards_v1_card_result_free(&card);
+  shop_v1_customer_results_free(&customers);
+}
+
+TEST_F(Shop, CompositeKeysWithAPartMissingReferToNothing) {
+  int32_t keys[] = {-1, 0, 1, 2};
+  shop_v1_note_results notes;
+  ASSERT_EQ(shop_v1_note_get_many(client_, keys, 4, &notes, &error_), REL_OK) << error_.message;
+  Shop__V1__Note *owners[4];
+  for (size_t i = 0; i < 4; i++) {
+    ASSERT_NE(notes.items[i].record, nullptr);
+    owners[i] = notes.items[i].record;
+  }
+  shop_line_results lines;
+  ASSERT_EQ(shop_v1_note_on_many(client_, owners, 4, &lines, &error_), REL_OK) << error_.message;
+  EXPECT_STREQ(lines.items[0].record->default_, "b");
+  EXPECT_EQ(lines.items[1].state, REL_STATE_NULL);
+  EXPECT_EQ(lines.items[2].state, REL_STATE_NULL);
+  EXPECT_EQ(lines.items[3].state, REL_STATE_DANGLING);
+  shop_line_results_free(&lines);
+  shop_v1_note_results_free(&notes);
+  shop_line_result line;
+  shop_line_key key = {3, ""};
+  ASSERT_EQ(shop_line_get(client_, &key, &line, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(line.record->order_id, 3u);
+  shop_line_result_free(&line);
+  key.default_ = "not there";
+  EXPECT_EQ(shop_line_get(client_, &key, &line, &error_), REL_NOT_FOUND);
+}
+
+uint64_t Entries(rel_client *client) {
+  Relations__V1__StatsResponse *stats;
+  EXPECT_EQ(rel_client_cache_stats(client, &stats, nullptr), REL_OK);
+  uint64_t entries = stats->total->entries;
+  relations__v1__stats_response__free_unpacked(stats, nullptr);
+  return entries;
+}
+
+TEST_F(Shop, ClearDropsOneOwnersEntry) {
+  Relations__V1__ClearRequest all = RELATIONS__V1__CLEAR_REQUEST__INIT;
+  all.scope_case = RELATIONS__V1__CLEAR_REQUEST__SCOPE_ALL;
+  all.all = 1;
+  ASSERT_EQ(rel_client_cache_clear(client_, &all, nullptr, &error_), REL_OK) << error_.message;
+  Shop__V1__Order orders[2] = {SHOP__V1__ORDER__INIT, SHOP__V1__ORDER__INIT};
+  orders[1].id = 3;
+  Shop__V1__Order *owners[] = {&orders[0], &orders[1]};
+  shop_line_lists lines;
+  ASSERT_EQ(shop_v1_order_lines_many(client_, owners, 2, &lines, &error_), REL_OK) << error_.message;
+  shop_line_lists_free(&lines);
+  EXPECT_EQ(Entries(client_), 2u);
+  ASSERT_EQ(shop_v1_order_lines_clear(client_, &orders[1], &error_), REL_OK) << error_.message;
+  EXPECT_EQ(Entries(client_), 1u);
+}
+
+TEST_F(Shop, TheServersErrorsArriveWithReasonAndField) {
+  Relations__V1__LoadRequest request = RELATIONS__V1__LOAD_REQUEST__INIT;
+  request.model = const_cast<char *>("shop.v1.Order");
+  request.relation = const_cast<char *>("liness");
+  Relations__V1__Int64Keys ids = RELATIONS__V1__INT64_KEYS__INIT;
+  Relations__V1__Keys keys = RELATIONS__V1__KEYS__INIT;
+  keys.kind_case = RELATIONS__V1__KEYS__KIND_INT64S;
+  keys.int64s = &ids;
+  request.key_case = RELATIONS__V1__LOAD_REQUEST__KEY_OWNER_KEYS;
+  request.owner_keys = &keys;
+  Relations__V1__LoadResponse *answer;
+  EXPECT_EQ(rel_client_load(client_, &request, &answer, &error_), REL_NO_RELATION) << error_.message;
+  request.relation = const_cast<char *>("lines");
+  request.record_type = const_cast<char *>("shop.v1.Order");
+  EXPECT_EQ(rel_client_load(client_, &request, &answer, &error_), REL_WRONG_TYPE) << error_.message;
+  EXPECT_STREQ(error_.field, "record_type");
+}
+
+} // namespace
