@@ -249,7 +249,7 @@ static void put_types(const rel_model *model, rel_arena *arena, rel_buf *out) {
   static const char *const answers[] = {"result", "results", "list", "lists"};
   rel_template_value values[] = {{"full", model->name},
                                  {"model", rel_name_model(arena, model)},
-                                 {"type", rel_name_pbc_type(arena, model->name)},
+                                 {"type", rel_name_pbc_type(arena, rel_name_pbc_full(arena, model))},
                                  {"answer", {0}},
                                  {NULL, {0}}};
   rel_template_put(out, header_model_types, values);
@@ -280,7 +280,7 @@ static void put_relation(const rel_model *model, size_t index, const char *text,
   const rel_relation *relation = model->relations[index];
   rel_template_value values[] = {{"full", model->name},
                                  {"model", rel_name_model(arena, model)},
-                                 {"type", rel_name_pbc_type(arena, model->name)},
+                                 {"type", rel_name_pbc_type(arena, rel_name_pbc_full(arena, model))},
                                  {"name", relation->name},
                                  {"kind", rel_cstr(rel_relation_kind_name(relation->kind))},
                                  {"relation", rel_name_relation(arena, relation)},
@@ -404,7 +404,7 @@ static void put_model(const rel_model *model, rel_arena *arena, rel_buf *out) {
   rel_template_value values[] = {
       {"model", name},
       {"full", model->name},
-      {"descriptor", rel_name_pbc_lower(arena, model->name)},
+      {"descriptor", rel_name_pbc_lower(arena, rel_name_pbc_full(arena, model))},
       {"extends", quoted_or_null(arena, model->extends != NULL ? model->extends->name : none)},
       {"key_table", model->primary_key_count > 0
                         ? rel_arena_printf(arena, "key_of_" REL_STR_F, REL_STR_A(name))

@@ -1,6 +1,8 @@
 // Names: see names.h. Called by emit.c and collisions.c; it knows schemas and no output.
 #include "client/plugin/names.h"
 
+#include "common/wire.h"
+
 static bool is_upper(char c) {
   return c >= 'A' && c <= 'Z';
 }
@@ -95,6 +97,34 @@ rel_str rel_name_guard(rel_arena *arena, rel_str path) {
   for (size_t i = 0; i < guard.len; i++)
     at[i] = is_lower(at[i]) || is_upper(at[i]) || is_digit(at[i]) ? to_upper(at[i]) : '_';
   return guard;
+}
+
+// Field numbers of FileDescriptorProto, and of protobuf-c/protobuf-c.proto.
+enum { FILE_OPTIONS = 8, OPTIONS_PB_C_FILE = 1019, PB_C_FILE_PACKAGE = 6 };
+
+// The last field of the number along the path, as merging has it; empty when there is none.
+static rel_str find_option(rel_str message, const uint32_t *path, size_t depth) {
+  if (depth == 0) return message;
+  rel_wire_reader reader = {message};
+  rel_wire_field field;
+  rel_str found = {"", 0};
+  while (rel_wire_next(&reader, &field) > 0) {
+    if (field.number != *path || field.type != REL_WIRE_BYTES) continue;
+    rel_str inner = find_option(field.bytes, path + 1, depth - 1);
+    if (inner.len > 0) found = inner;
+  }
+  return found;
+}
+
+rel_str rel_name_pbc_full(rel_arena *arena, const rel_model *model) {
+  static const uint32_t path[] = {FILE_OPTIONS, OPTIONS_PB_C_FILE, PB_C_FILE_PACKAGE};
+  const rel_file *file = rel_schema_file(model->schema, model->place.file);
+  rel_str package =
+      file == NULL ? rel_cstr("") : find_option(file->bytes, path, sizeof path / sizeof path[0]);
+  if (package.len == 0) return model->name;
+  size_t skip = model->package.len > 0 ? model->package.len + 1 : 0;
+  rel_str name = rel_bytes(model->name.ptr + skip, model->name.len - skip);
+  return rel_arena_printf(arena, REL_STR_F "." REL_STR_F, REL_STR_A(package), REL_STR_A(name));
 }
 
 // protobuf-c joins the parts of a full name with "__" and drops every other underscore; a letter behind one

@@ -27,6 +27,9 @@ rel_str rel_name_file(rel_arena *arena, rel_str proto, const char *extension);
 rel_str rel_name_guard(rel_arena *arena, rel_str path);
 
 // protobuf-c's.
+// The full name that protobuf-c's names are made of: the model's, in the file option (pb_c_file).c_package if
+// that is set.
+rel_str rel_name_pbc_full(rel_arena *arena, const rel_model *model);
 rel_str rel_name_pbc_type(rel_arena *arena, rel_str full_name);  // "Library__V1__AuthorNote"
 rel_str rel_name_pbc_lower(rel_arena *arena, rel_str full_name); // "library__v1__author_note"
 

@@ -157,6 +157,16 @@ TEST_F(Plugin, RenamesMembersInProtobufCsStructsToo) {
   EXPECT_NE(Read("m.relations.h").find("const char *ground;"), std::string::npos);
 }
 
+TEST_F(Plugin, FollowsProtobufCsPackageOption) {
+  Write("z.proto", std::string(kHead) +
+                       "import \"protobuf-c/protobuf-c.proto\"; option (pb_c_file).c_package = \"zed.q\";\n"
+                       "message A { option (relations.v1.model) = {}; int64 id = 1; }");
+  ASSERT_EQ(Generate("z.proto"), 0) << output_;
+  EXPECT_NE(Read("z.pb-c.h").find("Zed__Q__A "), std::string::npos);
+  EXPECT_NE(Read("z.relations.h").find("Zed__Q__A *record;"), std::string::npos);
+  EXPECT_NE(Read("z.relations.c").find("&zed__q__a__descriptor"), std::string::npos);
+}
+
 TEST_F(Plugin, KeepsTheRuntimesNames) {
   Write("r.proto", "syntax = \"proto3\"; import \"relations/v1/options.proto\";\n"
                    "message RelClient { option (relations.v1.model) = { table: \"t\" }; int64 id = 1; }");
