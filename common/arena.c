@@ -26,8 +26,7 @@ void rel_arena_init(rel_arena *arena) {
 }
 
 void rel_arena_init_with(rel_arena *arena, void *memory, size_t bytes) {
-  *arena = (rel_arena){.next = memory, .end = (char *)memory + bytes};
-  if (memory == NULL) arena->end = NULL;
+  *arena = (rel_arena){.next = memory, .end = memory != NULL ? (char *)memory + bytes : NULL};
   arena->allocator = (ProtobufCAllocator){allocator_alloc, allocator_free, arena};
 }
 

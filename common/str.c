@@ -40,7 +40,7 @@ void rel_buf_fini(rel_buf *buf) {
 }
 
 uint8_t *rel_buf_reserve(rel_buf *buf, size_t more) {
-  if (buf->cap - buf->len < more) {
+  if (buf->data == NULL || buf->cap - buf->len < more) {
     size_t cap = buf->cap * 2 > 64 ? buf->cap * 2 : 64;
     if (cap < buf->len + more) cap = buf->len + more;
     buf->data = rel_realloc(buf->data, cap);
@@ -97,6 +97,7 @@ static size_t utf8_char(const uint8_t *p, const uint8_t *end) {
 }
 
 bool rel_utf8_valid(rel_str text) {
+  if (text.len == 0) return true;
   const uint8_t *p = (const uint8_t *)text.ptr;
   const uint8_t *end = p + text.len;
   while (p < end) {

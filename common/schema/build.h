@@ -32,6 +32,9 @@ typedef Google__Protobuf__FieldDescriptorProto rel_pb_field;
 typedef Google__Protobuf__EnumDescriptorProto rel_pb_enum;
 typedef Google__Protobuf__SourceCodeInfo__Location rel_pb_location;
 
+// Bounds on what is walked more than once.
+enum { REL_MAX_KEY_FIELDS = 16, REL_MAX_NAME_BYTES = 512 };
+
 typedef struct rel_draft rel_draft;
 
 // A file while it is read. `locations` are sorted by path.

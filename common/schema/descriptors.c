@@ -27,6 +27,11 @@ static bool add_symbol(rel_builder *b, const rel_source *source, rel_str scope, 
                REL_STR_A(scope), REL_STR_A(name));
     return false;
   }
+  if (scope.len + name.len + 1 > REL_MAX_NAME_BYTES) {
+    rel_report(at_file(b, source->name), "\"%.*s\" has a full name of more than %d bytes", REL_STR_A(name),
+               REL_MAX_NAME_BYTES);
+    return false;
+  }
   b->name_bytes += scope.len + name.len + 1;
   if (b->name_bytes > b->limits.max_bytes) {
     rel_report(at_file(b, source->name), "the names of the set take more than %zu bytes",

@@ -20,13 +20,15 @@ static void resolve_extends(rel_builder *b, rel_draft *draft) {
 
 // Reports the cycle that `member` is on, at each of its models, and takes it apart.
 static void break_cycle(rel_builder *b, rel_draft *member) {
+  enum { MAX_NAMED = 8 };
   rel_buf path = {0};
   rel_draft *draft = member;
+  size_t named = 0;
   do {
-    rel_buf_printf(&path, "%.*s -> ", REL_STR_A(draft->model->name));
+    if (named++ < MAX_NAMED) rel_buf_printf(&path, "%.*s -> ", REL_STR_A(draft->model->name));
     draft = draft->extends;
   } while (draft != member);
-  rel_buf_str(&path, member->model->name);
+  rel_buf_printf(&path, "%s%.*s", named > MAX_NAMED ? "... -> " : "", REL_STR_A(member->model->name));
   for (rel_draft *next; draft->extends != NULL; draft = next) {
     next = draft->extends;
     draft->extends = NULL;

@@ -4,7 +4,7 @@
 
 #include <relations/v1/types.pb-c.h>
 
-enum { MESSAGE_OPTIONS = 7, MAX_PARAMETERS = 64 };
+enum { MESSAGE_OPTIONS = 7, MAX_PARAMETERS = 64, MAX_FILTER_BYTES = 64 * 1024 };
 
 // --- Parameters ---
 
@@ -102,6 +102,10 @@ static void build_method(rel_builder *b, rel_draft *draft, const Relations__V1__
   if (rel_draft_link(draft, method->name) != NULL)
     rel_report(at, "is a relation and a query method; rename one of them");
   if (method->filter.len == 0) rel_report(at, "has no filter");
+  if (method->filter.len > MAX_FILTER_BYTES) {
+    rel_report(at, "filter has %zu bytes; at most %d", method->filter.len, MAX_FILTER_BYTES);
+    return;
+  }
   if (proto->n_params > MAX_PARAMETERS) {
     rel_report(at, "has %zu parameters; at most %d", proto->n_params, MAX_PARAMETERS);
     return;

@@ -248,6 +248,10 @@ static void add_key_field(rel_builder *b, rel_draft *draft, rel_str name) {
 
 static void build_primary_key(rel_builder *b, rel_draft *draft) {
   size_t count = draft->options->n_primary_key;
+  if (count > REL_MAX_KEY_FIELDS) {
+    rel_report(rel_at_draft(b, draft), "primary_key has %zu fields; at most %d", count, REL_MAX_KEY_FIELDS);
+    return;
+  }
   draft->model->primary_key = REL_ARENA_ARRAY(b->arena, const rel_field *, count + 1);
   for (size_t i = 0; i < count; i++)
     add_key_field(b, draft, rel_cstr(draft->options->primary_key[i]));

@@ -30,6 +30,20 @@ static bool gather(rel_at at, const ProtobufCMessage *options, uint32_t tag, rel
   return found;
 }
 
+// Reports what this version does not know of an option: to leave it out silently would change what was meant.
+static void check_known(rel_at at, uint32_t tag, const ProtobufCMessageDescriptor *descriptor,
+                        rel_str bytes) {
+  rel_wire_reader reader = {bytes};
+  rel_wire_field field;
+  while (rel_wire_next(&reader, &field) > 0) {
+    const ProtobufCFieldDescriptor *known = protobuf_c_message_descriptor_get_field(descriptor, field.number);
+    if (known == NULL)
+      rel_report(at, "option %u: this version knows no field %u of %s", tag, field.number, descriptor->name);
+    else if (known->type == PROTOBUF_C_TYPE_MESSAGE && field.type == REL_WIRE_BYTES)
+      check_known(at, tag, known->descriptor, field.bytes);
+  }
+}
+
 // The field, when it holds one message; NULL for every other field.
 static const ProtobufCFieldDescriptor *single_message(const ProtobufCMessageDescriptor *descriptor,
                                                       uint32_t number) {
@@ -83,6 +97,7 @@ static const void *decode(rel_at at, const ProtobufCMessage *options, uint32_t t
     rel_report(at, "option %u is not a %s: %s", tag, descriptor->name, error.message);
     goto out;
   }
+  check_known(at, tag, descriptor, rel_buf_view(&bytes));
   join_parts(descriptor, rel_buf_view(&bytes), &joined);
   decoded = protobuf_c_message_unpack(descriptor, &at.builder->scratch.allocator, joined.len, joined.data);
   if (decoded == NULL) rel_report(at, "option %u is not a %s", tag, descriptor->name);

@@ -108,6 +108,10 @@ static bool resolve_keys(const resolving *r, rel_relation *relation) {
                REL_STR_A(holder->name), REL_STR_A(referred->name));
     return false;
   }
+  if (count > REL_MAX_KEY_FIELDS || aspects->n_references > REL_MAX_KEY_FIELDS) {
+    rel_report(r->declared, "a key of more than %d fields", REL_MAX_KEY_FIELDS);
+    return false;
+  }
   relation->foreign_key = REL_ARENA_ARRAY(r->b->arena, const rel_field *, count);
   // What the owner lacks is its own fault, what the target lacks that of the declaration.
   bool good = find_key(r, belongs ? r->at : r->declared, holder, "foreign_key", aspects->foreign_key, count,

@@ -85,6 +85,8 @@ static void set_discriminator(rel_builder *b, rel_draft *draft) {
   if (draft->extends != NULL) draft->discriminator_field = draft->extends->discriminator_field;
   if (own != NULL && own->field != NULL) draft->discriminator_field = rel_cstr(own->field);
   if (own != NULL) draft->discriminator_value = own->value;
+  if (model->abstract && draft->discriminator_value != NULL)
+    rel_report(at, "discriminator: the model is abstract, so no row has its value; take value away");
   if (own != NULL && draft->discriminator_field.len == 0) {
     rel_report(at, "discriminator: no ancestor has a field to tell by; write discriminator { field: }");
     return;

@@ -130,8 +130,33 @@ TEST(Hostile, NamesThatMultiply) {
   std::string fields;
   for (int i = 1; i < 2000; i++)
     fields += Field("f" + std::to_string(i), i, REL_TYPE_INT64);
-  Refuses(File("f", Bytes(std::string(100000, 'p'), 2) + Message("M", fields)),
-          "the names of the set take more than");
+  rel_schema_limits small = {200000, 0, 0};
+  Read read = ReadSet(File("f", Bytes(std::string(400, 'p'), 2) + Message("M", fields)), &small);
+  EXPECT_NE(read.All().find("the names of the set take more than 200000 bytes"), std::string::npos)
+      << read.All();
+  Refuses(File("f", Bytes(std::string(600, 'p'), 2) + Message("M", "")),
+          "has a full name of more than 512 bytes");
+}
+
+TEST(Hostile, KeysAndFiltersThatMultiply) {
+  std::string key, filter(70000, '$');
+  for (int i = 0; i < 17; i++)
+    key += Bytes("id", 2);
+  Refuses(File("f", Message("M", Field("id", 1, REL_TYPE_INT64, Number(2, 4)) + ModelOption(key))),
+          "M: primary_key has 17 fields; at most 16");
+  Refuses(File("f", Message("M", Field("id", 1, REL_TYPE_INT64, Number(2, 4)) +
+                                     ModelOption(Bytes(Bytes("m", 1) + Bytes(filter, 3), 7)))),
+          "M.m: filter has 70000 bytes");
+}
+
+TEST(Hostile, ACycleThroughEverything) {
+  std::string messages;
+  for (int i = 0; i < 2000; i++)
+    messages +=
+        Message("M" + std::to_string(i), Field("id", 1, REL_TYPE_INT64, Number(2, 4)) +
+                                             ModelOption(Bytes("M" + std::to_string((i + 1) % 2000), 3)));
+  Refuses(File("f", messages),
+          "M0: extends itself: M0 -> M1 -> M2 -> M3 -> M4 -> M5 -> M6 -> M7 -> ... -> M0");
 }
 
 TEST(Hostile, RelationsThatMultiply) {
@@ -179,6 +204,12 @@ TEST(Hostile, OptionsThatAreNone) {
           "M: option 76370 is not a relations.v1.ModelOptions");
   Refuses(File("f", Message("M", ModelOption(Bytes(std::string("a\0b", 3), 1)))), "holds a NUL character");
   Refuses(File("f", Message("M", ModelOption(Bytes("\xff", 1)))), "table is not UTF-8");
+}
+
+TEST(Hostile, OptionsOfAVersionToCome) {
+  Refuses(File("f", Message("M", Field("id", 1, REL_TYPE_INT64, Number(2, 4)) +
+                                     ModelOption(Bytes(Number(1, 1) + Number(1, 900), 9)))),
+          "M: option 76370: this version knows no field 900 of relations.v1.CacheOptions");
 }
 
 TEST(Hostile, AFileTwice) {

@@ -261,6 +261,11 @@ const Case refused[] = {
     {"abstract with a table",
      "message A { option (relations.v1.model) = { abstract: true table: \"a\" }; int64 id = 1; }",
      {"t.v1.A: is abstract, so it has no table"}},
+    {"abstract with rows of its own",
+     "message A { option (relations.v1.model) = { abstract: true discriminator: { field: \"k\" value: \"a\" "
+     "} };"
+     " string k = 2; }",
+     {"t.v1.A: discriminator: the model is abstract, so no row has its value"}},
     {"relation to an abstract model",
      "message A { option (relations.v1.model) = { abstract: true }; int64 id = 1; }"
      "message B { option (relations.v1.model) = {}; int64 id = 1; int64 a_id = 2;"
