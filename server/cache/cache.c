@@ -251,6 +251,7 @@ static uint32_t hash_key(const rel_cache_space *space, rel_str key) {
   return (uint32_t)XXH3_64bits_withSeed(key.ptr, key.len, space->seed);
 }
 
+// The blob of a key, borrowed.
 static rel_blob *look_up(rel_cache_space *space, uint32_t hash, rel_str key, int64_t now_ns,
                          rel_policy_node **chain) {
   // Asked every time: an expired entry may have been the last.
@@ -261,10 +262,11 @@ static rel_blob *look_up(rel_cache_space *space, uint32_t hash, rel_str key, int
     return NULL;
   }
   rel_policy_touch(&space->cache->policy, &entry->node);
-  return rel_blob_ref(entry->blob);
+  return entry->blob;
 }
 
-// Hashes first and looks up then, so that the memory reads of several keys overlap.
+// In three passes, so that the memory reads of several keys overlap: entries are far apart, and so are their
+// blobs.
 static size_t look_up_some(rel_cache_space *space, const rel_str *keys, size_t count, int64_t now_ns,
                            rel_blob **out, rel_policy_node **chain) {
   uint32_t hashes[HASHES_AT_ONCE];
@@ -275,7 +277,12 @@ static size_t look_up_some(rel_cache_space *space, const rel_str *keys, size_t c
   }
   for (size_t i = 0; i < count; i++) {
     out[i] = look_up(space, hashes[i], keys[i], now_ns, chain);
-    hits += out[i] != NULL;
+    __builtin_prefetch(out[i], 1);
+  }
+  for (size_t i = 0; i < count; i++) {
+    if (out[i] == NULL) continue;
+    rel_blob_ref(out[i]);
+    hits++;
   }
   return hits;
 }
