@@ -54,19 +54,25 @@ static void name_message(rel_arena *arena, rel_draft_message *message, rel_names
   message->name = rel_names_take(taken, arena, rel_name_camel(arena, message->noun), "");
 }
 
-// Generated C has members of its own beside a field: `base` in every message, and for an optional `note` also
-// `note_case`.
+bool rel_draft_taken_in_c(rel_str name) {
+  static const char *const taken[] = {"base", "errno", "i386", "linux", "unix"};
+  for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++)
+    if (rel_str_is(name, taken[i])) return true;
+  return false;
+}
+
 static void name_fields(rel_arena *arena, rel_draft_message *message) {
-  rel_names_add(&message->names, arena, rel_cstr("base"));
   for (size_t i = 0; i < message->table->column_count; i++) {
     rel_draft_field *field = &message->fields[i];
     if (field->type == NULL) continue;
     rel_words words = lettered(arena, rel_name_words(arena, field->column->name), "column");
     field->name = rel_names_take(&message->names, arena, rel_name_snake(arena, words), "_");
-    if (field->optional)
-      rel_names_add(&message->names, arena,
-                    rel_arena_printf(arena, REL_STR_F "_case", REL_STR_A(field->name)));
   }
+  for (size_t i = 0; i < message->table->column_count; i++)
+    if (rel_draft_taken_in_c(message->fields[i].name))
+      message->fields[i].c_name = rel_names_take(
+          &message->names, arena,
+          rel_arena_printf(arena, REL_STR_F "_value", REL_STR_A(message->fields[i].name)), "_");
   message->load_info = rel_names_take(&message->names, arena, rel_cstr("load_info"), "_");
 }
 

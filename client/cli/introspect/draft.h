@@ -30,6 +30,7 @@ typedef struct rel_draft_field {
   const char
       *type; // "int64", ".google.protobuf.Timestamp"; NULL: no type holds the values, the field is left out
   bool optional;
+  rel_str c_name; // in generated C, where its own name is taken there; else empty
   bool decimal;
   bool uuid;
   const char *time_unit; // "TIME_UNIT_MILLISECONDS", or NULL
@@ -49,6 +50,7 @@ typedef struct rel_draft_relation {
   unsigned number;
   const rel_draft_message *target;
   rel_str inverse;
+  rel_str c_name; // in generated C, where its own name is taken there; else empty
   const rel_draft_field **foreign_key;
   const rel_draft_field **references; // NULL: the primary key
   size_t key_count;
@@ -106,6 +108,8 @@ void rel_draft_emit(const rel_draft *draft, const rel_emit_options *options, rel
 void rel_draft_choose_type(rel_arena *arena, rel_draft_field *field);
 // Turns foreign keys into relations of both sides. relate.c
 void rel_draft_relate(const rel_db *db, rel_arena *arena, rel_draft *draft);
+// True for what a field cannot be called in generated C: protobuf-c's own member, and macros.
+bool rel_draft_taken_in_c(rel_str name);
 // The message of a table, NULL when `table` is NULL.
 rel_draft_message *rel_draft_of_table(const rel_draft *draft, const rel_db *db, const rel_db_table *table);
 // The field of a column, NULL when there is no such column.

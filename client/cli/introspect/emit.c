@@ -32,7 +32,8 @@ static void put_string(rel_buf *out, rel_str text) {
 
 static void put_column_option(rel_buf *out, const rel_draft_field *field) {
   bool renamed = !rel_str_eq(field->name, field->column->name);
-  if (!renamed && !field->decimal && !field->uuid && field->time_unit == NULL) return;
+  if (!renamed && field->c_name.len == 0 && !field->decimal && !field->uuid && field->time_unit == NULL)
+    return;
   rel_buf_cstr(out, " [(.relations.v1.column) = {");
   if (renamed) {
     rel_buf_cstr(out, " name: ");
@@ -41,6 +42,7 @@ static void put_column_option(rel_buf *out, const rel_draft_field *field) {
   if (field->decimal) rel_buf_cstr(out, " decimal: true");
   if (field->uuid) rel_buf_cstr(out, " uuid: true");
   if (field->time_unit != NULL) rel_buf_printf(out, " time_unit: %s", field->time_unit);
+  if (field->c_name.len > 0) rel_buf_printf(out, " c_name: \"" REL_STR_F "\"", REL_STR_A(field->c_name));
   rel_buf_cstr(out, " }]");
 }
 
@@ -70,7 +72,10 @@ static void put_relation(rel_buf *out, const rel_draft_relation *relation) {
                  REL_STR_A(relation->name), relation->number, kinds[relation->kind]);
   put_key(out, "foreign_key", relation->foreign_key, relation->key_count);
   if (relation->references != NULL) put_key(out, "references", relation->references, relation->key_count);
-  rel_buf_printf(out, " inverse_of: \"" REL_STR_F "\" }];\n", REL_STR_A(relation->inverse));
+  rel_buf_printf(out, " inverse_of: \"" REL_STR_F "\"", REL_STR_A(relation->inverse));
+  if (relation->c_name.len > 0)
+    rel_buf_printf(out, " c_name: \"" REL_STR_F "\"", REL_STR_A(relation->c_name));
+  rel_buf_cstr(out, " }];\n");
 }
 
 static void put_model_option(rel_buf *out, const rel_draft_message *message) {

@@ -225,7 +225,7 @@ static rel_words join(rel_arena *arena, rel_words a, rel_words b) {
 // C.
 static bool is_free(const rel_draft_message *message, rel_arena *arena, rel_str name) {
   if (name.len == 0 || (name.ptr[0] >= '0' && name.ptr[0] <= '9')) return false;
-  return !rel_names_has(&message->names, name) &&
+  return !rel_draft_taken_in_c(name) && !rel_names_has(&message->names, name) &&
          !rel_names_has(&message->names, rel_arena_printf(arena, "n_" REL_STR_F, REL_STR_A(name)));
 }
 
@@ -297,6 +297,19 @@ static rel_str name_inverse(rel_arena *arena, const link *l) {
   return take_name(l->parent, arena, candidates, count);
 }
 
+// Every model has these in generated C (library_v1_author_get, …_list); a relation of that name needs another
+// one there.
+static rel_str c_name_of(rel_arena *arena, rel_draft_kind kind, rel_str name) {
+  static const char *const taken[] = {"get",       "get_many", "key",         "list",
+                                      "list_free", "lists",    "lists_free",  "model",
+                                      "result",    "results",  "result_free", "results_free"};
+  for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++)
+    if (rel_str_is(name, taken[i]))
+      return rel_arena_printf(arena, REL_STR_F "_%s", REL_STR_A(name),
+                              kind == REL_DRAFT_HAS_MANY ? "records" : "record");
+  return rel_cstr("");
+}
+
 // --- Relations of links ---
 
 static rel_draft_relation *add_relation(rel_arena *arena, rel_draft_message *owner,
@@ -306,6 +319,7 @@ static rel_draft_relation *add_relation(rel_arena *arena, rel_draft_message *own
   *relation = (rel_draft_relation){
       .kind = kind,
       .name = name,
+      .c_name = c_name_of(arena, kind, name),
       .number = rel_draft_number(owner->next_number++),
       .target = target,
       .foreign_key = l->foreign_key,

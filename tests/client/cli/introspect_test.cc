@@ -204,8 +204,8 @@ TEST(IntrospectNames, ClashesAreNumbered) {
   ExpectHas(text, "message Person2 {\n  option (.relations.v1.model) = {\n    table: \"Person\"\n");
   ExpectHas(text, " user_id = 2 [(.relations.v1.column) = { name: \"user id\" }];\n");
   ExpectHas(text, " user_id_2 = 3 [(.relations.v1.column) = { name: \"userId\" }];\n");
-  ExpectHas(text, " base_2 = 4 [(.relations.v1.column) = { name: \"base\" }];\n");
-  ExpectHas(text, " note_case_2 = 6 ");
+  ExpectHas(text, " base = 4 [(.relations.v1.column) = { c_name: \"base_value\" }];\n");
+  ExpectHas(text, " note_case = 6;");
   ExpectHas(text, " column_2fa = 7 ");
   ExpectHas(text, "  // Column 8 \"\" is left out: it has no name.\n");
   ExpectHas(text, " grosse = 10 [(.relations.v1.column) = { name: \"größe\" }];\n");
@@ -213,6 +213,17 @@ TEST(IntrospectNames, ClashesAreNumbered) {
   ExpectHas(text, "message Table2nd {");
   ExpectHas(text, "message Table {");
   ExpectHas(text, "message Order {");
+}
+
+TEST(IntrospectNames, WhatGeneratedCNeedsIsLeftToIt) {
+  std::string text = Schema("CREATE TABLE boards (id INTEGER PRIMARY KEY);"
+                            "CREATE TABLE lists (id INTEGER PRIMARY KEY, board_id INT REFERENCES boards);"
+                            "CREATE TABLE cards (id INTEGER PRIMARY KEY, list_id INT REFERENCES lists);");
+  ExpectHas(
+      text,
+      "  repeated List lists = 1001 [(.relations.v1.has_many) = { foreign_key: \"board_id\" inverse_of: "
+      "\"board\" c_name: \"lists_records\" }];\n");
+  ExpectHas(text, "inverse_of: \"cards\" c_name: \"list_record\" }];\n");
 }
 
 TEST(IntrospectNames, QuotesAndBackslashesAreEscaped) {
