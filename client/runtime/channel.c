@@ -94,9 +94,19 @@ rel_code rel_channel_new(const rel_client_options *options, rel_channel **out, r
   const char *service_config = options->service_config;
   if (service_config == NULL && attempts > 1) service_config = retries;
   grpc_init();
+  grpc_channel *core = create(options, service_config);
+  // What core cannot make a channel of, it makes a lame one of, whose calls do not say why; a good one starts
+  // idle.
+  if (grpc_channel_check_connectivity_state(core, 0) == GRPC_CHANNEL_TRANSIENT_FAILURE) {
+    grpc_channel_destroy(core);
+    grpc_shutdown();
+    return rel_fail_field(error, REL_INVALID, options->service_config != NULL ? "service_config" : "target",
+                          "gRPC refuses the %s",
+                          options->service_config != NULL ? "service config" : "target");
+  }
   rel_channel *channel = REL_NEW(rel_channel);
   atomic_init(&channel->refs, 1);
-  channel->core = create(options, service_config);
+  channel->core = core;
   channel->wait_for_ready = options->wait_for_ready;
   *out = channel;
   return REL_OK;

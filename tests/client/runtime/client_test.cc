@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <memory>
 #include <vector>
 
 namespace {
@@ -68,6 +69,14 @@ TEST(Connect, RefusesOptionsThatCannotBe) {
   options = {};
   options.timeout_ms = -1;
   EXPECT_EQ(rel_client_connect(&options, &client, &error), REL_INVALID);
+  options = {};
+  options.service_config = "{\"methodConfig\": 7";
+  EXPECT_EQ(rel_client_connect(&options, &client, &error), REL_INVALID);
+  EXPECT_STREQ(error.field, "service_config");
+  options = {};
+  options.target = "dns:///";
+  EXPECT_EQ(rel_client_connect(&options, &client, &error), REL_INVALID);
+  EXPECT_STREQ(error.field, "target");
   options = {};
   options.max_attempts = 6;
   EXPECT_EQ(rel_client_connect(&options, &client, &error), REL_INVALID);
@@ -247,6 +256,27 @@ TEST(Retries, CanBeOffAndNeverRepeatOtherMethods) {
   Client retrying(server.target());
   EXPECT_EQ(Call(retrying, nullptr), REL_UNAVAILABLE);
   EXPECT_EQ(server.calls(), 2);
+}
+
+TEST(Unavailable, WhenTheServerGoesAwayDuringACall) {
+  std::atomic<bool> taken{false};
+  FakeReply stall;
+  stall.stall = true;
+  auto server = std::make_unique<FakeServer>([&](const std::string &, const std::string &) {
+    taken = true;
+    return stall;
+  });
+  rel_client_options options = {};
+  options.timeout_ms = 60000;
+  options.max_attempts = 1;
+  Client client(server->target(), options);
+  rel_code code = REL_OK;
+  std::thread caller([&] { code = Call(client, nullptr); });
+  while (!taken)
+    std::this_thread::yield();
+  server.reset();
+  caller.join();
+  EXPECT_TRUE(code == REL_UNAVAILABLE || code == REL_CANCELLED) << code;
 }
 
 // A listener that is no gRPC server: it says something, or nothing, and hangs up.
