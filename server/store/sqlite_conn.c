@@ -4,7 +4,7 @@
 
 #include <time.h>
 
-enum { PROGRESS_STEPS = 4000, CACHE_KIB = 8192, MAX_NAP_MS = 20 };
+enum { PROGRESS_STEPS = 4000, CACHE_KIB = 16384, MAX_NAP_MS = 20 };
 
 static bool deadline_passed(const rel_sqlite_conn *conn) {
   return conn->deadline != NULL && rel_clock_ns() >= rel_deadline_get(conn->deadline);

@@ -1,8 +1,7 @@
 // A lookup becomes SQL. Names are quoted, values are only ever bound.
 //
-// Each plan has two statements, because what is fast for one key is not for many: a point lookup costs half
-// as much as going through the virtual table of keys, and a statement a key would scan a table without an
-// index once a key.
+// Each plan has two statements, because what is fast for one key is not for many: a single key needs no
+// virtual table of keys, and a statement for each of many keys would read a table without an index as often.
 #include "server/store/sqlite.h"
 
 #include <errno.h>
@@ -46,19 +45,32 @@ static void put_discriminator(rel_buf *sql, const rel_sqlite_plan *plan, size_t 
   rel_buf_cstr(sql, ")");
 }
 
+static bool is_one_of(const rel_field *const *fields, size_t count, const rel_field *field) {
+  for (size_t i = 0; i < count; i++)
+    if (fields[i] == field) return true;
+  return false;
+}
+
+// Whether a row of the answer can have NULL there. SQLite lets primary keys be NULL, but such a row is no
+// record.
+static bool can_be_null(const rel_lookup *lookup, const rel_sqlite_table *table, const rel_field *field) {
+  if (is_one_of(lookup->model->primary_key, lookup->model->primary_key_count, field)) return false;
+  if (is_one_of(lookup->key, lookup->key_count, field)) return false;
+  const rel_sqlite_column *column = rel_sqlite_table_column(table, field->column);
+  return column == NULL || !column->not_null;
+}
+
 // NULLs come last in either direction. SQLite has them first when ascending, and saying otherwise costs a
-// pass over an index: so only where there can be NULLs.
-// `before` is what stands before the first term.
+// pass over an index: so only where there can be NULLs. `before` is what stands before the first term.
 static void put_order(rel_buf *sql, const char *before, const rel_lookup *lookup,
                       const rel_sqlite_table *table) {
   for (size_t i = 0; i < lookup->order_count; i++) {
     const rel_order_term *term = &lookup->order_by[i];
-    const rel_sqlite_column *column = rel_sqlite_table_column(table, term->field->column);
     rel_buf_cstr(sql, i == 0 ? before : ", ");
     put_column(sql, term->field);
     if (term->descending)
       rel_buf_cstr(sql, " DESC");
-    else if (column == NULL || !column->not_null)
+    else if (can_be_null(lookup, table, term->field))
       rel_buf_cstr(sql, " NULLS LAST");
   }
 }
@@ -277,6 +289,9 @@ static rel_code compile(rel_sqlite_conn *conn, const rel_lookup *lookup, rel_sql
 
 rel_code rel_sqlite_plan_new(rel_sqlite_conn *conn, const rel_lookup *lookup, rel_sqlite_plan **out,
                              rel_error *error) {
+  if (lookup->key_count == 0 || lookup->key_count > REL_KEY_MAX_PARTS)
+    return rel_fail(error, REL_BAD_SCHEMA, REL_STR_F ": a key has 1 to %d parts, not %zu",
+                    REL_STR_A(lookup->model->name), REL_KEY_MAX_PARTS, lookup->key_count);
   rel_sqlite_plan *plan = REL_NEW(rel_sqlite_plan);
   rel_arena_init(&plan->arena);
   plan->model = lookup->model;

@@ -50,14 +50,15 @@ typedef struct rel_batch {
   size_t key_count;             // 0: there was nothing to do after all
   const rel_deadline *deadline; // may move while the statement runs. Past it, the statement is interrupted
                                 // and done gets REL_TIMEOUT
-  void *context; // the job's own
+  void *context;                // the job's own
 } rel_batch;
 
 // Who has keys waiting. Embed it, zeroed.
 struct rel_job {
   const rel_plan *plan;
 
-  // Fills the batch with what is waiting now. A submit that comes after take began queues the job again.
+  // Fills the batch with what is waiting now. A submit that comes after take began queues the job again, so
+  // several batches of a job can be under way at once.
   void (*take)(rel_job *job, rel_batch *batch);
 
   // One row for keys[index], as bytes that are valid until it returns. Rows of one key come in order; keys
@@ -87,7 +88,8 @@ typedef struct rel_store_ops {
   rel_code (*plan_new)(rel_store *store, const rel_lookup *lookup, rel_plan **out, rel_error *error);
   void (*plan_free)(rel_store *store, rel_plan *plan);
 
-  // Queues the job, unless it is queued already. After stop: done is called with REL_UNAVAILABLE.
+  // Queues the job, unless it is queued already. After stop, take and done (with REL_UNAVAILABLE) are called
+  // from within: hold no lock that they take.
   void (*submit)(rel_store *store, rel_job *job);
 
   // A number that differs after any commit to the database, by whomever, from what it was before: a commit

@@ -9,6 +9,7 @@
 
 #include "tests/server/store/fixture.h"
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <numeric>
@@ -324,6 +325,70 @@ TEST_P(StoreContract, BatchWithoutKeysIsDone) {
   Collector nothing(plan(lookup), {});
   EXPECT_EQ(nothing.run(store), REL_OK);
   EXPECT_EQ(nothing.dones, 1);
+}
+
+TEST_P(StoreContract, WhatWaitsWhileABatchRunsIsOneBatch) {
+  database->exec(Books::table);
+  database->exec("INSERT INTO books VALUES (1, 1, 'a')");
+  open(0, 1);
+  Books books;
+  Lookup lookup(books, {"id"});
+  std::mutex lock;
+  std::condition_variable moved;
+  bool entered = false, released = false;
+  Collector first(plan(lookup), {ikey(1)});
+  first.on_row = [&] {
+    std::unique_lock<std::mutex> hold(lock);
+    entered = true;
+    moved.notify_all();
+    moved.wait(hold, [&] { return released; });
+  };
+  first.submit(store);
+  {
+    std::unique_lock<std::mutex> hold(lock);
+    moved.wait(hold, [&] { return entered; });
+  }
+  Collector second(plan(lookup), {ikey(1)});
+  for (int i = 0; i < 3; i++)
+    second.submit(store);
+  {
+    std::lock_guard<std::mutex> hold(lock);
+    released = true;
+    moved.notify_all();
+  }
+  EXPECT_EQ(first.wait(), REL_OK);
+  EXPECT_EQ(second.wait(), REL_OK);
+  Collector third(plan(lookup), {ikey(1)});
+  EXPECT_EQ(third.run(store), REL_OK); // behind whatever else was queued
+  EXPECT_EQ(second.dones, 1);
+}
+
+TEST_P(StoreContract, JobSubmittedFromItsOwnRowRunsAgain) {
+  database->exec(Books::table);
+  database->exec("INSERT INTO books VALUES (1, 1, 'a')");
+  open(0, 1);
+  Books books;
+  Lookup lookup(books, {"id"});
+  Collector twice(plan(lookup), {ikey(1)});
+  std::atomic<int> rows_seen{0};
+  twice.on_row = [&] {
+    if (rows_seen++ == 0) twice.submit(store);
+  };
+  twice.submit(store);
+  EXPECT_EQ(twice.wait(2), REL_OK);
+  EXPECT_EQ(rows_seen, 2);
+}
+
+TEST_P(StoreContract, KeyWithTooManyPartsIsRefused) {
+  database->exec(Books::table);
+  open();
+  Books books;
+  for (size_t parts : {size_t(0), size_t(REL_KEY_MAX_PARTS + 1)}) {
+    Lookup lookup(books, std::vector<std::string>(parts, "id"));
+    rel_plan *made = nullptr;
+    rel_error error{};
+    EXPECT_EQ(store->ops->plan_new(store, &lookup.lookup, &made, &error), REL_BAD_SCHEMA) << parts;
+  }
 }
 
 TEST_P(StoreContract, TableThatDoesNotExistIsRefusedByName) {

@@ -12,6 +12,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -195,13 +196,15 @@ public:
   Collector(const Collector &) = delete;
 
   void set_deadline(int64_t ns) { rel_deadline_set(&deadline_, ns); }
+  // Called with each row, before it is kept.
+  std::function<void()> on_row;
   // A row callback that refuses the row number n (from 1).
   void refuse_at(size_t n) { refuse_at_ = n; }
 
   void submit(rel_store *store) { store->ops->submit(store, &job_.job); }
-  rel_code wait() {
+  rel_code wait(int batches = 1) {
     std::unique_lock<std::mutex> hold(lock_);
-    ended_.wait(hold, [&] { return dones > 0; });
+    ended_.wait(hold, [&] { return dones >= batches; });
     return code;
   }
   // Until a thread has asked for the keys.
@@ -246,6 +249,7 @@ private:
   static rel_code row(rel_job *job, rel_batch *, size_t index, rel_str bytes, rel_error *error) {
     Collector *me = of(job);
     EXPECT_LT(index, me->rows.size());
+    if (me->on_row) me->on_row();
     if (index != me->last_index_ && !me->rows[index].empty()) me->together = false;
     me->last_index_ = index;
     me->rows[index].push_back(str(bytes));

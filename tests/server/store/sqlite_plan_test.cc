@@ -136,4 +136,15 @@ TEST_F(SqlitePlan, NullsAreOnlySpokenOfWhereTheyCanBe) {
       << sql;
 }
 
+TEST_F(SqlitePlan, TextPrimaryKeyThatCouldBeNullIsNotSortedForIt) {
+  database_.exec("CREATE TABLE m(id TEXT PRIMARY KEY, n BIGINT)");
+  Model model("m");
+  model.add("id", 1, REL_TYPE_STRING);
+  model.add("n", 2, REL_TYPE_INT64);
+  model.primary_key({model["id"]});
+  rel_sqlite_plan *made = plan(Lookup(model, {"id"}));
+  for (const char *sql : {made->one_sql, made->many_sql})
+    EXPECT_FALSE(sorts(explain(sql))) << explain(sql);
+}
+
 } // namespace
