@@ -16,7 +16,8 @@
 #include <xxhash.h>
 
 enum {
-  HASHES_AT_ONCE = 32,     // of a lookup of many keys
+  KEYS_A_LOCK = 1024,      // looked up before the lock is let go
+  HASHES_AT_ONCE = 32,     // of them
   SWEEP_BUCKETS = 256,     // looked at before the lock is let go
   SWEEP_BUCKETS_A_PUT = 2, // for expired entries
   FREE_AT_ONCE = 256,      // garbage freed by one put
@@ -287,18 +288,17 @@ static size_t look_up_some(rel_cache_space *space, const rel_str *keys, size_t c
   return hits;
 }
 
-size_t rel_cache_get(rel_cache_space *space, uint64_t version, const rel_str *keys, size_t count,
-                     rel_blob **out) {
+// As many keys as the lock is held for at once; what is left when the version moves on in between misses.
+static size_t get_locked(rel_cache_space *space, uint64_t version, const rel_str *keys, size_t count,
+                         int64_t now_ns, rel_blob **out, rel_policy_node **chain) {
   rel_cache *cache = space->cache;
-  int64_t now_ns = now(cache);
-  rel_policy_node *chain = NULL;
   size_t hits = 0, done = 0;
   pthread_mutex_lock(&cache->lock);
   // A caller whose version is not the cache's must not see what was stored under the cache's.
   bool usable = version != 0 && version == atomic_load_explicit(&cache->version, memory_order_relaxed);
   while (usable && space->table != NULL && done < count) {
     size_t some = count - done < HASHES_AT_ONCE ? count - done : HASHES_AT_ONCE;
-    hits += look_up_some(space, keys + done, some, now_ns, out + done, &chain);
+    hits += look_up_some(space, keys + done, some, now_ns, out + done, chain);
     done += some;
   }
   space->stats.hits += hits;
@@ -308,6 +308,18 @@ size_t rel_cache_get(rel_cache_space *space, uint64_t version, const rel_str *ke
   pthread_mutex_unlock(&cache->lock);
   while (done < count)
     out[done++] = NULL;
+  return hits;
+}
+
+size_t rel_cache_get(rel_cache_space *space, uint64_t version, const rel_str *keys, size_t count,
+                     rel_blob **out) {
+  int64_t now_ns = now(space->cache);
+  rel_policy_node *chain = NULL;
+  size_t hits = 0;
+  for (size_t done = 0, some; done < count; done += some) {
+    some = count - done < KEYS_A_LOCK ? count - done : KEYS_A_LOCK;
+    hits += get_locked(space, version, keys + done, some, now_ns, out + done, &chain);
+  }
   free_chain(chain);
   return hits;
 }

@@ -108,6 +108,26 @@ TEST_F(CacheTest, ManyKeysAreAnsweredInTheirOrder) {
   EXPECT_EQ(rel_cache_get(space, kVersion, nullptr, 0, nullptr), 0u);
 }
 
+TEST_F(CacheTest, SoManyKeysThatTheLockIsLetGoInBetween) {
+  constexpr size_t kCount = 5000;
+  std::vector<std::string> names(kCount);
+  std::vector<rel_str> keys(kCount);
+  std::vector<rel_blob *> out(kCount);
+  for (size_t i = 0; i < kCount; i++) {
+    names[i] = std::to_string(i);
+    keys[i] = view(names[i]);
+    if (i % 2 == 0) fill(names[i], names[i]);
+  }
+  EXPECT_EQ(rel_cache_get(space, kVersion, keys.data(), kCount, out.data()), kCount / 2);
+  for (size_t i = 0; i < kCount; i++) {
+    ASSERT_EQ(out[i] != nullptr, i % 2 == 0) << i;
+    if (out[i] == nullptr) continue;
+    EXPECT_TRUE(rel_str_eq(rel_blob_view(out[i]), keys[i]));
+    rel_blob_unref(out[i]);
+  }
+  EXPECT_EQ(stats(space).misses, kCount / 2);
+}
+
 TEST_F(CacheTest, AReferenceOutlivesItsEntry) {
   fill("a", "one");
   rel_str key = view("a");
