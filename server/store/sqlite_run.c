@@ -267,13 +267,20 @@ static rel_code run_many(run *r, size_t first, size_t count) {
   return code;
 }
 
+static rel_code check_deadline(const run *r) {
+  const rel_deadline *deadline = r->batch->deadline;
+  if (deadline == NULL || rel_clock_ns() < rel_deadline_get(deadline)) return REL_OK;
+  return rel_fail(r->error, REL_TIMEOUT, "the deadline passed before the database was asked");
+}
+
 // In several statements, one transaction around them: the batch sees one state of the database.
 static rel_code run_parts(run *r, size_t max_keys) {
   rel_code code = rel_sqlite_exec(r->conn, "BEGIN", r->error);
   if (code != REL_OK) return code;
   for (size_t i = 0; i < r->batch->key_count && code == REL_OK; i += max_keys) {
     size_t left = r->batch->key_count - i;
-    code = run_many(r, i, left < max_keys ? left : max_keys);
+    code = check_deadline(r);
+    if (code == REL_OK) code = run_many(r, i, left < max_keys ? left : max_keys);
   }
   // There is nothing to commit, and unlike COMMIT it cannot leave the transaction open and its snapshot
   // growing old.
@@ -284,16 +291,15 @@ static rel_code run_parts(run *r, size_t max_keys) {
 rel_code rel_sqlite_run(rel_sqlite_conn *conn, const rel_sqlite_plan *plan, rel_job *job, rel_batch *batch,
                         size_t max_keys, rel_error *error) {
   if (batch->key_count == 0) return REL_OK;
-  if (batch->deadline != NULL && rel_clock_ns() >= rel_deadline_get(batch->deadline))
-    return rel_fail(error, REL_TIMEOUT, "the deadline passed before a connection was free");
   run r = {.conn = conn,
            .plan = plan,
            .statement = statement_of(conn, plan),
            .job = job,
            .batch = batch,
            .error = error};
+  rel_code code = check_deadline(&r);
+  if (code != REL_OK) return code;
   conn->deadline = batch->deadline;
-  rel_code code;
   if (batch->key_count == 1)
     code = run_one(&r, 0);
   else if (batch->key_count <= max_keys)

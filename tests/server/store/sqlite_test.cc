@@ -205,6 +205,28 @@ TEST_P(Sqlite, DeadlineInterruptsARunningStatement) {
   }
 }
 
+// A batch of several statements is one transaction; it must not stay open, or its snapshot would be served
+// for ever.
+TEST_P(Sqlite, BatchThatFailsHalfWayLeavesNoSnapshotBehind) {
+  database->exec(Books::table);
+  database->exec("INSERT INTO books VALUES (1, 1, 'a'), (2, 2, 'b'), (3, 3, 'c')");
+  open(1, 1);
+  Books books;
+  Lookup lookup(books, {"author_id"});
+  rel_plan *made = plan(lookup);
+  Collector limited(made, {ikey(1), ikey(2), ikey(3)});
+  limited.refuse_at(2);
+  EXPECT_EQ(limited.run(store), REL_LIMIT);
+  Collector late(made, {ikey(1), ikey(2), ikey(3)});
+  late.on_row = [&] { late.set_deadline(0); };
+  EXPECT_EQ(late.run(store), REL_TIMEOUT);
+  EXPECT_EQ(late.total(), 1u);
+  database->exec("INSERT INTO books VALUES (4, 1, 'd')");
+  Collector after(made, {ikey(1), ikey(2)});
+  EXPECT_EQ(after.run(store), REL_OK) << after.message;
+  EXPECT_EQ(after.total(), 3u);
+}
+
 TEST_P(Sqlite, DeadlineThatMovesWhileTheStatementRunsIsTheOneThatCounts) {
   database->exec(endless);
   open();
