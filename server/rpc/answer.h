@@ -15,7 +15,9 @@
 enum {
   REL_ANSWER_STAGE = 2048,
   REL_ANSWER_PARTS = 16,
-  // Measured with 1, 10 and 100 blobs an answer: below it copying is cheaper, above it the reference is.
+  // Measured: an answer of 100 blobs costs by copy / by reference 18 / 40 us at 64 bytes, 23 / 40 at 256, 60
+  // / 60 at 1,024, 129 / 113 at 2,048 and 234 / 189 at 4,096; with one blob the difference is within the
+  // noise.
   REL_BLOB_COPY_MAX = 1024,
 };
 

@@ -149,7 +149,7 @@ void rel_call_arm(rel_rpc *rpc, rel_queue *queue, const rel_row *row) {
   call->core = NULL;
   call->payload = call->sending = NULL;
   call->status_message = call->status_details = grpc_empty_slice();
-  call->counted = call->headers_sent = false;
+  call->counted = call->headers_sent = call->receive_taken = false;
   call->request = rel_cstr("");
   grpc_metadata_array_init(&call->metadata);
   if (row == NULL) grpc_call_details_init(&call->details);
@@ -281,6 +281,10 @@ int64_t rel_call_deadline_ns(const rel_call *call) {
 
 bool rel_call_cancelled(const rel_call *call) {
   return atomic_load_explicit(&((rel_call *)call)->cancelled, memory_order_acquire);
+}
+
+bool rel_call_stopping(const rel_call *call) {
+  return atomic_load_explicit(&call->rpc->stopping, memory_order_acquire);
 }
 
 rel_code rel_call_unpack(rel_call *call, const ProtobufCMessageDescriptor *descriptor, ProtobufCMessage **out,

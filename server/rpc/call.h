@@ -57,6 +57,8 @@ void rel_call_send(rel_call *call, void (*sent)(rel_call *call, bool ok, void *c
 // at the end of the stream or when the call is dead. One at a time.
 void rel_call_receive(rel_call *call, void (*received)(rel_call *call, bool got, void *context),
                       void *context);
+// True once the server is stopping: what tells that end of a stream from the caller's own.
+bool rel_call_stopping(const rel_call *call);
 // Calls `cancelled` once when the caller goes away before the call has ended; set it before anything else is
 // started.
 void rel_call_on_cancel(rel_call *call, void (*cancelled)(rel_call *call, void *context), void *context);

@@ -69,12 +69,14 @@ struct rel_rpc {
 
   atomic_size_t calls;    // call objects that core knows: armed ones and accepted ones
   atomic_bool holding;    // ends of calls wait in `held`
+  atomic_bool stopping;   // nothing more is received
   atomic_size_t arrivals; // counted while holding
 
   pthread_mutex_t lock; // of what follows, and for waiting until calls is 0
   pthread_cond_t changed;
   bool shut_down; // core has no connection left
   rel_call *held;
+  rel_call *receiving; // calls that wait for their caller's next message
   rel_tag shutdown_tag;
 };
 
@@ -128,6 +130,10 @@ struct rel_call {
   void (*received)(rel_call *call, bool got, void *context);
   void *received_context;
 
+  rel_call *next_receiving;
+  rel_call **receiving_link; // what points at this one
+  bool receive_taken;        // stop has ended the wait; under the lock of the server
+
   rel_tag arrived_tag;
   rel_tag closed_tag;
   rel_tag sent_tag;
@@ -146,6 +152,9 @@ void rel_call_free_idle(rel_queue *queue);
 
 // While the server is about to stop: takes the call whose end is to be sent later, and returns true.
 bool rel_rpc_hold_back(rel_call *call);
+
+// Ends every wait for a further message, as at the end of its stream, and those that would begin later.
+void rel_rpc_end_receives(rel_rpc *rpc);
 
 // For call.c and stream.c. Holds keep the object from being used again.
 void rel_call_hold(rel_call *call);

@@ -11,8 +11,8 @@
 // only then the
 //    held answers leave, behind the GOAWAY. Each client reads that it is to go before it has a reason to call
 //    again.
-// 3. The queues keep being polled until every accepted call has ended and core says that no connection is
-// left.
+// 3. Streams that wait for their caller's next message are told that there is none. The queues keep being
+// polled until every accepted call has ended and core says that no connection is left.
 // 4. What outlives the grace period is cancelled, and step 3 goes on: handlers still owe their finish.
 // 5. The server is destroyed, then the queues are shut down and drained, then their threads and the workers
 // joined.
@@ -112,6 +112,7 @@ void rel_rpc_stop(rel_rpc *rpc) {
   rel_tag_arm(&rpc->shutdown_tag, on_shut_down, rpc);
   grpc_server_shutdown_and_notify(rpc->core, rpc->queues[0].core, &rpc->shutdown_tag);
   send_held(rpc);
+  rel_rpc_end_receives(rpc);
   if (!wait_until_ended(rpc, deadline_ns)) {
     REL_LOG(REL_LOG_WARN, "calls_cancelled",
             rel_log_number("calls", (int64_t)atomic_load_explicit(&rpc->active, memory_order_relaxed)));

@@ -110,6 +110,37 @@ TEST(RpcStop, CallsUnderWayAreAnswered) {
   }
 }
 
+// A stream whose caller says nothing must not hold the stop up until the grace period ends and it is cancelled.
+TEST(RpcStop, StreamsThatWaitForTheirCallerEndWell) {
+  static const auto on_received = [](rel_call *call, bool got, void *context) {
+    EXPECT_FALSE(got);
+    *static_cast<bool *>(context) = rel_call_stopping(call);
+    rel_call_finish(call);
+  };
+  bool stopping = false;
+  auto answer_and_wait = [](rel_call *call, void *context) {
+    EXPECT_FALSE(rel_call_stopping(call));
+    rel_call_write(call, "first", 5);
+    rel_call_send(
+        call, [](rel_call *sent, bool, void *of) { rel_call_receive(sent, on_received, of); }, context);
+  };
+  RpcServer server({{"/t.v1.T/Wait", REL_BIDI_STREAM, REL_RUN_INLINE, answer_and_wait, &stopping}});
+  GrpcClient client(server.target());
+  std::vector<std::unique_ptr<Stream>> streams;
+  std::string bytes;
+  for (int i = 0; i < 3; i++) {
+    streams.emplace_back(client.Open("/t.v1.T/Wait"));
+    ASSERT_TRUE(streams.back()->Send("x"));
+    ASSERT_TRUE(streams.back()->Receive(&bytes));
+  }
+  server.Stop();
+  for (auto &stream : streams) {
+    EXPECT_FALSE(stream->Receive(&bytes));
+    EXPECT_EQ(stream->Finish().status, 0);
+  }
+  EXPECT_TRUE(stopping);
+}
+
 TEST(RpcStop, WhatOutlivesTheGracePeriodIsCancelled) {
   Gate gate;
   rel_rpc_options options = {};
