@@ -2,14 +2,14 @@
 //
 //   idle --arm--> armed --arrived--> handled --finish/fail--> ending --last hold dropped--> idle
 //
-// armed     Core holds the object as the place for the next call of its row. Each row has one armed object on
-// each queue,
-//           and one more takes the calls of every method that is not in the table.
-// handled   The call has arrived. Before anything else the next object is armed, so that the row is never
-// without one.
-//           The batch with RECV_CLOSE_ON_SERVER runs on its own for as long as the call does: its event says
-//           whether the caller has gone. The handler owes a finish or a fail, on any thread.
-// ending    The status is on its way.
+// armed: core holds the object as the place for the next call of its row. Each row has one armed object on
+// each queue, and one more takes the calls of every method that is not in the table.
+//
+// handled: the call has arrived. Before anything else the next object is armed, so that the row is never
+// without one. The batch with RECV_CLOSE_ON_SERVER runs on its own for as long as the call does: its event
+// says whether the caller has gone. The handler owes a finish or a fail, on any thread.
+//
+// ending: the status is on its way, or held back while the server is about to stop (see stop.c).
 //
 // Everything that core may still write to, or answer about, holds the object: one hold for each tag that is
 // outstanding and one for the handler until it finishes. Whoever drops the last hold gives the object back to
