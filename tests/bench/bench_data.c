@@ -18,7 +18,7 @@ static const char FILL[] =
     " SELECT i, 'Author number ' || i FROM n;"
     "INSERT INTO books(author_id, title, published_at)"
     " WITH RECURSIVE b(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM b WHERE n < 20)"
-    " SELECT a.id, printf('The %%s book of author %%d, a novel', b.n, a.id),"
+    " SELECT a.id, printf('The %%s book of author %%d, a novel in two parts', b.n, a.id),"
     "        printf('%%04d-%%02d-%%02dT12:%%02d:00Z', 1950 + a.id %% 70, 1 + b.n %% 12, 1 + a.id %% 28, b.n)"
     " FROM b, authors a WHERE b.n < 10 + a.id %% 11 ORDER BY b.n, (a.id * 7919) %% 104729;";
 
