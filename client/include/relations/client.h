@@ -39,8 +39,8 @@ typedef struct rel_client_options {
 rel_code rel_client_connect(const rel_client_options *options, rel_client **out,
                             rel_error *error) REL_MUST_CHECK;
 
-// The same client with another deadline, over the same connection: what generated calls with a deadline of
-// their own take. Freed by itself; either may be freed first.
+// The same client with another deadline (0: the same one), over the same connection: what generated calls
+// with a deadline of their own take. Freed by itself; either may be freed first.
 rel_client *rel_client_with_timeout(const rel_client *client, int64_t timeout_ms);
 
 // Not while a call over this client runs. Accepts NULL.

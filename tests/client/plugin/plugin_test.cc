@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <random>
 #include <sstream>
 #include <string>
 
@@ -204,6 +205,34 @@ TEST_F(Plugin, SaysHowToGetWhatIsMissing) {
 TEST_F(Plugin, RefusesInputThatIsNoRequest) {
   EXPECT_NE(Run("printf '\\377\\377' | " + Program()), 0);
   EXPECT_TRUE(Said("run by protoc")) << output_;
+}
+
+// Broken input is refused or generates something; it never ends the program otherwise. The seed is fixed;
+// SEED sets another.
+TEST_F(Plugin, SurvivesBrokenRequests) {
+  Write("save", "#!/bin/sh\ncat > request\n");
+  ASSERT_EQ(chmod((directory_ + "/save").c_str(), 0755), 0);
+  Write("a.proto", std::string(kHead) +
+                       "message A { option (relations.v1.model) = { c_name: \"x\" }; int64 id = 1;\n"
+                       "repeated A more = 2 [(relations.v1.has_many) = { foreign_key: \"id\" }]; }");
+  Run("protoc -I. -I" + Runfiles() +
+      "/proto -I/usr/include --plugin=protoc-gen-save=save --save_out=. a.proto");
+  std::string good = Read("request");
+  ASSERT_FALSE(good.empty()) << output_;
+  const char *seed = std::getenv("SEED");
+  std::mt19937 random(seed != nullptr ? static_cast<unsigned>(std::atoi(seed)) : 1u);
+  for (int round = 0; round < 60; round++) {
+    std::string bad = good;
+    // The end of the request is the user's file; what is in front of it is imported.
+    size_t at = bad.size() - 1 - random() % 400;
+    if (round % 4 == 0)
+      bad.resize(at);
+    else
+      bad[at] = static_cast<char>(bad[at] ^ (1 << random() % 8));
+    Write("bad", bad);
+    int code = Run(Program() + " < bad > out");
+    ASSERT_TRUE(code == 0 || code == 1) << code << " at " << at << " in round " << round << ": " << output_;
+  }
 }
 
 } // namespace

@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
 #include <vector>
 
 namespace {
@@ -228,6 +230,27 @@ TEST_F(Sdk, ManyOwnersAreAskedForInFewCallsAndKeepTheirPlaces) {
     ASSERT_EQ(lines.items[i].records[0]->order_id, COUNT - i);
   shop_line_lists_free(&lines);
   EXPECT_EQ(server_.calls(), 3);
+}
+
+TEST_F(Sdk, ThreadsShareOneClient) {
+  Echo(OneLineForEach);
+  std::atomic<int> wrong{0};
+  std::vector<std::thread> threads;
+  for (uint64_t t = 0; t < 4; t++)
+    threads.emplace_back([&, t] {
+      for (uint64_t i = 0; i < 50; i++) {
+        Shop__V1__Order order = SHOP__V1__ORDER__INIT;
+        order.id = t * 1000 + i;
+        shop_line_list lines;
+        if (shop_v1_order_lines(client_, &order, &lines, nullptr) != REL_OK || lines.count != 1 ||
+            lines.records[0]->order_id != order.id)
+          wrong++;
+        shop_line_list_free(&lines);
+      }
+    });
+  for (std::thread &thread : threads)
+    thread.join();
+  EXPECT_EQ(wrong.load(), 0);
 }
 
 TEST_F(Sdk, NullKeysAmongManyTakeNoPlaceInTheRequest) {
