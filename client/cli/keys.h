@@ -14,12 +14,11 @@ extern "C" {
 
 // How keys are written, for --help.
 #define REL_KEYS_HELP                                                                                        \
-  "A key is written as it is: 5, or some text. The parts of a composite key are separated by commas, 7,2; "  \
-  "a\n"                                                                                                      \
-  "comma inside a part is written \\, and \\N is NULL. Bytes are text, or hexadecimal after 0x."
+  "A key is written as it is: 5, or some text. The parts of a composite key are separated by commas,\n"      \
+  "7,2; a comma inside a part is written \\, and \\N is NULL. Bytes are text, or hexadecimal after 0x."
 
-// The fields of the model that a key is made of: those of the primary key, or, with `joined`, those that this relation of
-// the model joins on. They live in the arena. REL_INTERNAL when the server did not describe one.
+// The fields of the model that a key is made of: those of the primary key, or, with `joined`, those that this
+// relation of the model joins on. They live in the arena. REL_INTERNAL when the server did not describe one.
 rel_code rel_key_fields(const Relations__V1__Model *model, const Relations__V1__EffectiveRelation *joined,
                         rel_arena *arena, const Relations__V1__Field ***out, size_t *count,
                         rel_error *error) REL_MUST_CHECK;

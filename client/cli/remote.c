@@ -39,6 +39,7 @@ rel_code rel_remote_connect(const rel_args *args, rel_client **out, rel_error *e
   }
   options.target = rel_args_get(args, "server");
   if (options.target == NULL) options.target = getenv("RELATIONS_SERVER");
+  setenv("GRPC_VERBOSITY", "NONE", 0); // errors are told once, by us
   return rel_client_connect(&options, out, error);
 }
 
@@ -90,6 +91,8 @@ int rel_remote_run(const rel_args *args, rel_remote_action *action, FILE *out, F
   rel_code code = rel_remote_connect(args, &client, &error);
   if (code == REL_OK) code = action(args, client, &arena, out, &fine, &error);
   if (code != REL_OK) rel_cli_fail(err, &error);
+  if (code == REL_UNAVAILABLE)
+    fprintf(err, "relations: start relationsd, or say with --server ADDRESS where one is\n");
   rel_client_free(client);
   rel_arena_fini(&arena);
   if (code != REL_OK) return code == REL_INVALID ? REL_EXIT_USAGE : REL_EXIT_FAILED;

@@ -4,7 +4,7 @@
 namespace {
 
 TEST(Remote, SaysThatThereIsNoServer) {
-  std::string server = "unix:" + TempDir() + "/none.sock";
+  std::string server = "unix:does-not-exist.sock";
   for (std::vector<std::string> arguments : {std::vector<std::string>{"get", "Author", "1"},
                                              {"load", "Author", "books", "1"},
                                              {"describe"},
@@ -12,7 +12,7 @@ TEST(Remote, SaysThatThereIsNoServer) {
     arguments.insert(arguments.end(), {"--server", server, "--deadline", "2s"});
     CliRun run = RunCli(arguments);
     EXPECT_EQ(run.status, 1) << arguments[0];
-    EXPECT_NE(run.err, "") << arguments[0];
+    EXPECT_EQ(run.err.find("relations: "), 0u) << run.err;
     EXPECT_EQ(run.out, "") << arguments[0];
   }
 }
