@@ -26,10 +26,13 @@ RELATIONS = {
 }
 
 
-def find_database():
+def folder():
     workspace = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
-    folder = os.environ.get("RELATIONS_SHARED_DATA") or os.path.join(workspace, "..", "shared", "data")
-    path = os.path.join(folder, "chinook", "chinook.sqlite")
+    return os.environ.get("RELATIONS_SHARED_DATA") or os.path.join(os.path.dirname(workspace), "shared", "data")
+
+
+def find_database():
+    path = os.path.join(folder(), "chinook", "chinook.sqlite")
     return path if os.path.exists(path) else None
 
 
@@ -70,6 +73,6 @@ class Chinook(unittest.TestCase):
 
 if __name__ == "__main__":
     if find_database() is None:
-        print("chinook.sqlite was not found: set RELATIONS_SHARED_DATA to the folder that holds chinook/chinook.sqlite")
+        print("NOT TESTED: there is no chinook/chinook.sqlite in %s; set RELATIONS_SHARED_DATA" % folder())
         sys.exit(1 if os.environ.get("CI") else 0)
     unittest.main(verbosity=2)

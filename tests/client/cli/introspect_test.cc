@@ -2,6 +2,8 @@
 // database.
 #include "introspect_fixture.h"
 
+#include <random>
+
 namespace {
 
 using ::testing::Test;
@@ -421,6 +423,31 @@ TEST(IntrospectCommand, SaysWhatIsWrong) {
   ExpectHas(run.err, "file is not a database");
   std::string database = MakeDatabase("CREATE TABLE a (id INTEGER PRIMARY KEY)");
   EXPECT_EQ(RunCli({"introspect", "sqlite:" + database, "-p", "a", "-o", "/does/not/exist.proto"}).status, 1);
+}
+
+TEST(IntrospectCommand, BrokenFilesEndInASchemaOrAnError) {
+  std::string sql =
+      "CREATE TABLE a (id INTEGER PRIMARY KEY, name TEXT UNIQUE, at DATETIME);"
+      "CREATE TABLE b (id INTEGER PRIMARY KEY, a_id INT REFERENCES a, n TEXT REFERENCES a (name));"
+      "CREATE VIEW c AS SELECT id FROM a;";
+  for (int i = 0; i < 200; i++)
+    sql +=
+        "INSERT INTO a VALUES (" + std::to_string(i) + ", 'name " + std::to_string(i) + "', '2020-01-01');";
+  std::string whole = ReadFile(MakeDatabase(sql));
+  std::string path = TempDir() + "/broken.db";
+  unsigned seed = std::random_device()();
+  if (const char *given = getenv("SEED")) seed = static_cast<unsigned>(atoi(given));
+  SCOPED_TRACE("SEED=" + std::to_string(seed));
+  std::mt19937 pick(seed);
+  for (int i = 0; i < 200; i++) {
+    std::string broken = whole;
+    for (unsigned k = pick() % 20 + 1; k > 0; k--)
+      broken[pick() % 2 == 0 ? pick() % 4096 : pick() % broken.size()] = static_cast<char>(pick());
+    if (pick() % 4 == 0) broken.resize(pick() % broken.size());
+    WriteFile(path, broken);
+    CliRun run = RunCli({"introspect", "sqlite:" + path, "-p", "odd.v1"});
+    EXPECT_TRUE(run.status == 0 || (run.status == 1 && !run.err.empty())) << run.status << run.err;
+  }
 }
 
 TEST(IntrospectCommand, LeavesTheDatabaseAlone) {
