@@ -46,7 +46,11 @@ static void write_record_type(rel_call *call, rel_str type) {
 }
 
 static void write_answers(lookup *l, rel_load *load) {
-  for (size_t i = 0; i < rel_load_count(load); i++) {
+  enum { FRAMING = 4 }; // bytes before an answer, mostly
+  size_t count = rel_load_count(load);
+  rel_call_expect(l->call, rel_load_bytes(load) + count * FRAMING + REL_WIRE_VARINT_MAX + l->record_type.len,
+                  count);
+  for (size_t i = 0; i < count; i++) {
     rel_blob *answer = rel_load_take(load, i);
     if (l->ownerless != NULL && l->ownerless[i]) {
       rel_blob_unref(answer);

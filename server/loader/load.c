@@ -145,6 +145,10 @@ size_t rel_load_count(const rel_load *load) {
   return load->count;
 }
 
+size_t rel_load_bytes(const rel_load *load) {
+  return atomic_load_explicit(&load->bytes, memory_order_relaxed);
+}
+
 rel_blob *rel_load_take(rel_load *load, size_t index) {
   rel_blob *answer = load->answers[index];
   load->answers[index] = NULL;

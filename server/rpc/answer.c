@@ -5,12 +5,16 @@ void rel_answer_init(rel_answer *answer) {
   answer->parts = answer->first_parts;
   answer->capacity = REL_ANSWER_PARTS;
   answer->count = answer->staged = answer->bytes = 0;
+  answer->stage = answer->buffer;
+  answer->room = sizeof answer->buffer;
+  answer->expecting = false;
 }
 
 void rel_answer_clear(rel_answer *answer) {
   for (size_t i = 0; i < answer->count; i++)
     grpc_slice_unref(answer->parts[i]);
   if (answer->parts != answer->first_parts) free(answer->parts);
+  if (answer->expecting) grpc_slice_unref(answer->expected);
   rel_answer_init(answer);
 }
 
@@ -30,18 +34,44 @@ static void push(rel_answer *answer, grpc_slice take_slice) {
   answer->parts[answer->count++] = take_slice;
 }
 
+// Gathers in the fixed buffer again.
+static void end_expected(rel_answer *answer) {
+  grpc_slice_unref(answer->expected);
+  answer->expecting = false;
+  answer->stage = answer->buffer;
+  answer->room = sizeof answer->buffer;
+}
+
 // Ends the gathered bytes as a part of their own.
 static void flush(rel_answer *answer) {
   if (answer->staged == 0) return;
-  push(answer, grpc_slice_from_copied_buffer((const char *)answer->stage, answer->staged));
+  if (answer->expecting) {
+    push(answer, grpc_slice_split_head(&answer->expected, answer->staged));
+    answer->stage += answer->staged;
+    answer->room -= answer->staged;
+  } else {
+    push(answer, grpc_slice_from_copied_buffer((const char *)answer->buffer, answer->staged));
+  }
   answer->staged = 0;
+}
+
+void rel_answer_expect(rel_answer *answer, size_t bytes, size_t parts) {
+  if (bytes <= REL_ANSWER_STAGE || bytes / REL_BLOB_COPY_MAX >= parts || answer->expecting) return;
+  flush(answer);
+  answer->expected = grpc_slice_malloc_large(bytes);
+  answer->expecting = true;
+  answer->stage = GRPC_SLICE_START_PTR(answer->expected);
+  answer->room = bytes;
 }
 
 // Room for `len` contiguous bytes, counted as written.
 static uint8_t *reserve(rel_answer *answer, size_t len) {
   answer->bytes += len;
-  if (len > REL_ANSWER_STAGE - answer->staged) flush(answer);
-  if (len > REL_ANSWER_STAGE) {
+  if (len > answer->room - answer->staged) {
+    flush(answer);
+    if (answer->expecting && len > answer->room) end_expected(answer);
+  }
+  if (len > answer->room) {
     push(answer, grpc_slice_malloc(len));
     return GRPC_SLICE_START_PTR(answer->parts[answer->count - 1]);
   }

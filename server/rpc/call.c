@@ -311,6 +311,10 @@ void rel_call_on_cancel(rel_call *call, void (*cancelled)(rel_call *call, void *
   if (atomic_compare_exchange_strong(&call->watch, &armed, REL_WATCH_CLOSED)) cancelled(call, context);
 }
 
+void rel_call_expect(rel_call *call, size_t bytes, size_t parts) {
+  rel_answer_expect(&call->answer, bytes, parts);
+}
+
 void rel_call_write(rel_call *call, const void *bytes, size_t len) {
   rel_answer_write(&call->answer, bytes, len);
 }

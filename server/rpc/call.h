@@ -35,6 +35,9 @@ rel_code rel_call_unpack(rel_call *call, const ProtobufCMessageDescriptor *descr
 
 // The answer is put together from parts, in order. Small ones are copied into shared slices; a blob is sent
 // by reference, without a copy, and held until the last byte has left.
+// Saying beforehand about how many bytes will come, in how many parts, saves copying small ones twice; it is
+// no limit.
+void rel_call_expect(rel_call *call, size_t bytes, size_t parts);
 void rel_call_write(rel_call *call, const void *bytes, size_t len);
 void rel_call_write_blob(rel_call *call, rel_blob *take_blob);
 void rel_call_write_message(rel_call *call, const ProtobufCMessage *message);

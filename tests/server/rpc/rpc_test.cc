@@ -88,10 +88,24 @@ std::string Tagged(int field, const std::string &bytes) {
   return tagged + static_cast<char>(left) + bytes;
 }
 
+// "EXPECTED:BYTES" is answered with ten times BYTES, as a blob, and a small part, after expecting so many bytes.
+void Expected(rel_call *call, void *) {
+  rel_str request = rel_call_request(call);
+  const char *colon = static_cast<const char *>(memchr(request.ptr, ':', request.len));
+  size_t skip = static_cast<size_t>(colon - request.ptr) + 1;
+  rel_call_expect(call, strtoul(std::string(request.ptr, skip - 1).c_str(), nullptr, 10), 1000);
+  for (int i = 0; i < 10; i++) {
+    rel_call_write_blob(call, rel_blob_copy(rel_bytes(request.ptr + skip, request.len - skip)));
+    rel_call_write(call, "small", 5);
+  }
+  rel_call_finish(call);
+}
+
 const std::vector<rel_method> kMethods = {
     {"/t.v1.T/Echo", REL_UNARY, REL_RUN_INLINE, Echo, nullptr},
     {"/t.v1.T/EchoWorker", REL_UNARY, REL_RUN_WORKER, Echo, nullptr},
     {"/t.v1.T/Blobs", REL_UNARY, REL_RUN_INLINE, Blobs, nullptr},
+    {"/t.v1.T/Expected", REL_UNARY, REL_RUN_INLINE, Expected, nullptr},
     {"/t.v1.T/FailField", REL_UNARY, REL_RUN_INLINE, FailField, nullptr},
     {"/t.v1.T/FailBadText", REL_UNARY, REL_RUN_WORKER, FailBadText, nullptr},
     {"/u.v1.U/Unpack", REL_UNARY, REL_RUN_INLINE, Unpack, nullptr},
@@ -122,6 +136,20 @@ TEST(Rpc, PutsSmallPartsAndBlobsTogetherInOrder) {
     EXPECT_EQ(reply.status, kOk);
     EXPECT_TRUE(reply.bytes == want) << len;
   }
+}
+
+// What is said beforehand is a hint: more, less, and large blobs in between come out in order all the same.
+TEST(Rpc, AnExpectationThatIsWrongChangesNothing) {
+  RpcServer server(kMethods);
+  GrpcClient client(server.target());
+  for (const char *expected : {"1", "2049", "20000", "300000"})
+    for (size_t len : {0, 1, 100, 2048, 2049, 9000}) {
+      std::string bytes = Bytes(len), want;
+      for (int i = 0; i < 10; i++) want += bytes + "small";
+      Reply reply = client.Call("/t.v1.T/Expected", std::string(expected) + ":" + bytes);
+      EXPECT_EQ(reply.status, kOk);
+      EXPECT_TRUE(reply.bytes == want) << expected << " " << len;
+    }
 }
 
 TEST(Rpc, ErrorCarriesDetailsAndDropsWhatWasWritten) {
