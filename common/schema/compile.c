@@ -121,16 +121,29 @@ static void free_arguments(arguments *args) {
   free(args->items);
 }
 
-static void add_include_dirs(arguments *args, const rel_schema_sources *sources, const folder *f) {
-  for (size_t i = 0; i < sources->include_count; i++)
-    add_argument(args, "--proto_path=", rel_cstr(sources->include_dirs[i]));
-  add_argument(args, "--proto_path=", rel_cstr("."));
+// False also for what lies below it but is not written that way: protoc compares names, not files.
+static bool is_below_current(const char *path) {
+  return path[0] != '/' && strncmp(path, "../", 3) != 0;
+}
+
+// The folders of the given files; of those below the current directory, or of the others.
+static void add_own_dirs(arguments *args, const rel_schema_sources *sources, bool below_current) {
   for (size_t i = 0; i < sources->path_count; i++) {
     const char *slash = strrchr(sources->paths[i], '/');
-    if (slash == NULL) continue;
+    if (slash == NULL || is_below_current(sources->paths[i]) != below_current) continue;
     size_t len = slash == sources->paths[i] ? 1 : (size_t)(slash - sources->paths[i]);
     add_argument(args, "--proto_path=", rel_bytes(sources->paths[i], len));
   }
+}
+
+// A file that is not below the current directory has its name from its own folder, so that folder comes
+// before the current directory: a file of the same name there would hide it, which protoc refuses.
+static void add_include_dirs(arguments *args, const rel_schema_sources *sources, const folder *f) {
+  for (size_t i = 0; i < sources->include_count; i++)
+    add_argument(args, "--proto_path=", rel_cstr(sources->include_dirs[i]));
+  add_own_dirs(args, sources, false);
+  add_argument(args, "--proto_path=", rel_cstr("."));
+  add_own_dirs(args, sources, true);
   add_argument(args, "--proto_path=", rel_cstr(f->root));
   add_argument(args, "--proto_path=", rel_cstr("/usr/include"));
 }

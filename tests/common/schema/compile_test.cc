@@ -42,6 +42,16 @@ TEST(Compile, ProtoFilesNeedNothingBesideThem) {
   EXPECT_GT(read.Model("t.v1.A")->place.line, 0);
 }
 
+TEST(Compile, AFileElsewhereIsNotHiddenByOneOfItsNameInTheCurrentDirectory) {
+  std::string folder = MakeFolder();
+  WriteFile(folder, "same.proto", Proto(model));
+  WriteFile(".", "same.proto", "this is not a schema");
+  Loaded loaded = Load({folder + "/same.proto"});
+  ASSERT_EQ(remove("./same.proto"), 0);
+  ASSERT_EQ(loaded.code, REL_OK) << loaded.message;
+  EXPECT_EQ(Text(ReadSet(loaded.set).Model("t.v1.A")->place.file), "same.proto");
+}
+
 TEST(Compile, TheContractThatIsBroughtAlongIsTheRepositorys) {
   std::string folder = MakeFolder();
   WriteFile(folder, "a.proto", Proto(model));
