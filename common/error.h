@@ -42,7 +42,7 @@ typedef enum rel_code {
 #undef X
 } rel_code;
 
-enum { REL_ERROR_MESSAGE_MAX = 512, REL_ERROR_FIELD_MAX = 64 };
+enum { REL_ERROR_MESSAGE_MAX = 512, REL_ERROR_FIELD_MAX = 160 };
 
 // An error by value. `field` is the path of the request's field that was wrong ("owner_keys"), or "".
 typedef struct rel_error {

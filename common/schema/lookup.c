@@ -136,3 +136,10 @@ rel_str rel_model_near_relation(const rel_model *model, rel_str name) {
     rel_near_offer(&near, model->relations[i]->name);
   return near.best;
 }
+
+rel_str rel_model_near_field(const rel_model *model, rel_str name) {
+  rel_near near = rel_near_begin(name);
+  for (size_t i = 0; i < model->field_count; i++)
+    if (model->fields[i]->has_column) rel_near_offer(&near, model->fields[i]->name);
+  return near.best;
+}

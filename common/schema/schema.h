@@ -224,9 +224,11 @@ const rel_file *rel_schema_file_of_symbol(const rel_schema *schema, rel_str full
 // table of a message.
 void rel_snake_case(rel_str name, rel_buf *out);
 
-// The nearest name to `name` among the schema's models, or "" if none is near; for error messages.
+// The nearest name to `name` among the schema's models (and a model's), or "" if none is near; for error
+// messages.
 rel_str rel_schema_near_model(const rel_schema *schema, rel_str full_name);
 rel_str rel_model_near_relation(const rel_model *model, rel_str name);
+rel_str rel_model_near_field(const rel_model *model, rel_str name);
 
 // --- Findings: everything wrong at once ---
 

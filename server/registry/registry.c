@@ -1,6 +1,8 @@
 // The registry: see registry.h.
 #include "server/registry/registry.h"
 
+#include "server/query/filter.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -55,6 +57,7 @@ rel_code rel_registry_check(rel_registry *registry, rel_str set, rel_findings *f
   rel_schema *schema = NULL;
   rel_store *store = registry->options.store;
   rel_code code = rel_schema_read(set, NULL, findings, &schema);
+  if (code == REL_OK) rel_methods_check(schema, findings);
   if (code == REL_OK) code = store->ops->check(store, schema, findings, error);
   rel_findings_sort(findings);
   if (findings->errors > 0) code = refuse(findings, error);

@@ -1,0 +1,181 @@
+// One comparison, from whichever form it comes: the field is found, the operator must fit it, the values are
+// converted. An operator is a row of the table here, and its SQL in each store.
+#include "server/query/internal.h"
+
+#include <stdio.h>
+
+#define BIT(kind) (1u << (kind))
+#define EQUATED                                                                                              \
+  (BIT(REL_VALUE_BOOL) | BIT(REL_VALUE_INT) | BIT(REL_VALUE_ENUM) | BIT(REL_VALUE_REAL) |                    \
+   BIT(REL_VALUE_TEXT) | BIT(REL_VALUE_DECIMAL) | BIT(REL_VALUE_UUID) | BIT(REL_VALUE_BYTES) |               \
+   BIT(REL_VALUE_TIME))
+#define ORDERED                                                                                              \
+  (BIT(REL_VALUE_INT) | BIT(REL_VALUE_REAL) | BIT(REL_VALUE_TEXT) | BIT(REL_VALUE_DECIMAL) |                 \
+   BIT(REL_VALUE_BYTES) | BIT(REL_VALUE_TIME))
+
+static const struct operator_row {
+  rel_operator operator_;
+  const char *name;     // for messages
+  const char *function; // in a text, or NULL
+  unsigned fits;        // kinds of fields, as bits
+  size_t min_values, max_values;
+} operators[] = {
+    {REL_OP_EQ, "=", NULL, EQUATED, 1, 1},
+    {REL_OP_NE, "!=", NULL, EQUATED, 1, 1},
+    {REL_OP_LT, "<", NULL, ORDERED, 1, 1},
+    {REL_OP_LE, "<=", NULL, ORDERED, 1, 1},
+    {REL_OP_GT, ">", NULL, ORDERED, 1, 1},
+    {REL_OP_GE, ">=", NULL, ORDERED, 1, 1},
+    {REL_OP_IN, "in", "in", EQUATED, 0, REL_CONDITION_MAX_VALUES},
+    {REL_OP_IS_NULL, "is_null", "is_null", EQUATED, 0, 0},
+    {REL_OP_PREFIX, "prefix", "prefix", BIT(REL_VALUE_TEXT), 1, 1},
+    {REL_OP_CONTAINS, "contains", "contains", BIT(REL_VALUE_TEXT), 1, 1},
+};
+
+enum { OPERATORS = sizeof operators / sizeof operators[0] };
+
+static const struct operator_row *find_row(rel_operator operator_) {
+  for (size_t i = 0; i < OPERATORS; i++)
+    if (operators[i].operator_ == operator_) return &operators[i];
+  return NULL;
+}
+
+rel_operator rel_operator_of_function(rel_str name) {
+  for (size_t i = 0; i < OPERATORS; i++)
+    if (operators[i].function != NULL && rel_str_is(name, operators[i].function))
+      return operators[i].operator_;
+  return (rel_operator)0;
+}
+
+void rel_operator_functions(rel_buf *out) {
+  for (size_t i = 0; i < OPERATORS; i++) {
+    if (operators[i].function == NULL) continue;
+    if (out->len > 0) rel_buf_cstr(out, ", ");
+    rel_buf_cstr(out, operators[i].function);
+  }
+}
+
+// --- Saying where ---
+
+// Characters, not bytes, and from 1: what an editor shows.
+static size_t column_of(rel_str text, size_t at) {
+  size_t column = 1;
+  for (size_t i = 0; i < at && i < text.len; i++)
+    if (((uint8_t)text.ptr[i] & 0xC0) != 0x80) column++;
+  return column;
+}
+
+rel_code rel_spot_fail(const rel_spot *spot, rel_error *error, const char *format, ...) {
+  char message[REL_ERROR_MESSAGE_MAX];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(message, sizeof message, format, args);
+  va_end(args);
+  if (spot->text.ptr == NULL) return rel_fail_field(error, REL_INVALID, spot->path, "%s", message);
+  return rel_fail_field(error, REL_INVALID, spot->path, "column %zu: %s", column_of(spot->text, spot->at),
+                        message);
+}
+
+// --- The field ---
+
+static rel_code find_field(const rel_filter_scope *scope, const rel_comparison *c, const rel_field **out,
+                           rel_error *error) {
+  const rel_field *field = rel_model_field(scope->model, c->field);
+  if (field == NULL && c->fallback != NULL) field = rel_model_field(c->fallback, c->field);
+  rel_str model = scope->model->name;
+  enum { SHOWN = 100 };
+  int len = (int)(c->field.len < SHOWN ? c->field.len : SHOWN);
+  if (field == NULL) {
+    rel_str near = rel_model_near_field(scope->model, c->field);
+    return rel_spot_fail(&c->field_spot, error, REL_STR_F " has no field \"%.*s\"%s" REL_STR_F "%s",
+                         REL_STR_A(model), len, c->field.ptr, near.len > 0 ? "; did you mean " : "",
+                         REL_STR_A(near), near.len > 0 ? "?" : "");
+  }
+  if (rel_field_value_kind(field) == REL_VALUE_NONE)
+    return rel_spot_fail(&c->field_spot, error,
+                         REL_STR_F "." REL_STR_F " has no column of its own, so it cannot be compared",
+                         REL_STR_A(model), REL_STR_A(field->name));
+  *out = field;
+  return REL_OK;
+}
+
+static const char *describe(const rel_field *field) {
+  if (field->uuid) return "a UUID";
+  if (field->decimal) return "a decimal";
+  return field->type == REL_TYPE_ENUM ? "an enum" : rel_type_name(field->type);
+}
+
+// --- Comparing ---
+
+static rel_code check_operator(const rel_comparison *c, const struct operator_row *row,
+                               const rel_field *field, rel_error *error) {
+  if (!(row->fits >> rel_field_value_kind(field) & 1))
+    return rel_spot_fail(&c->operator_spot, error, "%s does not fit " REL_STR_F ", which is %s", row->name,
+                         REL_STR_A(field->name), describe(field));
+  if (c->operand_count >= row->min_values && c->operand_count <= row->max_values) return REL_OK;
+  if (row->max_values == 0) return rel_spot_fail(&c->operator_spot, error, "%s takes no value", row->name);
+  return rel_spot_fail(&c->operator_spot, error, "%s takes %s, not %zu", row->name,
+                       row->max_values == 1 ? "one value" : "fewer values", c->operand_count);
+}
+
+static rel_code count_in(rel_filter_scope *scope, const rel_comparison *c, rel_error *error) {
+  scope->comparisons++;
+  scope->values += c->operand_count;
+  if (scope->comparisons > REL_CONDITION_MAX_COMPARISONS)
+    return rel_spot_fail(&c->field_spot, error, "at most %d comparisons", REL_CONDITION_MAX_COMPARISONS);
+  if (scope->values > REL_CONDITION_MAX_VALUES)
+    return rel_spot_fail(&c->field_spot, error, "at most %d values", REL_CONDITION_MAX_VALUES);
+  return REL_OK;
+}
+
+rel_code rel_compare(rel_filter_scope *scope, const rel_comparison *c, const rel_condition **out,
+                     rel_error *error) {
+  const rel_field *field = NULL;
+  const struct operator_row *row = find_row(c->operator_);
+  if (row == NULL)
+    return rel_spot_fail(&c->operator_spot, error, "operator %d is unknown", (int)c->operator_);
+  rel_code code = count_in(scope, c, error);
+  if (code == REL_OK) code = find_field(scope, c, &field, error);
+  if (code == REL_OK) code = check_operator(c, row, field, error);
+  if (code != REL_OK) return code;
+  rel_value *values = REL_ARENA_ARRAY(scope->arena, rel_value, c->operand_count);
+  for (size_t i = 0; i < c->operand_count; i++) {
+    const char *why = rel_value_of(field, &c->operands[i].literal, scope->arena, &values[i]);
+    if (why == NULL) continue;
+    return rel_spot_fail(&c->operands[i].spot, error, REL_STR_F " is %s: %s", REL_STR_A(field->name),
+                         describe(field), why);
+  }
+  rel_condition *condition = REL_ARENA_NEW(scope->arena, rel_condition);
+  *condition = (rel_condition){.kind = REL_CONDITION_COMPARE,
+                               .field = field,
+                               .operator_ = c->operator_,
+                               .values = values,
+                               .value_count = c->operand_count};
+  *out = condition;
+  return REL_OK;
+}
+
+// --- Putting together ---
+
+const rel_condition *rel_condition_of(rel_arena *arena, rel_condition_kind kind,
+                                      const rel_condition *const *parts, size_t count) {
+  const rel_condition **copy = REL_ARENA_ARRAY(arena, const rel_condition *, count);
+  for (size_t i = 0; i < count; i++)
+    copy[i] = parts[i];
+  rel_condition *condition = REL_ARENA_NEW(arena, rel_condition);
+  *condition = (rel_condition){.kind = kind, .parts = copy, .part_count = count};
+  return condition;
+}
+
+const rel_condition *rel_condition_not(rel_arena *arena, const rel_condition *part) {
+  return rel_condition_of(arena, REL_CONDITION_NOT, &part, 1);
+}
+
+const rel_condition *rel_condition_all(rel_arena *arena, const rel_condition *const *parts, size_t count) {
+  const rel_condition **some = REL_ARENA_ARRAY(arena, const rel_condition *, count);
+  size_t n = 0;
+  for (size_t i = 0; i < count; i++)
+    if (parts[i] != NULL) some[n++] = parts[i];
+  if (n == 0) return NULL;
+  return n == 1 ? some[0] : rel_condition_of(arena, REL_CONDITION_ALL, some, n);
+}

@@ -1,0 +1,132 @@
+// What the files of server/query share: nobody else includes it.
+#ifndef RELATIONS_SERVER_QUERY_INTERNAL_H
+#define RELATIONS_SERVER_QUERY_INTERNAL_H
+
+#include "server/query/filter.h"
+
+// --- Literals: a value before the field is known that it is for ---
+
+typedef enum rel_literal_kind {
+  REL_LITERAL_BOOL,
+  REL_LITERAL_INT,
+  REL_LITERAL_UINT,
+  REL_LITERAL_REAL,
+  REL_LITERAL_NUMBER, // as written in a text: the digits decide what it is exact for
+  REL_LITERAL_STRING,
+  REL_LITERAL_NAME, // a bare word of a text
+  REL_LITERAL_BYTES,
+  REL_LITERAL_TIME,
+  REL_LITERAL_TYPE, // a parameter without a value yet: only its type is checked
+} rel_literal_kind;
+
+typedef struct rel_literal {
+  rel_literal_kind kind;
+  bool boolean;
+  int64_t integer;
+  uint64_t natural;
+  double real;
+  rel_str bytes; // REL_LITERAL_NUMBER, _STRING, _NAME, _BYTES
+  rel_time time;
+  int type; // REL_LITERAL_TYPE: number of relations.v1.Type
+} rel_literal;
+
+// value.c. Each returns NULL, or why not: a text in the arena.
+
+// The literal as a value of the field.
+const char *rel_value_of(const rel_field *field, const rel_literal *literal, rel_arena *arena,
+                         rel_value *out);
+// The contract's Value as a literal.
+const char *rel_literal_of(const Relations__V1__Value *value, rel_literal *out);
+// The same as an argument for a parameter of a type.
+const char *rel_literal_argument(const Relations__V1__Value *value, int type, rel_arena *arena,
+                                 rel_literal *out);
+
+// --- Comparisons (compare.c) ---
+
+// Where something stands that may be wrong. In a text it is found by `text` and `at`, in a tree by the path.
+typedef struct rel_spot {
+  const char *path;
+  rel_str text; // with a NULL pointer: not in a text
+  size_t at;    // byte
+} rel_spot;
+
+rel_code rel_spot_fail(const rel_spot *spot, rel_error *error, const char *format, ...) REL_PRINTF(3, 4);
+
+// The operator that a function of a text stands for, "prefix"; 0 when there is none.
+rel_operator rel_operator_of_function(rel_str name);
+// "prefix, contains, …": every function, for messages.
+void rel_operator_functions(rel_buf *out);
+
+// A literal and where it stands. Its own spot, since a method's argument is wrong in the call, not in the
+// filter.
+typedef struct rel_operand {
+  rel_literal literal;
+  rel_spot spot;
+} rel_operand;
+
+typedef struct rel_comparison {
+  rel_str field;
+  rel_spot field_spot;
+  const rel_model
+      *fallback; // has the fields of an inherited filter that the model does not redeclare, or NULL
+  rel_operator operator_;
+  rel_spot operator_spot;
+  rel_operand *operands;
+  size_t operand_count;
+} rel_comparison;
+
+rel_code rel_compare(rel_filter_scope *scope, const rel_comparison *comparison, const rel_condition **out,
+                     rel_error *error) REL_MUST_CHECK;
+
+const rel_condition *rel_condition_not(rel_arena *arena, const rel_condition *part);
+const rel_condition *rel_condition_of(rel_arena *arena, rel_condition_kind kind,
+                                      const rel_condition *const *parts, size_t count);
+
+// --- Parameters (method.c) ---
+
+// The parameters that a text may name; {0} has none.
+typedef struct rel_parameters {
+  const rel_query_method *method;
+  const rel_literal *literals; // one a parameter
+  const char *const *paths;    // where the arguments stand in the request; NULL while only types are known
+  const rel_model *fallback;
+} rel_parameters;
+
+// parse.c: rel_filter_parse with parameters.
+rel_code rel_filter_parse_with(rel_filter_scope *scope, rel_str text, const char *path,
+                               const rel_parameters *parameters, const rel_condition **out,
+                               rel_error *error) REL_MUST_CHECK;
+
+// --- Tokens (lex.c) ---
+
+typedef enum rel_token_kind {
+  REL_TOKEN_END,
+  REL_TOKEN_NAME,      // a word; `bytes` as written
+  REL_TOKEN_NUMBER,    // with its sign
+  REL_TOKEN_STRING,    // `bytes` without quotes and escapes, in the arena
+  REL_TOKEN_PARAMETER, // `bytes` without the $
+  REL_TOKEN_OPERATOR,  // = != < <= > >= :
+  REL_TOKEN_MINUS,     // where no number follows
+  REL_TOKEN_OPEN,
+  REL_TOKEN_CLOSE,
+  REL_TOKEN_COMMA,
+  REL_TOKEN_STAR,
+} rel_token_kind;
+
+typedef struct rel_token {
+  rel_token_kind kind;
+  rel_str bytes;
+  size_t at; // byte where it begins
+} rel_token;
+
+typedef struct rel_lexer {
+  rel_str text;
+  size_t at;
+  const char *path;
+  rel_arena *arena;
+} rel_lexer;
+
+// Reads the next token. A minus is part of a number only where `value_follows`.
+rel_code rel_lex(rel_lexer *lexer, bool value_follows, rel_token *out, rel_error *error) REL_MUST_CHECK;
+
+#endif

@@ -1,0 +1,104 @@
+// Query methods: filters with typed parameters. Read anew for each call, with the arguments in their place;
+// and once when a schema is checked, with the types alone.
+#include "server/query/internal.h"
+
+#include <stdio.h>
+
+// An inherited filter may use fields that the model does not redeclare, as long as the table is the same.
+static const rel_model *fallback_of(const rel_model *model, const rel_query_method *method) {
+  bool same = method->declared_in == model || rel_str_eq(method->declared_in->table, model->table);
+  return same ? method->declared_in : NULL;
+}
+
+// --- Calls ---
+
+static rel_code find_method(const rel_model *model, const char *name, const char *path,
+                            const rel_query_method **out, rel_error *error) {
+  enum { LIMIT = 3 };
+  rel_str wanted = rel_cstr(name), near = {0};
+  size_t best = LIMIT;
+  for (size_t i = 0; i < model->method_count; i++) {
+    *out = model->methods[i];
+    if (rel_str_eq((*out)->name, wanted)) return REL_OK;
+    size_t distance = rel_edit_distance(wanted, (*out)->name, LIMIT);
+    if (distance > best || distance >= wanted.len) continue;
+    best = distance;
+    near = (*out)->name;
+  }
+  char field[REL_ERROR_FIELD_MAX];
+  snprintf(field, sizeof field, "%s.name", path);
+  return rel_fail_field(error, REL_INVALID, field,
+                        REL_STR_F " has no query method \"%.100s\"%s" REL_STR_F "%s", REL_STR_A(model->name),
+                        name, near.len > 0 ? "; did you mean " : "", REL_STR_A(near),
+                        near.len > 0 ? "?" : "");
+}
+
+static rel_code read_arguments(rel_filter_scope *scope, const rel_query_method *method,
+                               const Relations__V1__MethodCall *call, const char *path,
+                               rel_parameters *parameters, rel_error *error) {
+  if (call->n_arguments != method->param_count)
+    return rel_fail_field(error, REL_INVALID, path, REL_STR_F " takes %zu argument%s, not %zu",
+                          REL_STR_A(method->name), method->param_count, method->param_count == 1 ? "" : "s",
+                          call->n_arguments);
+  rel_literal *literals = REL_ARENA_ARRAY(scope->arena, rel_literal, call->n_arguments);
+  const char **paths = REL_ARENA_ARRAY(scope->arena, const char *, call->n_arguments);
+  for (size_t i = 0; i < call->n_arguments; i++) {
+    paths[i] = rel_arena_printf(scope->arena, "%s.arguments[%zu]", path, i).ptr;
+    const struct rel_parameter *param = &method->params[i];
+    const char *why = rel_literal_argument(call->arguments[i], param->type, scope->arena, &literals[i]);
+    if (why != NULL)
+      return rel_fail_field(error, REL_INVALID, paths[i], "$" REL_STR_F ": %s", REL_STR_A(param->name), why);
+  }
+  parameters->literals = literals;
+  parameters->paths = paths;
+  return REL_OK;
+}
+
+rel_code rel_filter_from_method(rel_filter_scope *scope, const Relations__V1__MethodCall *call,
+                                const char *path, const rel_condition **out, rel_error *error) {
+  const rel_query_method *method;
+  rel_code code = find_method(scope->model, call->name, path, &method, error);
+  if (code != REL_OK) return code;
+  rel_parameters parameters = {.method = method, .fallback = fallback_of(scope->model, method)};
+  code = read_arguments(scope, method, call, path, &parameters, error);
+  return code == REL_OK ? rel_filter_parse_with(scope, method->filter, path, &parameters, out, error) : code;
+}
+
+// --- Checking ---
+
+static rel_code compile(const rel_model *model, const rel_query_method *method, rel_error *error) {
+  rel_arena arena;
+  rel_arena_init(&arena);
+  rel_filter_scope scope = {.model = model, .arena = &arena};
+  rel_literal *types = REL_ARENA_ARRAY(&arena, rel_literal, method->param_count);
+  for (size_t i = 0; i < method->param_count; i++)
+    types[i] = (rel_literal){.kind = REL_LITERAL_TYPE, .type = method->params[i].type};
+  rel_parameters parameters = {.method = method, .literals = types, .fallback = fallback_of(model, method)};
+  const rel_condition *condition;
+  rel_code code = rel_filter_parse_with(&scope, method->filter, "filter", &parameters, &condition, error);
+  if (code == REL_OK && condition == NULL)
+    code = rel_fail_field(error, REL_INVALID, "filter", "it says nothing");
+  rel_arena_fini(&arena);
+  return code;
+}
+
+static void check_method(const rel_model *model, const rel_query_method *method, rel_findings *findings) {
+  rel_error error = {0};
+  if (compile(model, method, &error) == REL_OK) return;
+  if (method->declared_in == model) {
+    rel_findings_add(findings, REL_ERROR, method->place, model->name, method->name, "filter: %s",
+                     error.message);
+    return;
+  }
+  rel_error declared = {0};
+  if (compile(method->declared_in, method, &declared) != REL_OK) return; // said where it is declared
+  rel_findings_add(findings, REL_ERROR, model->place, model->name, method->name,
+                   "the filter inherited from " REL_STR_F " does not fit this model: %s",
+                   REL_STR_A(method->declared_in->name), error.message);
+}
+
+void rel_methods_check(const rel_schema *schema, rel_findings *findings) {
+  for (size_t i = 0; i < schema->model_count; i++)
+    for (size_t m = 0; m < schema->models[i]->method_count; m++)
+      check_method(schema->models[i], schema->models[i]->methods[m], findings);
+}

@@ -1,0 +1,268 @@
+// A text of the filter language becomes a condition: the grammar of AIP-160 (google.aip.dev/160), as far as
+// it has a meaning for columns.
+//
+//   expression = factor {"AND" factor}
+//   factor     = term {"OR" term}                 OR binds tighter than AND
+//   term       = ["NOT" | "-"] simple
+//   simple     = "(" expression ")" | comparison | call
+//   comparison = field ("=" | "!=" | "<" | "<=" | ">" | ">=") value | field ":" (value | "*")
+//   call       = function "(" field {"," value} ")"
+#include "server/query/internal.h"
+
+typedef struct parser {
+  rel_filter_scope *scope;
+  const rel_parameters *parameters;
+  rel_lexer lexer;
+  rel_token token; // the next one
+  unsigned depth;
+  rel_error *error;
+} parser;
+
+// Parts of an AND or an OR, as long as they are gathered.
+typedef struct list {
+  const rel_condition **items;
+  size_t count, capacity;
+} list;
+
+static rel_spot spot_of(const parser *p, const rel_token *token) {
+  return (rel_spot){.path = p->lexer.path, .text = p->lexer.text, .at = token->at};
+}
+
+static rel_code fail(const parser *p, const char *message) {
+  rel_spot spot = spot_of(p, &p->token);
+  return rel_spot_fail(&spot, p->error, "%s", message);
+}
+
+static rel_code advance(parser *p) {
+  bool value_follows = p->token.kind == REL_TOKEN_OPERATOR || p->token.kind == REL_TOKEN_COMMA;
+  return rel_lex(&p->lexer, value_follows, &p->token, p->error);
+}
+
+static bool at_word(const parser *p, const char *word) {
+  return p->token.kind == REL_TOKEN_NAME && rel_str_is(p->token.bytes, word);
+}
+
+static void list_add(parser *p, list *l, const rel_condition *item) {
+  if (l->count == l->capacity) {
+    size_t capacity = l->capacity == 0 ? 4 : 2 * l->capacity;
+    const rel_condition **items = REL_ARENA_ARRAY(p->scope->arena, const rel_condition *, capacity);
+    for (size_t i = 0; i < l->count; i++)
+      items[i] = l->items[i];
+    l->items = items;
+    l->capacity = capacity;
+  }
+  l->items[l->count++] = item;
+}
+
+// --- Values ---
+
+static rel_code take_parameter(parser *p, rel_operand *out) {
+  const rel_query_method *method = p->parameters->method;
+  for (size_t i = 0; method != NULL && i < method->param_count; i++) {
+    if (!rel_str_eq(method->params[i].name, p->token.bytes)) continue;
+    out->literal = p->parameters->literals[i];
+    if (p->parameters->paths != NULL) out->spot = (rel_spot){.path = p->parameters->paths[i]};
+    return advance(p);
+  }
+  return fail(p, method == NULL ? "a filter has no parameters; those of query methods have"
+                                : "no such parameter");
+}
+
+static rel_code take_value(parser *p, rel_operand *out) {
+  static const rel_literal_kind kinds[] = {[REL_TOKEN_NAME] = REL_LITERAL_NAME,
+                                           [REL_TOKEN_NUMBER] = REL_LITERAL_NUMBER,
+                                           [REL_TOKEN_STRING] = REL_LITERAL_STRING};
+  *out = (rel_operand){.spot = spot_of(p, &p->token)};
+  if (at_word(p, "null") || at_word(p, "NULL")) return fail(p, "NULL equals nothing; write is_null(field)");
+  switch (p->token.kind) {
+  case REL_TOKEN_PARAMETER:
+    return take_parameter(p, out);
+  case REL_TOKEN_NAME:
+  case REL_TOKEN_NUMBER:
+  case REL_TOKEN_STRING:
+    out->literal = (rel_literal){.kind = kinds[p->token.kind], .bytes = p->token.bytes};
+    return advance(p);
+  default:
+    return fail(p, "a value is needed here: a number, true, false, or a text in quotes");
+  }
+}
+
+// --- Comparisons ---
+
+static rel_operator operator_of(rel_str sign) {
+  static const struct {
+    const char *sign;
+    rel_operator operator_;
+  } signs[] = {{"=", REL_OP_EQ}, {"!=", REL_OP_NE}, {"<", REL_OP_LT},      {"<=", REL_OP_LE},
+               {">", REL_OP_GT}, {">=", REL_OP_GE}, {":", REL_OP_CONTAINS}};
+  size_t i = 0;
+  while (!rel_str_is(sign, signs[i].sign))
+    i++;
+  return signs[i].operator_;
+}
+
+static rel_comparison comparison_of(const parser *p, const rel_token *field) {
+  return (rel_comparison){
+      .field = field->bytes, .field_spot = spot_of(p, field), .fallback = p->parameters->fallback};
+}
+
+// "field:*": the field is not NULL.
+static rel_code take_presence(parser *p, rel_comparison *c, const rel_condition **out) {
+  c->operator_ = REL_OP_IS_NULL;
+  rel_code code = rel_compare(p->scope, c, out, p->error);
+  if (code != REL_OK) return code;
+  *out = rel_condition_not(p->scope->arena, *out);
+  return advance(p);
+}
+
+static rel_code take_comparison(parser *p, const rel_token *field, const rel_condition **out) {
+  rel_comparison c = comparison_of(p, field);
+  if (p->token.kind != REL_TOKEN_OPERATOR)
+    return fail(p, "a comparison is needed: = != < <= > >= or : behind the field's name");
+  c.operator_ = operator_of(p->token.bytes);
+  c.operator_spot = spot_of(p, &p->token);
+  rel_code code = advance(p);
+  if (code != REL_OK) return code;
+  if (c.operator_ == REL_OP_CONTAINS && p->token.kind == REL_TOKEN_STAR) return take_presence(p, &c, out);
+  rel_operand operand;
+  code = take_value(p, &operand);
+  if (code != REL_OK) return code;
+  c.operands = &operand;
+  c.operand_count = 1;
+  return rel_compare(p->scope, &c, out, p->error);
+}
+
+// --- Functions ---
+
+static rel_code take_arguments(parser *p, rel_comparison *c) {
+  size_t capacity = 0;
+  rel_code code = REL_OK;
+  while (code == REL_OK && p->token.kind == REL_TOKEN_COMMA) {
+    if (c->operand_count >= REL_CONDITION_MAX_VALUES) return fail(p, "too many values");
+    if (c->operand_count == capacity) {
+      capacity = capacity == 0 ? 4 : 2 * capacity;
+      rel_operand *larger = REL_ARENA_ARRAY(p->scope->arena, rel_operand, capacity);
+      if (c->operand_count > 0) memcpy(larger, c->operands, c->operand_count * sizeof *larger);
+      c->operands = larger;
+    }
+    code = advance(p);
+    if (code == REL_OK) code = take_value(p, &c->operands[c->operand_count++]);
+  }
+  return code;
+}
+
+static rel_code no_function(const parser *p, const rel_token *name) {
+  rel_spot spot = spot_of(p, name);
+  rel_buf known = {0};
+  rel_operator_functions(&known);
+  int len = (int)(name->bytes.len < 100 ? name->bytes.len : 100);
+  rel_spot_fail(&spot, p->error, "there is no function %.*s; there are %s", len, name->bytes.ptr,
+                rel_buf_text(&known));
+  rel_buf_fini(&known);
+  return REL_INVALID;
+}
+
+static rel_code take_call(parser *p, const rel_token *name, const rel_condition **out) {
+  rel_operator operator_ = rel_operator_of_function(name->bytes);
+  if (operator_ == 0) return no_function(p, name);
+  rel_code code = advance(p);
+  if (code != REL_OK) return code;
+  if (p->token.kind != REL_TOKEN_NAME) return fail(p, "the name of a field is needed here");
+  rel_comparison c = comparison_of(p, &p->token);
+  c.operator_ = operator_;
+  c.operator_spot = spot_of(p, name);
+  code = advance(p);
+  if (code == REL_OK) code = take_arguments(p, &c);
+  if (code != REL_OK) return code;
+  if (p->token.kind != REL_TOKEN_CLOSE) return fail(p, "a comma or ) is needed here");
+  code = advance(p);
+  return code == REL_OK ? rel_compare(p->scope, &c, out, p->error) : code;
+}
+
+// --- Terms ---
+
+static rel_code take_expression(parser *p, const rel_condition **out);
+
+static rel_code take_nested(parser *p, const rel_condition **out) {
+  if (p->depth >= REL_CONDITION_MAX_DEPTH - 1) return fail(p, "parentheses are nested too deeply");
+  p->depth++;
+  rel_code code = advance(p);
+  if (code == REL_OK) code = take_expression(p, out);
+  if (code != REL_OK) return code;
+  p->depth--;
+  if (p->token.kind != REL_TOKEN_CLOSE) return fail(p, "AND, OR or ) is needed here");
+  return advance(p);
+}
+
+static rel_code take_simple(parser *p, const rel_condition **out) {
+  if (p->token.kind == REL_TOKEN_OPEN) return take_nested(p, out);
+  if (p->token.kind == REL_TOKEN_END) return fail(p, "the filter ends where a comparison is needed");
+  if (p->token.kind != REL_TOKEN_NAME) return fail(p, "the name of a field is needed here");
+  rel_token name = p->token;
+  rel_code code = advance(p);
+  if (code != REL_OK) return code;
+  return p->token.kind == REL_TOKEN_OPEN ? take_call(p, &name, out) : take_comparison(p, &name, out);
+}
+
+static rel_code take_term(parser *p, const rel_condition **out) {
+  bool negated = p->token.kind == REL_TOKEN_MINUS || at_word(p, "NOT");
+  rel_code code = negated ? advance(p) : REL_OK;
+  if (code == REL_OK) code = take_simple(p, out);
+  if (code == REL_OK && negated) *out = rel_condition_not(p->scope->arena, *out);
+  return code;
+}
+
+// One or more of what `take` takes, with the word between them, as one condition.
+static rel_code take_list(parser *p, const char *word, rel_condition_kind kind,
+                          rel_code (*take)(parser *, const rel_condition **), const rel_condition **out) {
+  list parts = {0};
+  rel_code code = REL_OK;
+  for (;;) {
+    code = take(p, out);
+    if (code != REL_OK) return code;
+    list_add(p, &parts, *out);
+    if (!at_word(p, word)) break;
+    code = advance(p);
+    if (code != REL_OK) return code;
+  }
+  if (parts.count > 1) *out = rel_condition_of(p->scope->arena, kind, parts.items, parts.count);
+  return REL_OK;
+}
+
+static rel_code take_factor(parser *p, const rel_condition **out) {
+  return take_list(p, "OR", REL_CONDITION_ANY, take_term, out);
+}
+
+static rel_code take_expression(parser *p, const rel_condition **out) {
+  return take_list(p, "AND", REL_CONDITION_ALL, take_factor, out);
+}
+
+// --- The whole ---
+
+rel_code rel_filter_parse_with(rel_filter_scope *scope, rel_str text, const char *path,
+                               const rel_parameters *parameters, const rel_condition **out,
+                               rel_error *error) {
+  *out = NULL;
+  if (text.len > REL_FILTER_MAX_BYTES)
+    return rel_fail_field(error, REL_INVALID, path, "a filter has at most %d bytes, not %zu",
+                          REL_FILTER_MAX_BYTES, text.len);
+  parser p = {.scope = scope,
+              .parameters = parameters,
+              .lexer = {.text = text, .path = path, .arena = scope->arena},
+              .error = error};
+  rel_code code = advance(&p);
+  if (code != REL_OK || p.token.kind == REL_TOKEN_END) return code;
+  const rel_condition *condition;
+  code = take_expression(&p, &condition);
+  if (code != REL_OK) return code;
+  if (p.token.kind == REL_TOKEN_CLOSE) return fail(&p, "nothing is open that this ) could close");
+  if (p.token.kind != REL_TOKEN_END) return fail(&p, "AND or OR is needed here");
+  *out = condition;
+  return REL_OK;
+}
+
+rel_code rel_filter_parse(rel_filter_scope *scope, rel_str text, const char *path, const rel_condition **out,
+                          rel_error *error) {
+  static const rel_parameters none = {0};
+  return rel_filter_parse_with(scope, text, path, &none, out, error);
+}

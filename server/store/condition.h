@@ -1,0 +1,107 @@
+// A condition: what must hold for a row, checked and typed. The form in which server/query hands a filter to
+// a store, whatever it was written in.
+//
+// Two-valued: a comparison with a field that is NULL does not hold, and `not` turns exactly that around. So
+// "not (x = 1)" holds for a row whose x is NULL, and "x != 1" does not. Plain data in somebody's arena,
+// immutable once it is built; any thread. It knows no engine and no text.
+#ifndef RELATIONS_SERVER_STORE_CONDITION_H
+#define RELATIONS_SERVER_STORE_CONDITION_H
+
+#include "common/schema/schema.h"
+#include "server/store/text.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// The numbers of relations.v1.Operator.
+typedef enum rel_operator {
+  REL_OP_EQ = 1,
+  REL_OP_NE = 2,
+  REL_OP_LT = 3,
+  REL_OP_LE = 4,
+  REL_OP_GT = 5,
+  REL_OP_GE = 6,
+  REL_OP_IN = 7,       // any number of values; of none it never holds
+  REL_OP_IS_NULL = 8,  // no value
+  REL_OP_PREFIX = 9,   // byte by byte, whatever the column's collation
+  REL_OP_CONTAINS = 10 // the same
+} rel_operator;
+
+// What a field's values are, as far as comparing goes; follows from the field alone.
+typedef enum rel_value_kind {
+  REL_VALUE_NONE, // the field cannot be compared
+  REL_VALUE_BOOL,
+  REL_VALUE_INT,
+  REL_VALUE_ENUM,
+  REL_VALUE_REAL,
+  REL_VALUE_TEXT,
+  REL_VALUE_DECIMAL,
+  REL_VALUE_UUID,
+  REL_VALUE_BYTES,
+  REL_VALUE_TIME,
+  REL_VALUE_KINDS
+} rel_value_kind;
+
+// A value of a field. Its kind is the field's.
+typedef struct rel_value {
+  int64_t integer; // REL_VALUE_BOOL, REL_VALUE_INT, REL_VALUE_ENUM
+  bool is_huge;    // REL_VALUE_INT: `natural` instead, which is beyond INT64_MAX
+  uint64_t natural;
+  double real;   // never NaN
+  rel_str bytes; // REL_VALUE_TEXT, REL_VALUE_DECIMAL (digits), REL_VALUE_BYTES, REL_VALUE_UUID (16 bytes)
+  rel_time time;
+} rel_value;
+
+typedef enum rel_condition_kind {
+  REL_CONDITION_ALL, // every part; of none it holds
+  REL_CONDITION_ANY, // one of the parts; of none it does not hold
+  REL_CONDITION_NOT, // the one part does not hold
+  REL_CONDITION_COMPARE,
+} rel_condition_kind;
+
+typedef struct rel_condition rel_condition;
+struct rel_condition {
+  rel_condition_kind kind;
+  const rel_condition *const *parts;
+  size_t part_count;
+  const rel_field *field; // REL_CONDITION_COMPARE, and what follows
+  rel_operator operator_;
+  const rel_value *values;
+  size_t value_count;
+};
+
+// What a condition may be. Statements are written from it, and a database's own parser has a stack.
+enum { REL_CONDITION_MAX_DEPTH = 20, REL_CONDITION_MAX_COMPARISONS = 500, REL_CONDITION_MAX_VALUES = 10000 };
+
+// How values of the field compare; REL_VALUE_NONE when it has no column.
+static inline rel_value_kind rel_field_value_kind(const rel_field *field) {
+  if (!field->has_column || field->repeated) return REL_VALUE_NONE;
+  if (field->uuid) return REL_VALUE_UUID;
+  if (field->decimal) return REL_VALUE_DECIMAL;
+  switch (field->type) {
+  case REL_TYPE_BOOL:
+    return REL_VALUE_BOOL;
+  case REL_TYPE_ENUM:
+    return REL_VALUE_ENUM;
+  case REL_TYPE_FLOAT:
+  case REL_TYPE_DOUBLE:
+    return REL_VALUE_REAL;
+  case REL_TYPE_STRING:
+    return REL_VALUE_TEXT;
+  case REL_TYPE_BYTES:
+    return REL_VALUE_BYTES;
+  case REL_TYPE_TIMESTAMP:
+    return REL_VALUE_TIME;
+  case REL_TYPE_MESSAGE:
+    return REL_VALUE_NONE;
+  default:
+    return REL_VALUE_INT;
+  }
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
