@@ -86,12 +86,27 @@ static void refuse(rel_job *job) {
   job->done(job, &batch, code, &error);
 }
 
+// After the keys were taken, so that they are read from a file that is there when they are asked for. The
+// sentinel goes first: an answer out of the new file must not be kept beside those out of the old one.
+static rel_code follow(worker *self_, const rel_deadline *deadline, rel_error *error) {
+  rel_sqlite_sentinel *sentinel = self_->store->sentinel;
+  bool moved = rel_sqlite_conn_moved(&self_->conn);
+  if (moved || rel_sqlite_sentinel_moved(sentinel)) rel_sqlite_sentinel_follow(sentinel);
+  if (!moved && self_->conn.db != NULL) return REL_OK;
+  self_->conn.deadline = deadline;
+  rel_code code = rel_sqlite_conn_follow(&self_->conn, error);
+  self_->conn.deadline = NULL;
+  return code;
+}
+
 static void serve(worker *self_, rel_job *job) {
   rel_batch batch = {0};
   rel_error error = {0};
   job->take(job, &batch);
-  rel_code code = rel_sqlite_run(&self_->conn, (const rel_sqlite_plan *)job->plan, job, &batch,
-                                 self_->store->max_batch_keys, &error);
+  rel_code code = batch.key_count > 0 ? follow(self_, batch.deadline, &error) : REL_OK;
+  if (code == REL_OK)
+    code = rel_sqlite_run(&self_->conn, (const rel_sqlite_plan *)job->plan, job, &batch,
+                          self_->store->max_batch_keys, &error);
   job->done(job, &batch, code, &error);
 }
 
@@ -139,7 +154,8 @@ static rel_code sqlite_plan_new(rel_store *base, const rel_lookup *lookup, rel_p
   sqlite_store *store = self(base);
   rel_sqlite_plan *plan = NULL;
   pthread_mutex_lock(&store->admin_lock);
-  rel_code code = rel_sqlite_plan_new(&store->admin, lookup, &plan, error);
+  rel_code code = rel_sqlite_conn_follow(&store->admin, error);
+  if (code == REL_OK) code = rel_sqlite_plan_new(&store->admin, lookup, &plan, error);
   pthread_mutex_unlock(&store->admin_lock);
   if (code != REL_OK) return code;
   pthread_mutex_lock(&store->lock);
@@ -166,7 +182,8 @@ static rel_code sqlite_check(rel_store *base, const rel_schema *schema, rel_find
                              rel_error *error) {
   sqlite_store *store = self(base);
   pthread_mutex_lock(&store->admin_lock);
-  rel_code code = rel_sqlite_check(&store->admin, schema, findings, error);
+  rel_code code = rel_sqlite_conn_follow(&store->admin, error);
+  if (code == REL_OK) code = rel_sqlite_check(&store->admin, schema, findings, error);
   pthread_mutex_unlock(&store->admin_lock);
   return code;
 }

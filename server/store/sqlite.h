@@ -14,6 +14,7 @@
 #include "server/store/store.h"
 
 #include <sqlite3.h>
+#include <sys/types.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -26,9 +27,17 @@ rel_code rel_sqlite_open(const rel_store_options *options, rel_str path, rel_sto
 
 typedef struct rel_sqlite_statement rel_sqlite_statement;
 
+// Which file a path led to. A file that is open keeps its number, so another file cannot have it.
+typedef struct rel_sqlite_file {
+  dev_t device;
+  ino_t number;
+} rel_sqlite_file;
+
 // A connection, used by one thread at a time.
 typedef struct rel_sqlite_conn {
-  sqlite3 *db;
+  sqlite3 *db;            // NULL: the file could not be opened when it was opened again
+  char *path;             // as it was given
+  rel_sqlite_file opened; // what it led to just before
   int64_t busy_timeout_ns;
   const rel_deadline *deadline; // of what runs now; NULL: none
   int64_t busy_since_ns;
@@ -42,6 +51,12 @@ rel_code rel_sqlite_conn_open(rel_sqlite_conn *conn, const char *path, int64_t b
                               rel_error *error) REL_MUST_CHECK;
 // Accepts the zeroed.
 void rel_sqlite_conn_close(rel_sqlite_conn *conn);
+// Is the path's file another one by now, or none? Costs one stat.
+bool rel_sqlite_conn_moved(const rel_sqlite_conn *conn);
+// Opens the database again if its file was replaced, so that a file that nobody else sees any longer is not
+// read for ever. Statements are forgotten then. On failure the connection is closed, and the next call tries
+// again.
+rel_code rel_sqlite_conn_follow(rel_sqlite_conn *conn, rel_error *error) REL_MUST_CHECK;
 // The failure of the last call on the connection, `rc` being its extended result code.
 rel_code rel_sqlite_fail(const rel_sqlite_conn *conn, int rc, rel_error *error);
 // Runs SQL without results.
@@ -188,8 +203,13 @@ typedef struct rel_sqlite_sentinel rel_sqlite_sentinel;
 rel_code rel_sqlite_sentinel_new(const char *path, int64_t busy_timeout_ns, rel_sqlite_sentinel **out,
                                  rel_error *error) REL_MUST_CHECK;
 void rel_sqlite_sentinel_free(rel_sqlite_sentinel *sentinel);
-// See rel_store_ops.version. Thread-safe.
+// See rel_store_ops.version. Thread-safe. Looks once a second whether the file was replaced; from then on it
+// is 0 until somebody follows.
 uint64_t rel_sqlite_sentinel_version(rel_sqlite_sentinel *sentinel);
+// Is the version 0 until somebody follows? Thread-safe.
+bool rel_sqlite_sentinel_moved(rel_sqlite_sentinel *sentinel);
+// Looks at once, and opens the file that has taken the place of the old one. Thread-safe; blocks.
+void rel_sqlite_sentinel_follow(rel_sqlite_sentinel *sentinel);
 
 #ifdef __cplusplus
 }

@@ -1,7 +1,8 @@
 // A connection to SQLite: opened read-only and hardened, waiting no longer than its deadline, its errors in
-// our words.
+// our words, and opened again when its file was replaced.
 #include "server/store/sqlite.h"
 
+#include <sys/stat.h>
 #include <time.h>
 
 enum { PROGRESS_STEPS = 4000, CACHE_KIB = 16384, MAX_NAP_MS = 20 };
@@ -99,21 +100,53 @@ static rel_code configure(rel_sqlite_conn *conn, rel_error *error) {
   return code;
 }
 
-rel_code rel_sqlite_conn_open(rel_sqlite_conn *conn, const char *path, int64_t busy_timeout_ns,
-                              rel_error *error) {
-  *conn = (rel_sqlite_conn){.busy_timeout_ns = busy_timeout_ns};
-  char *plain = plain_path(path);
+// False when the path leads to nothing. Asks for the name only: the database is never opened by ourselves.
+static bool file_at(const char *path, rel_sqlite_file *file) {
+  struct stat status;
+  if (stat(path, &status) != 0) return false;
+  *file = (rel_sqlite_file){status.st_dev, status.st_ino};
+  return true;
+}
+
+// The file is looked at before it is opened: if it is replaced in between, the worst is that it is opened
+// once more than needed.
+static rel_code open_path(rel_sqlite_conn *conn, rel_error *error) {
+  char *plain = plain_path(conn->path);
+  if (!file_at(plain, &conn->opened)) conn->opened = (rel_sqlite_file){0};
   int rc = sqlite3_open_v2(plain, &conn->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
   free(plain);
   rel_error why = {0};
   rel_code code = rc == SQLITE_OK ? configure(conn, &why) : rel_sqlite_fail(conn, rc, &why);
   if (code == REL_OK) return REL_OK;
-  rel_sqlite_conn_close(conn);
-  return rel_fail(error, code == REL_INTERNAL ? REL_UNAVAILABLE : code, "%s: %s", path, why.message);
+  sqlite3_close(conn->db);
+  conn->db = NULL;
+  return rel_fail(error, code == REL_INTERNAL ? REL_UNAVAILABLE : code, "%s: %s", conn->path, why.message);
+}
+
+rel_code rel_sqlite_conn_open(rel_sqlite_conn *conn, const char *path, int64_t busy_timeout_ns,
+                              rel_error *error) {
+  *conn = (rel_sqlite_conn){.path = rel_strdup(rel_cstr(path)), .busy_timeout_ns = busy_timeout_ns};
+  rel_code code = open_path(conn, error);
+  if (code != REL_OK) rel_sqlite_conn_close(conn);
+  return code;
+}
+
+bool rel_sqlite_conn_moved(const rel_sqlite_conn *conn) {
+  rel_sqlite_file now;
+  return !file_at(conn->path, &now) || now.device != conn->opened.device || now.number != conn->opened.number;
+}
+
+rel_code rel_sqlite_conn_follow(rel_sqlite_conn *conn, rel_error *error) {
+  if (conn->db != NULL && !rel_sqlite_conn_moved(conn)) return REL_OK;
+  rel_sqlite_run_forget(conn);
+  sqlite3_close(conn->db);
+  conn->db = NULL;
+  return open_path(conn, error);
 }
 
 void rel_sqlite_conn_close(rel_sqlite_conn *conn) {
   rel_sqlite_run_forget(conn);
   sqlite3_close(conn->db);
+  free(conn->path);
   *conn = (rel_sqlite_conn){0};
 }

@@ -14,9 +14,15 @@
 // file's methods give xShmMap and xRead. The database is never opened by ourselves: closing any descriptor of
 // it would drop the locks of every connection in this process (https://sqlite.org/howtocorrupt.html, 2.2).
 //
+// A file that is replaced by another of its name goes on existing for whoever has it open, and nobody commits
+// to it any more. So once a second the name is looked at. From the moment that it leads elsewhere the version
+// is 0: every call then asks a connection of the store, and that thread, which may block, follows.
+//
 // What was seen is turned into a number that only grows. While the sentinel has the WAL open, nobody can
 // convert the database back to a rollback journal; the way into WAL mode is noticed in the file's header.
 #include "server/store/sqlite.h"
+
+#include "common/log.h"
 
 #include <pthread.h>
 
@@ -35,7 +41,12 @@ typedef union mark {
   uint8_t file[16]; // change counter, pages, freelist: what SQLite itself compares
 } mark;
 
+static const int64_t LOOK_EVERY_NS = REL_NS_PER_S; // at the file's name
+
 struct rel_sqlite_sentinel {
+  char *path;
+  int64_t busy_timeout_ns; // of opening
+
   pthread_mutex_t lock; // everything below
   rel_sqlite_conn conn;
   sqlite3_file *file;
@@ -44,6 +55,10 @@ struct rel_sqlite_sentinel {
   bool seen;        // `last` is something
   bool last_is_wal; // and of this kind
   uint64_t version;
+  int64_t looked_ns;
+  bool moved;     // the name leads elsewhere
+  bool following; // somebody opens what it leads to
+  bool failed;    // to open it, the last time
 };
 
 // --- WAL mode ---
@@ -110,38 +125,103 @@ static bool read_mark(rel_sqlite_sentinel *s, mark *now) {
   return attach(s, NULL) == REL_OK && s->wal_header != NULL && read_wal_mark(s, now);
 }
 
-uint64_t rel_sqlite_sentinel_version(rel_sqlite_sentinel *s) {
-  pthread_mutex_lock(&s->lock);
+// The next number when anything is not as it was. 0: cannot be told. Under the lock.
+static uint64_t compare(rel_sqlite_sentinel *s) {
   mark now;
-  uint64_t version = 0;
-  if (read_mark(s, &now)) {
-    bool is_wal = s->wal_header != NULL;
-    if (!s->seen || is_wal != s->last_is_wal || memcmp(&now, &s->last, sizeof now) != 0) {
-      s->last = now;
-      s->last_is_wal = is_wal;
-      s->seen = true;
-      s->version++;
-    }
-    version = s->version;
+  if (!read_mark(s, &now)) return 0;
+  bool is_wal = s->wal_header != NULL;
+  if (!s->seen || is_wal != s->last_is_wal || memcmp(&now, &s->last, sizeof now) != 0) {
+    s->last = now;
+    s->last_is_wal = is_wal;
+    s->seen = true;
+    s->version++;
   }
+  return s->version;
+}
+
+uint64_t rel_sqlite_sentinel_version(rel_sqlite_sentinel *s) {
+  int64_t now_ns = rel_clock_ns();
+  pthread_mutex_lock(&s->lock);
+  if (!s->moved && now_ns - s->looked_ns >= LOOK_EVERY_NS) {
+    s->looked_ns = now_ns;
+    s->moved = rel_sqlite_conn_moved(&s->conn);
+  }
+  uint64_t version = s->moved ? 0 : compare(s);
   pthread_mutex_unlock(&s->lock);
   return version;
+}
+
+bool rel_sqlite_sentinel_moved(rel_sqlite_sentinel *s) {
+  pthread_mutex_lock(&s->lock);
+  bool moved = s->moved;
+  pthread_mutex_unlock(&s->lock);
+  return moved;
+}
+
+// --- Opening, and opening again ---
+
+// Fills conn, file and wal_header.
+static rel_code open_watch(rel_sqlite_sentinel *s, rel_error *error) {
+  rel_code code = rel_sqlite_conn_open(&s->conn, s->path, s->busy_timeout_ns, error);
+  if (code != REL_OK) return code;
+  int rc = sqlite3_file_control(s->conn.db, "main", SQLITE_FCNTL_FILE_POINTER, &s->file);
+  code = rc == SQLITE_OK ? attach(s, error) : rel_sqlite_fail(&s->conn, rc, error);
+  s->conn.busy_timeout_ns = 0; // from now on, whoever asks for the version must not wait
+  return code;
+}
+
+// True for the one caller who has to open the file.
+static bool begin_following(rel_sqlite_sentinel *s) {
+  pthread_mutex_lock(&s->lock);
+  if (!s->moved) s->moved = rel_sqlite_conn_moved(&s->conn);
+  bool mine = s->moved && !s->following;
+  if (mine) s->following = true;
+  pthread_mutex_unlock(&s->lock);
+  return mine;
+}
+
+// Puts what was opened in the place of the old, which is left in `fresh`. True when this is news.
+static bool end_following(rel_sqlite_sentinel *s, rel_sqlite_sentinel *fresh, bool opened) {
+  pthread_mutex_lock(&s->lock);
+  bool news = opened || !s->failed;
+  s->failed = !opened;
+  s->following = false;
+  if (opened) {
+    rel_sqlite_conn old = s->conn;
+    s->conn = fresh->conn;
+    fresh->conn = old;
+    s->file = fresh->file;
+    s->wal_header = fresh->wal_header;
+    s->seen = false; // the next number, whatever is read
+    s->moved = false;
+  }
+  pthread_mutex_unlock(&s->lock);
+  return news;
+}
+
+void rel_sqlite_sentinel_follow(rel_sqlite_sentinel *s) {
+  if (!begin_following(s)) return;
+  rel_error error = {0};
+  rel_sqlite_sentinel fresh = {.path = s->path, .busy_timeout_ns = s->busy_timeout_ns};
+  bool opened = open_watch(&fresh, &error) == REL_OK;
+  bool news = end_following(s, &fresh, opened);
+  rel_sqlite_conn_close(&fresh.conn);
+  if (!news) return;
+  if (opened)
+    REL_LOG(REL_LOG_WARN, "database_replaced", rel_log_text("path", rel_cstr(s->path)));
+  else
+    REL_LOG(REL_LOG_ERROR, "database_gone", rel_log_text("path", rel_cstr(s->path)),
+            rel_log_text("error", rel_cstr(error.message)));
 }
 
 rel_code rel_sqlite_sentinel_new(const char *path, int64_t busy_timeout_ns, rel_sqlite_sentinel **out,
                                  rel_error *error) {
   rel_sqlite_sentinel *s = REL_NEW(rel_sqlite_sentinel);
   pthread_mutex_init(&s->lock, NULL);
-  rel_code code = rel_sqlite_conn_open(&s->conn, path, busy_timeout_ns, error);
-  if (code != REL_OK) goto out;
-  int rc = sqlite3_file_control(s->conn.db, "main", SQLITE_FCNTL_FILE_POINTER, &s->file);
-  if (rc != SQLITE_OK) {
-    code = rel_sqlite_fail(&s->conn, rc, error);
-    goto out;
-  }
-  code = attach(s, error);
-  s->conn.busy_timeout_ns = 0; // from now on, whoever asks for the version must not wait
-out:
+  s->path = rel_strdup(rel_cstr(path));
+  s->busy_timeout_ns = busy_timeout_ns;
+  s->looked_ns = rel_clock_ns();
+  rel_code code = open_watch(s, error);
   if (code == REL_OK)
     *out = s;
   else
@@ -153,5 +233,6 @@ void rel_sqlite_sentinel_free(rel_sqlite_sentinel *s) {
   if (s == NULL) return;
   rel_sqlite_conn_close(&s->conn);
   pthread_mutex_destroy(&s->lock);
+  free(s->path);
   free(s);
 }

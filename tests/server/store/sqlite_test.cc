@@ -283,6 +283,94 @@ TEST_P(Sqlite, LockedDatabaseIsUnavailableWhenItStaysLocked) {
 
 // --- Opening ---
 
+// Another database takes the file's name, in one step. Its -wal and -shm, if any, are gone by then, as they
+// must be.
+class Replaced : public Sqlite {
+protected:
+  void SetUp() override {
+    Sqlite::SetUp();
+    fill(sqlite(), "old");
+    open();
+  }
+  void fill(SqliteDatabase &at, const std::string &title) {
+    at.exec(std::string(Books::table) + "INSERT INTO books VALUES (1, 7, '" + title + "')");
+  }
+  void remove_file() {
+    sqlite().disconnect();
+    for (const char *suffix : {"", "-wal", "-shm"})
+      std::filesystem::remove(sqlite().path + suffix);
+  }
+  void replace(const std::string &title) {
+    SqliteDatabase other("delete");
+    fill(other, title);
+    other.disconnect();
+    remove_file();
+    std::filesystem::rename(other.path, sqlite().path);
+  }
+  std::string title() {
+    auto got = rows(Lookup(books_, {"id"}), {ikey(1)});
+    return got[0].empty() ? "" : column(got[0], 3)[0];
+  }
+  uint64_t version() { return store->ops->version(store); }
+
+  Books books_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Modes, Replaced, testing::Values(DatabaseFactory(wal), DatabaseFactory(rollback)),
+                         [](const auto &info) { return info.index == 0 ? "wal" : "rollback"; });
+
+TEST_P(Replaced, AFileThatTookTheNameIsReadAndTheOldOneIsNot) {
+  EXPECT_EQ(title(), "old");
+  uint64_t before = version();
+  ASSERT_NE(before, 0u);
+  replace("new");
+  EXPECT_EQ(title(), "new");
+  EXPECT_NE(version(), 0u);
+  EXPECT_NE(version(), before);
+}
+
+TEST_P(Replaced, NobodyAsksTheDatabaseAndTheVersionTellsAllTheSame) {
+  uint64_t before = version();
+  replace("new");
+  uint64_t now;
+  while ((now = version()) == before)
+    usleep(1000);
+  EXPECT_EQ(now, 0u); // nothing out of a cache until a statement has opened the new file
+  EXPECT_EQ(title(), "new");
+  EXPECT_GT(version(), before);
+}
+
+TEST_P(Replaced, AFileThatIsGoneIsAnErrorUntilThereIsOne) {
+  Lookup lookup(books_, {"id"});
+  rel_plan *by_id = plan(lookup);
+  uint64_t before = version();
+  remove_file();
+  for (int i = 0; i < 3; i++) {
+    Collector collector(by_id, {ikey(1)});
+    EXPECT_EQ(collector.run(store), REL_UNAVAILABLE);
+    EXPECT_TRUE(has(collector.message, "cannot be opened")) << collector.message;
+    EXPECT_EQ(version(), 0u);
+  }
+  replace("new");
+  EXPECT_EQ(title(), "new");
+  EXPECT_GT(version(), before);
+}
+
+TEST_P(Replaced, ALinkThatPointsElsewhereIsFollowed) {
+  close();
+  std::string link = sqlite().directory + "/current.db";
+  std::filesystem::create_symlink(sqlite().path, link);
+  rel_error error{};
+  ASSERT_EQ(open_at("sqlite:" + link, &error), REL_OK) << error.message;
+  EXPECT_EQ(title(), "old");
+  SqliteDatabase other("delete");
+  fill(other, "new");
+  std::filesystem::create_symlink(other.path, link + ".next");
+  std::filesystem::rename(link + ".next", link);
+  EXPECT_EQ(title(), "new");
+  close(); // before the other database's folder goes
+}
+
 TEST_P(Sqlite, UrlsThatNameNoDatabase) {
   EXPECT_TRUE(has(refusal("mysql://root:secret@host/db", REL_INVALID), "sqlite:FILE"));
   EXPECT_FALSE(has(refusal("mysql://root:secret@host/db", REL_INVALID), "secret"));
