@@ -7,6 +7,7 @@
 //   models=false          do not run protoc-gen-c; the protobuf-c code is generated elsewhere
 //   protoc_gen_c=PROGRAM  run this one; default: protoc-gen-c, found in PATH
 //   dllexport_decl=NAME   passed on to protoc-gen-c, as is every other parameter
+//   services=proto        write library_services.proto, the typed services of the models, and nothing else
 // A schema with errors generates nothing, and every error is listed.
 //
 // The pipeline: load (request.c, common/schema), names (names.c, collisions.c), emit (emit.c, delegate.c,
@@ -15,6 +16,7 @@
 #include "client/plugin/emit.h"
 #include "client/plugin/names.h"
 #include "client/plugin/request.h"
+#include "common/schema/typed.h"
 
 #include <stdio.h>
 
@@ -40,7 +42,7 @@ static rel_code load(const rel_plugin_request *request, rel_arena *arena, rel_fi
   rel_code code =
       rel_schema_read(rel_buf_view(&request->descriptors), &(rel_schema_limits){0}, findings, schema);
   if (code != REL_OK) return code;
-  rel_names_check(*schema, arena, findings);
+  if (!request->services) rel_names_check(*schema, arena, findings);
   return findings->errors > 0 ? REL_BAD_SCHEMA : REL_OK;
 }
 
@@ -59,6 +61,45 @@ static void emit(const rel_plugin_request *request, const rel_schema *schema, re
   }
 }
 
+static bool is_wanted(const rel_plugin_request *request, const rel_model *model) {
+  for (size_t i = 0; i < request->file_count; i++)
+    if (rel_str_eq(request->files[i], model->place.file)) return true;
+  return false;
+}
+
+// Collisions matter where something is generated of them.
+static void keep_wanted(const rel_plugin_request *request, const rel_schema *schema,
+                        const rel_findings *collisions, rel_findings *findings) {
+  for (size_t i = 0; i < collisions->count; i++) {
+    const rel_finding *one = &collisions->items[i];
+    if (is_wanted(request, rel_schema_model(schema, one->model)))
+      rel_findings_add(findings, one->severity, one->place, one->model, one->element, REL_STR_F,
+                       REL_STR_A(one->message));
+  }
+}
+
+// The services of the files to generate; REL_BAD_SCHEMA when names collide.
+static rel_code emit_services(const rel_plugin_request *request, const rel_schema *schema,
+                              rel_findings *findings, rel_buf *response) {
+  rel_findings collisions = {0};
+  rel_typed *typed = rel_typed_new(schema, REL_ERROR, &collisions);
+  keep_wanted(request, schema, &collisions, findings);
+  rel_findings_fini(&collisions);
+  for (size_t i = 0; findings->errors == 0 && i < request->file_count; i++) {
+    rel_buf name = {0}, text = {0};
+    rel_typed_file_name(request->files[i], &name);
+    const rel_file *file = rel_typed_file(typed, rel_buf_view(&name));
+    if (file != NULL) {
+      rel_typed_print(file, &text);
+      rel_plugin_put_file(response, file->name, rel_buf_view(&text));
+    }
+    rel_buf_fini(&text);
+    rel_buf_fini(&name);
+  }
+  rel_typed_free(typed);
+  return findings->errors > 0 ? REL_BAD_SCHEMA : REL_OK;
+}
+
 // Fills the response; what is wrong with the schema is a response too.
 static rel_code generate(rel_str bytes, rel_arena *arena, rel_buf *response, rel_error *error) {
   rel_plugin_request request;
@@ -68,11 +109,16 @@ static rel_code generate(rel_str bytes, rel_arena *arena, rel_buf *response, rel
   rel_code code = rel_plugin_request_read(bytes, arena, &request, error);
   if (code != REL_OK) goto out;
   rel_code loaded = request.annotated ? load(&request, arena, &findings, &schema) : REL_OK;
-  if (loaded == REL_OK && request.models)
+  if (loaded == REL_OK && request.models && !request.services)
     code = rel_delegate_models(&request, schema, arena, response, error);
   if (code != REL_OK) goto out;
   rel_plugin_put_features(response);
-  if (schema != NULL && loaded == REL_OK) emit(&request, schema, arena, response);
+  if (schema != NULL && loaded == REL_OK) {
+    if (request.services)
+      loaded = emit_services(&request, schema, &findings, response);
+    else
+      emit(&request, schema, arena, response);
+  }
   if (loaded != REL_OK) {
     put_findings(&findings, &message);
     rel_plugin_put_error(response, rel_buf_view(&message));

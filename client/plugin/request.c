@@ -26,6 +26,11 @@ static rel_code read_parameter(rel_str one, rel_plugin_request *request, rel_buf
       return rel_fail(error, REL_INVALID, "parameter models is true or false, not \"" REL_STR_F "\"",
                       REL_STR_A(value));
     request->models = rel_str_is(value, "true");
+  } else if (starts_with(one, "services=", &value)) {
+    if (!rel_str_is(value, "proto"))
+      return rel_fail(error, REL_INVALID, "parameter services is proto, not \"" REL_STR_F "\"",
+                      REL_STR_A(value));
+    request->services = true;
   } else {
     if (others->len > 0) rel_buf_cstr(others, ",");
     rel_buf_str(others, one);

@@ -16,6 +16,7 @@ typedef struct rel_plugin_request {
   rel_str *files; // to generate: their names
   size_t file_count;
   bool models;          // parameter `models=false`: the protobuf-c code is somebody else's
+  bool services;        // parameter `services=proto`: typed services as .proto, and no C
   rel_str protoc_gen_c; // parameter `protoc_gen_c=PATH`; a program's name or path
   rel_str passed_on;    // every other parameter, for protoc-gen-c
   bool annotated;       // a file is relations/v1/options.proto; without it there can be no model

@@ -1,0 +1,292 @@
+// Typed services: which there are and what they are called, and the symbols of what is generated. See
+// typed.h.
+#include "common/schema/build.h"
+#include "common/schema/typed_build.h"
+
+#include <uthash.h>
+
+// A generated name. `relation` and `model` say what it was generated for.
+typedef struct symbol {
+  UT_hash_handle hh;
+  rel_str name;
+  const rel_model *model;
+  const rel_relation *relation;
+  struct symbol *claimed_before;
+  size_t file; // in the generated files
+} symbol;
+
+// The public part is first.
+typedef struct typed_impl {
+  rel_typed typed;
+  const rel_schema *schema;
+  rel_arena arena;
+  symbol *symbols;
+  symbol *last_claimed;
+  rel_severity severity;
+  rel_findings *findings;
+} typed_impl;
+
+// --- Names ---
+
+void rel_pascal_case(rel_str name, rel_buf *out) {
+  bool begins = true;
+  for (size_t i = 0; i < name.len; i++) {
+    char c = name.ptr[i];
+    if (c == '_' || c == '.') {
+      begins = true;
+      continue;
+    }
+    if (begins && c >= 'a' && c <= 'z') c = (char)(c - 'a' + 'A');
+    begins = false;
+    rel_buf_append(out, &c, 1);
+  }
+}
+
+void rel_typed_file_name(rel_str proto, rel_buf *out) {
+  static const char suffix[] = ".proto";
+  size_t len = sizeof suffix - 1;
+  if (proto.len > len && memcmp(proto.ptr + proto.len - len, suffix, len) == 0) proto.len -= len;
+  rel_buf_str(out, proto);
+  rel_buf_cstr(out, "_services.proto");
+}
+
+static rel_str in_arena(rel_arena *arena, rel_buf *take) {
+  rel_str text = rel_arena_copy(arena, rel_buf_view(take));
+  rel_buf_fini(take);
+  return text;
+}
+
+static rel_str service_name(rel_arena *arena, const rel_model *model) {
+  rel_buf name = {0};
+  rel_str within = model->name;
+  if (model->package.len > 0) {
+    rel_buf_str(&name, model->package);
+    rel_buf_cstr(&name, ".");
+    within = rel_bytes(within.ptr + name.len, within.len - name.len);
+  }
+  rel_pascal_case(within, &name);
+  rel_buf_cstr(&name, "Service");
+  return in_arena(arena, &name);
+}
+
+static rel_str message_name(rel_arena *arena, const rel_typed_service *service, rel_str method,
+                            const char *end) {
+  rel_str stem = rel_last_component(service->name);
+  return rel_arena_printf(arena, REL_STR_F REL_STR_F "%s", REL_STR_A(stem), REL_STR_A(method), end);
+}
+
+rel_str rel_typed_request_name(rel_arena *arena, const rel_typed_service *service,
+                               const rel_typed_method *method) {
+  return message_name(arena, service, method->name, "Request");
+}
+
+rel_str rel_typed_response_name(rel_arena *arena, const rel_typed_service *service,
+                                const rel_typed_method *method) {
+  return message_name(arena, service, method->name, "Response");
+}
+
+rel_str rel_typed_key_name(rel_arena *arena, const rel_typed_service *service) {
+  return message_name(arena, service, rel_cstr(""), "Key");
+}
+
+// --- Services ---
+
+static void add_method(typed_impl *t, rel_typed_service *service, const rel_relation *relation, bool batch) {
+  rel_buf name = {0};
+  if (batch) rel_buf_cstr(&name, "Batch");
+  rel_pascal_case(relation != NULL ? relation->name : rel_cstr("get"), &name);
+  rel_typed_method *method = &service->methods[service->method_count++];
+  *method = (rel_typed_method){.model = service->model, .relation = relation, .batch = batch};
+  method->name = in_arena(&t->arena, &name);
+  method->path = rel_arena_printf(&t->arena, "/" REL_STR_F "/" REL_STR_F, REL_STR_A(service->name),
+                                  REL_STR_A(method->name));
+}
+
+static rel_typed_service make_service(typed_impl *t, const rel_model *model) {
+  rel_typed_service service = {.name = service_name(&t->arena, model), .model = model};
+  service.methods = REL_ARENA_ARRAY(&t->arena, rel_typed_method, 2 * (model->relation_count + 1));
+  add_method(t, &service, NULL, false);
+  add_method(t, &service, NULL, true);
+  for (size_t i = 0; i < model->relation_count; i++) {
+    add_method(t, &service, model->relations[i], false);
+    add_method(t, &service, model->relations[i], true);
+  }
+  return service;
+}
+
+// --- Collisions ---
+
+static rel_str origin(rel_arena *arena, const rel_model *model, const rel_relation *relation) {
+  if (relation == NULL) return rel_arena_printf(arena, "model " REL_STR_F, REL_STR_A(model->name));
+  return rel_arena_printf(arena, "relation " REL_STR_F "." REL_STR_F, REL_STR_A(model->name),
+                          REL_STR_A(relation->name));
+}
+
+static void report(typed_impl *t, const symbol *taken, rel_str by) {
+  if (t->findings == NULL) return;
+  rel_str whose = origin(&t->arena, taken->model, taken->relation);
+  rel_findings_add(t->findings, t->severity,
+                   taken->relation != NULL ? taken->relation->place : taken->model->place, taken->model->name,
+                   taken->relation != NULL ? taken->relation->name : rel_cstr(""),
+                   "the model has no typed service: its name " REL_STR_F " would be of " REL_STR_F
+                   " and is of " REL_STR_F " already; rename one of them",
+                   REL_STR_A(taken->name), REL_STR_A(whose), REL_STR_A(by));
+}
+
+static symbol *find_symbol(const typed_impl *t, rel_str name) {
+  symbol *found;
+  HASH_FIND(hh, t->symbols, name.ptr, name.len, found);
+  return found;
+}
+
+static bool is_generated(rel_str file, const rel_model *model) {
+  rel_buf name = {0};
+  rel_typed_file_name(model->place.file, &name);
+  bool same = rel_str_eq(file, rel_buf_view(&name));
+  rel_buf_fini(&name);
+  return same;
+}
+
+// Claims a name of the service's package. False, and reported, when somebody has it: another generated name,
+// or the user, but in the generated file itself, which may be among the user's.
+static bool claim(typed_impl *t, rel_str name, const rel_model *model, const rel_relation *relation) {
+  if (model->package.len > 0)
+    name = rel_arena_printf(&t->arena, REL_STR_F "." REL_STR_F, REL_STR_A(model->package), REL_STR_A(name));
+  symbol wanted = {.name = name, .model = model, .relation = relation, .claimed_before = t->last_claimed};
+  const symbol *other = find_symbol(t, name);
+  if (other != NULL) {
+    report(t, &wanted, origin(&t->arena, other->model, other->relation));
+    return false;
+  }
+  const rel_file *file = rel_schema_file_of_symbol(t->schema, name);
+  if (file != NULL && !is_generated(file->name, model)) {
+    report(t, &wanted, rel_arena_printf(&t->arena, "the file " REL_STR_F, REL_STR_A(file->name)));
+    return false;
+  }
+  symbol *added = REL_ARENA_NEW(&t->arena, symbol);
+  *added = wanted;
+  HASH_ADD_KEYPTR(hh, t->symbols, added->name.ptr, added->name.len, added);
+  t->last_claimed = added;
+  return true;
+}
+
+// The names that a service brings with it. After the first that is taken the service is refused, and its
+// other names are not looked at: one finding says enough.
+static bool claim_all(typed_impl *t, const rel_typed_service *service) {
+  const rel_model *model = service->model;
+  if (!claim(t, rel_last_component(service->name), model, NULL)) return false;
+  if (model->primary_key_count > 1 && !claim(t, rel_typed_key_name(&t->arena, service), model, NULL))
+    return false;
+  for (size_t i = 0; i < service->method_count; i++) {
+    const rel_typed_method *method = &service->methods[i];
+    if (!claim(t, rel_typed_request_name(&t->arena, service, method), model, method->relation) ||
+        !claim(t, rel_typed_response_name(&t->arena, service, method), model, method->relation))
+      return false;
+  }
+  return true;
+}
+
+static void release_from(typed_impl *t, symbol *last_kept) {
+  while (t->last_claimed != last_kept) {
+    symbol *gone = t->last_claimed;
+    t->last_claimed = gone->claimed_before;
+    HASH_DEL(t->symbols, gone);
+  }
+}
+
+static void add_services(typed_impl *t) {
+  const rel_schema *schema = t->schema;
+  t->typed.services = REL_ARENA_ARRAY(&t->arena, rel_typed_service, schema->model_count);
+  for (size_t i = 0; i < schema->model_count; i++) {
+    if (schema->models[i]->abstract) continue;
+    rel_typed_service service = make_service(t, schema->models[i]);
+    symbol *before = t->last_claimed;
+    if (claim_all(t, &service))
+      t->typed.services[t->typed.service_count++] = service;
+    else
+      release_from(t, before);
+  }
+}
+
+// --- Files ---
+
+static void declare(void *context, rel_str name) {
+  typed_impl *t = context;
+  symbol *found = find_symbol(t, name);
+  if (found == NULL) {
+    found = REL_ARENA_NEW(&t->arena, symbol);
+    found->name = name;
+    HASH_ADD_KEYPTR(hh, t->symbols, found->name.ptr, found->name.len, found);
+  }
+  found->file = t->typed.file_count;
+}
+
+static int by_file(const void *a, const void *b) {
+  const rel_typed_service *left = *(const rel_typed_service *const *)a,
+                          *right = *(const rel_typed_service *const *)b;
+  int order = rel_str_cmp(left->model->place.file, right->model->place.file);
+  if (order != 0) return order;
+  return (left->model->index > right->model->index) - (left->model->index < right->model->index);
+}
+
+static void add_file(typed_impl *t, const rel_typed_service *const *services, size_t count) {
+  const rel_file *source = rel_schema_file(t->schema, services[0]->model->place.file);
+  rel_typed_write_file(services, count, source, &t->arena, declare, t, &t->typed.files[t->typed.file_count]);
+  t->typed.file_count++;
+}
+
+static void add_files(typed_impl *t) {
+  size_t count = t->typed.service_count;
+  if (count == 0) return;
+  const rel_typed_service **services = rel_alloc(count * sizeof *services);
+  for (size_t i = 0; i < count; i++)
+    services[i] = &t->typed.services[i];
+  qsort(services, count, sizeof *services, by_file);
+  t->typed.files = REL_ARENA_ARRAY(&t->arena, rel_file, t->schema->file_count);
+  for (size_t first = 0, end = 1; first < count; end++) {
+    if (end < count && rel_str_eq(services[end]->model->place.file, services[first]->model->place.file))
+      continue;
+    add_file(t, services + first, end - first);
+    first = end;
+  }
+  free(services);
+}
+
+// --- Life, and looking up ---
+
+rel_typed *rel_typed_new(const rel_schema *schema, rel_severity severity, rel_findings *findings) {
+  typed_impl *t = REL_NEW(typed_impl);
+  t->schema = schema;
+  t->severity = severity;
+  t->findings = findings;
+  rel_arena_init(&t->arena);
+  add_services(t);
+  add_files(t);
+  return &t->typed;
+}
+
+void rel_typed_free(rel_typed *typed) {
+  if (typed == NULL) return;
+  typed_impl *t = (typed_impl *)typed;
+  HASH_CLEAR(hh, t->symbols);
+  rel_arena_fini(&t->arena);
+  free(t);
+}
+
+const rel_file *rel_typed_file(const rel_typed *typed, rel_str name) {
+  for (size_t i = 0; i < typed->file_count; i++)
+    if (rel_str_eq(typed->files[i].name, name)) return &typed->files[i];
+  return NULL;
+}
+
+const rel_file *rel_typed_file_of_symbol(const rel_typed *typed, rel_str full_name) {
+  const symbol *found = find_symbol((const typed_impl *)typed, full_name);
+  return found != NULL ? &typed->files[found->file] : NULL;
+}
+
+const rel_typed_service *rel_typed_service_named(const rel_typed *typed, rel_str full_name) {
+  const symbol *found = find_symbol((const typed_impl *)typed, full_name);
+  for (size_t i = 0; found != NULL && i < typed->service_count; i++)
+    if (rel_str_eq(typed->services[i].name, full_name)) return &typed->services[i];
+  return NULL;
+}
