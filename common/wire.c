@@ -56,7 +56,7 @@ void rel_wire_put_bytes(rel_buf *buf, uint32_t field, rel_str bytes) {
   rel_buf_append(buf, bytes.ptr, bytes.len);
 }
 
-static bool read_varint(rel_str *rest, uint64_t *value) {
+bool rel_wire_take_varint(rel_str *rest, uint64_t *value) {
   uint64_t result = 0;
   for (size_t i = 0; i < REL_WIRE_VARINT_MAX && i < rest->len; i++) {
     uint8_t byte = (uint8_t)rest->ptr[i];
@@ -72,7 +72,7 @@ static bool read_varint(rel_str *rest, uint64_t *value) {
   return false;
 }
 
-static bool read_little_endian(rel_str *rest, size_t bytes, uint64_t *value) {
+bool rel_wire_take_fixed(rel_str *rest, size_t bytes, uint64_t *value) {
   if (rest->len < bytes) return false;
   *value = 0;
   for (size_t i = 0; i < bytes; i++)
@@ -86,17 +86,17 @@ int rel_wire_next(rel_wire_reader *reader, rel_wire_field *field) {
   rel_str *rest = &reader->rest;
   if (rest->len == 0) return 0;
   uint64_t tag;
-  if (!read_varint(rest, &tag) || tag >> 3 == 0 || tag >> 3 > REL_WIRE_MAX_FIELD) return -1;
+  if (!rel_wire_take_varint(rest, &tag) || tag >> 3 == 0 || tag >> 3 > REL_WIRE_MAX_FIELD) return -1;
   *field = (rel_wire_field){.number = (uint32_t)(tag >> 3), .type = (rel_wire_type)(tag & 7)};
   switch (field->type) {
   case REL_WIRE_VARINT:
-    return read_varint(rest, &field->value) ? 1 : -1;
+    return rel_wire_take_varint(rest, &field->value) ? 1 : -1;
   case REL_WIRE_FIXED64:
-    return read_little_endian(rest, 8, &field->value) ? 1 : -1;
+    return rel_wire_take_fixed(rest, 8, &field->value) ? 1 : -1;
   case REL_WIRE_FIXED32:
-    return read_little_endian(rest, 4, &field->value) ? 1 : -1;
+    return rel_wire_take_fixed(rest, 4, &field->value) ? 1 : -1;
   case REL_WIRE_BYTES:
-    if (!read_varint(rest, &field->value) || field->value > rest->len) return -1;
+    if (!rel_wire_take_varint(rest, &field->value) || field->value > rest->len) return -1;
     field->bytes = rel_bytes(rest->ptr, (size_t)field->value);
     rest->ptr += field->bytes.len;
     rest->len -= field->bytes.len;

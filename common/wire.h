@@ -52,6 +52,10 @@ typedef struct rel_wire_field {
 // 1: a field was read. 0: the end. -1: malformed (groups included, which proto3 does not have).
 int rel_wire_next(rel_wire_reader *reader, rel_wire_field *field);
 
+// Parts of a packed field: take one from `rest` and move it on. False when it is malformed.
+bool rel_wire_take_varint(rel_str *rest, uint64_t *value);
+bool rel_wire_take_fixed(rel_str *rest, size_t bytes, uint64_t *value);
+
 // What a message from outside may be.
 typedef struct rel_wire_limits {
   unsigned max_depth; // nested messages; the outermost is 1

@@ -42,6 +42,29 @@ void rel_pascal_case(rel_str name, rel_buf *out) {
   }
 }
 
+static bool ends_with(rel_str word, const char *end) {
+  size_t len = strlen(end);
+  return word.len >= len && memcmp(word.ptr + word.len - len, end, len) == 0;
+}
+
+void rel_typed_keys_name(const rel_model *model, rel_buf *out) {
+  static const char *const hissing[] = {"s", "x", "z", "ch", "sh"};
+  if (model->primary_key_count > 1) {
+    rel_buf_cstr(out, "keys");
+    return;
+  }
+  rel_str word = model->primary_key[0]->name;
+  bool after_consonant = word.len > 1 && memchr("aeiou", word.ptr[word.len - 2], 5) == NULL;
+  if (ends_with(word, "y") && after_consonant) {
+    rel_buf_printf(out, "%.*sies", (int)word.len - 1, word.ptr);
+    return;
+  }
+  bool hisses = false;
+  for (size_t i = 0; i < sizeof hissing / sizeof hissing[0]; i++)
+    hisses = hisses || ends_with(word, hissing[i]);
+  rel_buf_printf(out, REL_STR_F "%s", REL_STR_A(word), hisses ? "es" : "s");
+}
+
 void rel_typed_file_name(rel_str proto, rel_buf *out) {
   static const char suffix[] = ".proto";
   size_t len = sizeof suffix - 1;

@@ -74,6 +74,9 @@ void rel_typed_print(const rel_file *file, rel_buf *out);
 // Appends "BookReviews" for "book_reviews" and for "bookReviews": what a relation is called in names of
 // types.
 void rel_pascal_case(rel_str name, rel_buf *out);
+// Appends the name of the field of keys in requests of a batch: "keys" when the key has several fields, else
+// the field's name in the plural ("ids" for "id", "addresses" for "address", "entries" for "entry").
+void rel_typed_keys_name(const rel_model *model, rel_buf *out);
 // Appends "library_services.proto" for "library.proto".
 void rel_typed_file_name(rel_str proto, rel_buf *out);
 

@@ -136,30 +136,15 @@ static void add_key_fields(maker *m, rel_pb_message *message, const rel_model *m
   make_optional(m, message);
 }
 
-static bool ends_with(rel_str word, const char *end) {
-  size_t len = strlen(end);
-  return word.len >= len && memcmp(word.ptr + word.len - len, end, len) == 0;
-}
-
-// "ids" for "id", "addresses" for "address", "entries" for "entry".
-static rel_str plural(rel_arena *arena, rel_str word) {
-  static const char *const hissing[] = {"s", "x", "z", "ch", "sh"};
-  bool after_consonant = word.len > 1 && memchr("aeiou", word.ptr[word.len - 2], 5) == NULL;
-  if (ends_with(word, "y") && after_consonant)
-    return rel_arena_printf(arena, "%.*sies", (int)word.len - 1, word.ptr);
-  for (size_t i = 0; i < sizeof hissing / sizeof hissing[0]; i++)
-    if (ends_with(word, hissing[i])) return rel_arena_printf(arena, REL_STR_F "es", REL_STR_A(word));
-  return rel_arena_printf(arena, REL_STR_F "s", REL_STR_A(word));
-}
-
 static void add_keys_field(maker *m, rel_pb_message *message, const rel_typed_service *service) {
   const rel_model *model = service->model;
-  if (model->primary_key_count > 1)
-    add_field(m, message, rel_cstr("keys"), REL_TYPED_KEYS, LABEL_REPEATED, REL_TYPE_MESSAGE,
-              absolute(m, rel_typed_key_name(m->arena, service)));
-  else
-    add_field(m, message, plural(m->arena, model->primary_key[0]->name), REL_TYPED_KEYS, LABEL_REPEATED,
-              (int)model->primary_key[0]->type, NULL);
+  bool composite = model->primary_key_count > 1;
+  rel_buf name = {0};
+  rel_typed_keys_name(model, &name);
+  add_field(m, message, rel_buf_view(&name), REL_TYPED_KEYS, LABEL_REPEATED,
+            composite ? REL_TYPE_MESSAGE : (int)model->primary_key[0]->type,
+            composite ? absolute(m, rel_typed_key_name(m->arena, service)) : NULL);
+  rel_buf_fini(&name);
   comment(m, at_last_field(m, message), "Primary keys; one that is asked for twice is answered twice.");
 }
 

@@ -1,41 +1,16 @@
 // RelationService: Get and Load. Turns a request into keys of a source, and the source's answers, untouched,
 // into the response. Query, Count, Aggregate, Write and Watch are part of the contract and not served by this
 // version; they say so.
-#include "server/handlers/services.h"
+#include "server/handlers/inquiry.h"
 
 #include "common/wire.h"
-#include "server/loader/load.h"
-#include "server/loader/record_set.h"
 
 #include <relations/v1/relation_service.pb-c.h>
 
-// Field numbers of GetResponse and LoadResponse.
-enum { RESULTS = 1, RECORD_TYPE = 2 };
-
-// One Get or Load from its request to its answer. In the call's arena.
-typedef struct lookup {
-  rel_call *call;
-  const rel_services *services;
-  rel_snapshot *snapshot;
-  const rel_loadable *loadable;
-  rel_str record_type;
-  rel_load *owners;      // with owner keys that are not what the relation joins on: the lookup of what is
-  const bool *ownerless; // keys of owners that do not exist; NULL when all do
-} lookup;
-
-static bool caller_gone(void *context) {
-  return rel_call_cancelled(((lookup *)context)->call);
-}
+// Field number of GetResponse and LoadResponse.
+enum { RECORD_TYPE = 2 };
 
 // --- Answering ---
-
-static void write_result(rel_call *call, rel_blob *take_set) {
-  uint8_t head[1 + REL_WIRE_VARINT_MAX];
-  head[0] = RESULTS << 3 | REL_WIRE_BYTES;
-  const uint8_t *end = rel_wire_varint(head + 1, rel_blob_view(take_set).len);
-  rel_call_write(call, head, (size_t)(end - head));
-  rel_call_write_blob(call, take_set);
-}
 
 static void write_record_type(rel_call *call, rel_str type) {
   uint8_t head[1 + REL_WIRE_VARINT_MAX];
@@ -45,87 +20,11 @@ static void write_record_type(rel_call *call, rel_str type) {
   rel_call_write(call, type.ptr, type.len);
 }
 
-static void write_answers(lookup *l, rel_load *load) {
-  enum { FRAMING = 4 }; // bytes before an answer, mostly
-  size_t count = rel_load_count(load);
-  rel_call_expect(l->call, rel_load_bytes(load) + count * FRAMING + REL_WIRE_VARINT_MAX + l->record_type.len,
-                  count);
-  for (size_t i = 0; i < count; i++) {
-    rel_blob *answer = rel_load_take(load, i);
-    if (l->ownerless != NULL && l->ownerless[i]) {
-      rel_blob_unref(answer);
-      answer = rel_record_set_without(RELATIONS__V1__LOAD_STATE__LOAD_STATE_EMPTY);
-    }
-    write_result(l->call, answer);
-  }
-  write_record_type(l->call, l->record_type);
-}
-
-// Ends the call; the lookup is gone with its arena.
-static void end(lookup *l, rel_load *load, const rel_error *error) {
-  rel_call *call = l->call;
-  rel_snapshot *snapshot = l->snapshot;
-  if (error == NULL) write_answers(l, load);
-  if (load != NULL) rel_load_fini(load);
-  if (l->owners != NULL) rel_load_fini(l->owners);
-  if (error == NULL)
-    rel_call_finish(call);
-  else
-    rel_call_fail(call, error);
-  rel_snapshot_unref(snapshot);
-}
-
-static void loaded(rel_load *load, const rel_error *error, void *context) {
-  end(context, load, error);
-}
-
-// --- Loading ---
-
-static void load_from(lookup *l, rel_source *source, const rel_request_key *keys, size_t count,
-                      void (*done)(rel_load *, const rel_error *, void *)) {
-  rel_load_start(&(rel_load_request){
-      .source = source,
-      .keys = keys,
-      .count = count,
-      .deadline_ns = rel_call_deadline_ns(l->call),
-      .max_bytes = l->services->max_answer_bytes,
-      .arena = rel_call_arena(l->call),
-      .done = done,
-      .context = l,
-      .gone = caller_gone,
-  });
-}
-
-// The owners' join values are known: load the relation by them.
-static void owners_found(rel_load *owners, const rel_error *error, void *context) {
-  lookup *l = context;
-  l->owners = owners;
-  if (error != NULL) {
-    end(l, NULL, error);
-    return;
-  }
-  size_t count = rel_load_count(owners);
-  rel_arena *arena = rel_call_arena(l->call);
-  rel_request_key *keys = REL_ARENA_ARRAY(arena, rel_request_key, count);
-  bool *ownerless = REL_ARENA_ARRAY(arena, bool, count);
-  for (size_t i = 0; i < count; i++) {
-    rel_found found = rel_load_key(owners, i, &keys[i].bytes);
-    keys[i].is_null = found != REL_FOUND_KEY;
-    ownerless[i] = found == REL_FOUND_NOTHING;
-  }
-  l->ownerless = ownerless;
-  load_from(l, l->loadable->source, keys, count, loaded);
-}
-
-// A NULL part in an owner's key names no owner.
-static bool *null_keys(rel_arena *arena, const rel_request_key *keys, size_t count) {
-  bool *nulls = NULL;
-  for (size_t i = 0; i < count; i++) {
-    if (!keys[i].is_null) continue;
-    if (nulls == NULL) nulls = REL_ARENA_ARRAY(arena, bool, count);
-    nulls[i] = true;
-  }
-  return nulls;
+static rel_code write_answers(rel_inquiry *q, rel_load *load, rel_error *error) {
+  (void)error; // what failed for one owner is in that owner's set
+  rel_inquiry_write_results(q, load, 1 + REL_WIRE_VARINT_MAX + q->record_type.len);
+  write_record_type(q->call, q->record_type);
+  return REL_OK;
 }
 
 // --- Requests ---
@@ -136,26 +35,25 @@ static rel_code refuse_includes(size_t count, rel_error *error) {
                         "includes are not served by this version; load the relation of the records instead");
 }
 
-static rel_code start_get(lookup *l, rel_error *error) {
+static rel_code start_get(rel_inquiry *q, rel_error *error) {
   ProtobufCMessage *message;
-  rel_code code = rel_call_unpack(l->call, &relations__v1__get_request__descriptor, &message, error);
+  rel_code code = rel_call_unpack(q->call, &relations__v1__get_request__descriptor, &message, error);
   if (code != REL_OK) return code;
   const Relations__V1__GetRequest *request = (const Relations__V1__GetRequest *)message;
   const rel_model *model;
   rel_request_key *keys;
   size_t count;
-  code = rel_snapshot_find_model(l->snapshot, rel_cstr(request->model), &model, error);
+  code = rel_snapshot_find_model(q->snapshot, rel_cstr(request->model), &model, error);
   if (code == REL_OK) code = refuse_includes(request->n_includes, error);
   if (code == REL_OK && model->abstract)
     code = rel_fail_field(error, REL_INVALID, "model", REL_STR_F " is abstract; get a model that extends it",
                           REL_STR_A(model->name));
   if (code == REL_OK)
-    code = rel_keys_read(request->keys, model->primary_key, model->primary_key_count, l->services->max_keys,
-                         "keys", rel_call_arena(l->call), &keys, &count, error);
+    code = rel_keys_read(request->keys, model->primary_key, model->primary_key_count, q->services->max_keys,
+                         "keys", rel_call_arena(q->call), &keys, &count, error);
   if (code != REL_OK) return code;
-  l->loadable = rel_snapshot_get(l->snapshot, model);
-  l->record_type = model->name;
-  load_from(l, l->loadable->source, keys, count, loaded);
+  q->record_type = model->name;
+  rel_inquiry_by_primary_key(q, rel_snapshot_get(q->snapshot, model), keys, count);
   return REL_OK;
 }
 
@@ -167,66 +65,58 @@ static rel_code check_record_type(const rel_relation *relation, rel_str expected
                         REL_STR_A(relation->target->name), REL_STR_A(expected));
 }
 
-static rel_code load_by_owner(lookup *l, const Relations__V1__Keys *owner_keys, rel_error *error) {
-  const rel_loadable *loadable = l->loadable;
+static rel_code load_by_owner(rel_inquiry *q, const rel_loadable *loadable,
+                              const Relations__V1__Keys *owner_keys, rel_error *error) {
   const rel_model *owner = loadable->relation->owner;
-  rel_arena *arena = rel_call_arena(l->call);
   rel_request_key *keys;
   size_t count;
-  rel_code code = rel_keys_read(owner_keys, owner->primary_key, owner->primary_key_count,
-                                l->services->max_keys, "owner_keys", arena, &keys, &count, error);
-  if (code != REL_OK) return code;
-  if (loadable->owner_source == NULL) {
-    l->ownerless = null_keys(arena, keys, count);
-    load_from(l, loadable->source, keys, count, loaded);
-  } else {
-    load_from(l, loadable->owner_source, keys, count, owners_found);
-  }
-  return REL_OK;
+  rel_code code =
+      rel_keys_read(owner_keys, owner->primary_key, owner->primary_key_count, q->services->max_keys,
+                    "owner_keys", rel_call_arena(q->call), &keys, &count, error);
+  if (code == REL_OK) rel_inquiry_by_primary_key(q, loadable, keys, count);
+  return code;
 }
 
-static rel_code load_by_reference(lookup *l, const Relations__V1__Keys *reference_keys, rel_error *error) {
-  const rel_relation *relation = l->loadable->relation;
+static rel_code load_by_reference(rel_inquiry *q, const rel_loadable *loadable,
+                                  const Relations__V1__Keys *reference_keys, rel_error *error) {
+  const rel_relation *relation = loadable->relation;
   rel_request_key *keys;
   size_t count;
   rel_code code =
       rel_keys_read(reference_keys, rel_relation_owner_key(relation), relation->key_count,
-                    l->services->max_keys, "reference_keys", rel_call_arena(l->call), &keys, &count, error);
-  if (code == REL_OK) load_from(l, l->loadable->source, keys, count, loaded);
+                    q->services->max_keys, "reference_keys", rel_call_arena(q->call), &keys, &count, error);
+  if (code == REL_OK) rel_inquiry_by_reference(q, loadable, keys, count);
   return code;
 }
 
-static rel_code start_load(lookup *l, rel_error *error) {
+static rel_code start_load(rel_inquiry *q, rel_error *error) {
   ProtobufCMessage *message;
-  rel_code code = rel_call_unpack(l->call, &relations__v1__load_request__descriptor, &message, error);
+  rel_code code = rel_call_unpack(q->call, &relations__v1__load_request__descriptor, &message, error);
   if (code != REL_OK) return code;
   const Relations__V1__LoadRequest *request = (const Relations__V1__LoadRequest *)message;
-  code = rel_snapshot_find(l->snapshot, rel_cstr(request->model), rel_cstr(request->relation), &l->loadable,
-                           error);
+  const rel_loadable *loadable;
+  code =
+      rel_snapshot_find(q->snapshot, rel_cstr(request->model), rel_cstr(request->relation), &loadable, error);
   if (code == REL_OK) code = refuse_includes(request->n_includes, error);
-  if (code == REL_OK) code = check_record_type(l->loadable->relation, rel_cstr(request->record_type), error);
+  if (code == REL_OK) code = check_record_type(loadable->relation, rel_cstr(request->record_type), error);
   if (code != REL_OK) return code;
-  l->record_type = l->loadable->relation->target->name;
+  q->record_type = loadable->relation->target->name;
   switch (request->key_case) {
   case RELATIONS__V1__LOAD_REQUEST__KEY_OWNER_KEYS:
-    return load_by_owner(l, request->owner_keys, error);
+    return load_by_owner(q, loadable, request->owner_keys, error);
   case RELATIONS__V1__LOAD_REQUEST__KEY_REFERENCE_KEYS:
-    return load_by_reference(l, request->reference_keys, error);
+    return load_by_reference(q, loadable, request->reference_keys, error);
   default:
     return rel_fail_field(error, REL_INVALID, "owner_keys", "no key: set owner_keys or reference_keys");
   }
 }
 
-// Once `start` has returned REL_OK the call has its lookup, or is over already: nothing here touches it any
+// Once `start` has returned REL_OK the call has its inquiry, or is over already: nothing here touches it any
 // more.
-static void begin(rel_call *call, void *context, rel_code (*start)(lookup *, rel_error *)) {
-  rel_services *services = context;
-  lookup *l = REL_ARENA_NEW(rel_call_arena(call), lookup);
-  l->call = call;
-  l->services = services;
-  l->snapshot = rel_registry_pin(services->registry);
+static void begin(rel_call *call, void *context, rel_code (*start)(rel_inquiry *, rel_error *)) {
+  rel_inquiry *q = rel_inquiry_new(call, context, write_answers);
   rel_error error;
-  if (start(l, &error) != REL_OK) end(l, NULL, &error);
+  if (start(q, &error) != REL_OK) rel_inquiry_fail(q, &error);
 }
 
 static void handle_get(rel_call *call, void *context) {

@@ -33,6 +33,9 @@ size_t rel_relation_methods(rel_services *services, rel_method *table);
 size_t rel_registry_methods(rel_services *services, rel_method *table);
 size_t rel_cache_methods(rel_services *services, rel_method *table);
 
+// The typed services of the running schema.
+rel_fallback rel_typed_fallback(rel_services *services);
+
 enum { REL_SERVICE_METHODS_MAX = 32 };
 
 #ifdef __cplusplus

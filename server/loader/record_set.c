@@ -48,3 +48,19 @@ rel_blob *rel_record_set_error(const rel_error *error) {
   rel_buf_fini(&set);
   return blob;
 }
+
+// Records stand first, and an error stands alone.
+static bool begins_with(rel_str set, int field) {
+  return set.len > 0 && (uint8_t)set.ptr[0] == (field << 3 | REL_WIRE_BYTES);
+}
+
+bool rel_record_set_has_records(rel_str set) {
+  return begins_with(set, RECORDS);
+}
+
+rel_str rel_record_set_status(rel_str set) {
+  rel_wire_reader reader = {set};
+  rel_wire_field field;
+  if (!begins_with(set, ERROR) || rel_wire_next(&reader, &field) <= 0) return (rel_str){NULL, 0};
+  return field.bytes;
+}

@@ -20,6 +20,12 @@ rel_blob *rel_record_set_without(Relations__V1__LoadState state);
 // A set that says what failed.
 rel_blob *rel_record_set_error(const rel_error *error);
 
+// What can be told of a set that was made here without reading it.
+// True when it holds records.
+bool rel_record_set_has_records(rel_str set);
+// The google.rpc.Status of a set that says what failed; {NULL} for any other.
+rel_str rel_record_set_status(rel_str set);
+
 #ifdef __cplusplus
 }
 #endif

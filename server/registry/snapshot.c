@@ -17,12 +17,21 @@ typedef struct model_entry {
   size_t count;            // 0: abstract
 } model_entry;
 
+// A typed method, found by its path.
+typedef struct typed_entry {
+  UT_hash_handle hh;
+  rel_typed_target target;
+} typed_entry;
+
 struct rel_snapshot {
   atomic_uint refs;
   rel_snapshot_options options;
   rel_schema *schema;
   model_entry *models; // by rel_model.index
   shared_source *sources;
+  rel_typed *typed;
+  typed_entry *typed_entries; // an array
+  typed_entry *typed_by_path;
 };
 
 static void keeper_ref(void *snapshot) {
@@ -175,6 +184,38 @@ static rel_code build_model(rel_snapshot *snapshot, const rel_model *model, rel_
   return code;
 }
 
+// --- Typed services ---
+
+static void add_typed_service(rel_snapshot *snapshot, const rel_typed_service *service,
+                              typed_entry *entries) {
+  for (size_t i = 0; i < service->method_count; i++) {
+    const rel_typed_method *method = &service->methods[i];
+    entries[i].target = (rel_typed_target){
+        .method = method,
+        // Loadables stand in the order of Get and the relations; methods too, each of them single and batch.
+        .loadable = &snapshot->models[service->model->index].loadables[i / 2],
+    };
+    assert(entries[i].target.loadable->relation == method->relation);
+    HASH_ADD_KEYPTR(hh, snapshot->typed_by_path, method->path.ptr, method->path.len, &entries[i]);
+  }
+}
+
+static void build_typed(rel_snapshot *snapshot) {
+  size_t count = 0;
+  rel_typed *typed = rel_typed_new(snapshot->schema, REL_WARNING, NULL);
+  snapshot->typed = typed;
+  for (size_t i = 0; i < typed->service_count; i++)
+    count += typed->services[i].method_count;
+  snapshot->typed_entries = rel_alloc0(count, sizeof *snapshot->typed_entries);
+  typed_entry *next = snapshot->typed_entries;
+  for (size_t i = 0; i < typed->service_count; i++) {
+    add_typed_service(snapshot, &typed->services[i], next);
+    next += typed->services[i].method_count;
+  }
+}
+
+// --- Life ---
+
 rel_code rel_snapshot_new(const rel_snapshot_options *options, rel_schema *take_schema, rel_snapshot **out,
                           rel_error *error) {
   rel_snapshot *snapshot = REL_NEW(rel_snapshot);
@@ -188,11 +229,15 @@ rel_code rel_snapshot_new(const rel_snapshot_options *options, rel_schema *take_
     rel_snapshot_unref(snapshot);
     return code;
   }
+  build_typed(snapshot);
   *out = snapshot;
   return REL_OK;
 }
 
 static void snapshot_free(rel_snapshot *snapshot) {
+  HASH_CLEAR(hh, snapshot->typed_by_path);
+  free(snapshot->typed_entries);
+  rel_typed_free(snapshot->typed);
   shared_source *shared, *next;
   HASH_ITER(hh, snapshot->sources, shared, next) {
     HASH_DEL(snapshot->sources, shared);
@@ -241,6 +286,16 @@ const rel_loadable *rel_snapshot_relation(const rel_snapshot *snapshot, const re
   for (size_t i = 1; i < entry->count; i++)
     if (rel_str_eq(entry->loadables[i].relation->name, name)) return &entry->loadables[i];
   return NULL;
+}
+
+const rel_typed *rel_snapshot_typed(const rel_snapshot *snapshot) {
+  return snapshot->typed;
+}
+
+const rel_typed_target *rel_snapshot_typed_target(const rel_snapshot *snapshot, rel_str path) {
+  typed_entry *found;
+  HASH_FIND(hh, snapshot->typed_by_path, path.ptr, path.len, found);
+  return found != NULL ? &found->target : NULL;
 }
 
 void rel_snapshot_stats_now(const rel_snapshot *snapshot, rel_source_stats *out) {

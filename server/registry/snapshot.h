@@ -6,6 +6,7 @@
 #define RELATIONS_SERVER_REGISTRY_SNAPSHOT_H
 
 #include "common/schema/schema.h"
+#include "common/schema/typed.h"
 #include "server/loader/source.h"
 
 #ifdef __cplusplus
@@ -45,6 +46,15 @@ const rel_loadable *rel_snapshot_relation(const rel_snapshot *snapshot, const re
 // Every one of a model, Get first; for statistics and clearing.
 const rel_loadable *rel_snapshot_loadables(const rel_snapshot *snapshot, const rel_model *model,
                                            size_t *count);
+
+// The typed services of the schema.
+const rel_typed *rel_snapshot_typed(const rel_snapshot *snapshot);
+// What a typed method asks for, by its path ("/library.v1.AuthorService/Books"); NULL when there is none.
+typedef struct rel_typed_target {
+  const rel_typed_method *method;
+  const rel_loadable *loadable;
+} rel_typed_target;
+const rel_typed_target *rel_snapshot_typed_target(const rel_snapshot *snapshot, rel_str path);
 
 // Counters of every source together.
 void rel_snapshot_stats_now(const rel_snapshot *snapshot, rel_source_stats *out);

@@ -199,15 +199,51 @@ static void fail(rel_call *call, rel_code code, const char *message) {
   rel_call_fail(call, &error);
 }
 
+// The path of a call without a row.
+static rel_str path_of(const rel_call *call) {
+  return rel_bytes(GRPC_SLICE_START_PTR(call->details.method), GRPC_SLICE_LENGTH(call->details.method));
+}
+
 static void refuse_unknown(rel_call *call) {
-  grpc_slice method = call->details.method;
   enum { SHOWN = 128 };
-  int len = (int)(GRPC_SLICE_LENGTH(method) < SHOWN ? GRPC_SLICE_LENGTH(method) : SHOWN);
+  rel_str path = path_of(call);
+  if (path.len > SHOWN) path.len = SHOWN;
   rel_error error;
-  rel_fail(&error, REL_UNIMPLEMENTED, "method %.*s is unknown; services: %s", len,
-           (const char *)GRPC_SLICE_START_PTR(method), call->rpc->services);
+  rel_fail(&error, REL_UNIMPLEMENTED, "method " REL_STR_F " is unknown; services: %s", REL_STR_A(path),
+           call->rpc->services);
   rel_call_fail(call, &error);
 }
+
+static void refuse_without_message(rel_call *call) {
+  fail(call, REL_INVALID, "the request carries no message");
+}
+
+// --- Methods that are in no table ---
+
+static void on_message(void *owner, bool ok) {
+  rel_call *call = owner;
+  const rel_fallback *fallback = &call->rpc->options.fallback;
+  rel_call_read_payload(call);
+  if (!ok || call->payload == NULL)
+    refuse_without_message(call);
+  else
+    fallback->handle(call, path_of(call), fallback->context);
+  rel_call_drop(call); // the batch's hold
+}
+
+// Core reads the message of a call that was not registered only when it is asked to.
+static void receive_message(rel_call *call) {
+  grpc_op op = {.op = GRPC_OP_RECV_MESSAGE};
+  op.data.recv_message.recv_message = &call->payload;
+  if (!rel_call_batch(call, &op, 1, &call->received_tag, on_message)) refuse_without_message(call);
+}
+
+static bool is_served(const rel_call *call) {
+  const rel_fallback *fallback = &call->rpc->options.fallback;
+  return fallback->serves != NULL && fallback->serves(path_of(call), fallback->context);
+}
+
+// --- Dispatching ---
 
 static void handle(void *context) {
   rel_call *call = context;
@@ -219,14 +255,16 @@ static void dispatch(rel_call *call) {
   rel_rpc *rpc = call->rpc;
   call->counted = true;
   size_t active = atomic_fetch_add_explicit(&rpc->active, 1, memory_order_relaxed);
-  if (call->row == NULL) {
+  if (call->row == NULL && !is_served(call)) {
     refuse_unknown(call);
   } else if (active >= rpc->options.max_calls) {
     fail(call, REL_LIMIT, "the server runs as many calls as it may; try again later");
+  } else if (call->row == NULL) {
+    receive_message(call);
   } else if (call->payload == NULL && call->row->method.shape == REL_BIDI_STREAM) {
     rel_call_finish(call); // a stream that ended before its first message
   } else if (call->payload == NULL) {
-    fail(call, REL_INVALID, "the request carries no message");
+    refuse_without_message(call);
   } else if (call->row->method.run == REL_RUN_INLINE) {
     handle(call);
   } else {
@@ -294,7 +332,8 @@ rel_code rel_call_unpack(rel_call *call, const ProtobufCMessageDescriptor *descr
   *out = NULL;
   rel_code code = rel_wire_check(descriptor, call->request, &limits, error);
   if (code != REL_OK) return code;
-  rel_arena *arena = call->row->method.shape == REL_BIDI_STREAM ? &call->message_arena : &call->arena;
+  bool streamed = call->row != NULL && call->row->method.shape == REL_BIDI_STREAM;
+  rel_arena *arena = streamed ? &call->message_arena : &call->arena;
   *out = protobuf_c_message_unpack(descriptor, &arena->allocator, call->request.len,
                                    (const uint8_t *)call->request.ptr);
   if (*out == NULL) return rel_fail(error, REL_INVALID, "the request is no %s", descriptor->name);

@@ -28,6 +28,18 @@ typedef struct rel_method {
   void *context;
 } rel_method;
 
+// Unary methods that come and go while the server runs, and so stand in no table. Their handlers run as
+// REL_RUN_INLINE ones do.
+typedef struct rel_fallback {
+  // Whether the method is served now. When it is not, the call is UNIMPLEMENTED at once, without its message
+  // being waited for. Must not block. NULL: no such methods.
+  bool (*serves)(rel_str path, void *context);
+  // Once the message is there; by then the method may be gone, which is for the handler to say. The path is
+  // valid as long as the call.
+  void (*handle)(rel_call *call, rel_str path, void *context);
+  void *context;
+} rel_fallback;
+
 typedef struct rel_rpc_options {
   const char *const *listen; // "127.0.0.1:50051", "unix:/run/relations.sock"; port 0 takes a free one
   size_t listen_count;
@@ -40,7 +52,8 @@ typedef struct rel_rpc_options {
   int64_t default_deadline_ns; // for callers that set none; 0: 30 s
   int64_t max_deadline_ns;     // the most a caller gets; 0: 300 s
   int64_t grace_ns;            // how long stop waits for accepted calls; 0: 30 s
-  int64_t quiet_ns;             // stop tells connections to go when no call has arrived for so long; 0: 20 ms
+  rel_fallback fallback;       // of methods that are not in the table
+  int64_t quiet_ns;            // stop tells connections to go when no call has arrived for so long; 0: 20 ms
 } rel_rpc_options;
 
 typedef struct rel_rpc rel_rpc;

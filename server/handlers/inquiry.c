@@ -1,0 +1,157 @@
+// Inquiries: see inquiry.h.
+#include "server/handlers/inquiry.h"
+
+#include "common/status.h"
+#include "common/wire.h"
+#include "server/loader/record_set.h"
+
+// Field number of GetResponse, LoadResponse and of every typed answer of a batch.
+enum { RESULTS = 1 };
+
+rel_inquiry *rel_inquiry_new(rel_call *call, const rel_services *services, rel_inquiry_answer *answer) {
+  rel_inquiry *q = REL_ARENA_NEW(rel_call_arena(call), rel_inquiry);
+  q->call = call;
+  q->services = services;
+  q->snapshot = rel_registry_pin(services->registry);
+  q->answer = answer;
+  return q;
+}
+
+// --- Answering ---
+
+rel_blob *rel_inquiry_take(const rel_inquiry *q, rel_load *load, size_t index) {
+  rel_blob *set = rel_load_take(load, index);
+  if (q->ownerless == NULL || !q->ownerless[index]) return set;
+  rel_blob_unref(set);
+  return rel_record_set_without(RELATIONS__V1__LOAD_STATE__LOAD_STATE_EMPTY);
+}
+
+static void write_result(rel_call *call, rel_blob *take_set) {
+  uint8_t head[1 + REL_WIRE_VARINT_MAX];
+  head[0] = RESULTS << 3 | REL_WIRE_BYTES;
+  const uint8_t *end = rel_wire_varint(head + 1, rel_blob_view(take_set).len);
+  rel_call_write(call, head, (size_t)(end - head));
+  rel_call_write_blob(call, take_set);
+}
+
+void rel_inquiry_write_results(const rel_inquiry *q, rel_load *load, size_t more) {
+  enum { FRAMING = 4 }; // bytes before an answer, mostly
+  size_t count = rel_load_count(load);
+  rel_call_expect(q->call, rel_load_bytes(load) + count * FRAMING + more, count);
+  for (size_t i = 0; i < count; i++)
+    write_result(q->call, rel_inquiry_take(q, load, i));
+}
+
+rel_code rel_inquiry_fail_as(rel_inquiry *q, rel_blob *take_set) {
+  q->failed = take_set;
+  return REL_INTERNAL;
+}
+
+// --- Ending ---
+
+static void fail_as(rel_call *call, rel_blob *take_set) {
+  rel_error error;
+  rel_str status = rel_record_set_status(rel_blob_view(take_set));
+  if (!rel_status_read(status, &error))
+    rel_fail(&error, REL_INTERNAL, "the record set's error cannot be read");
+  rel_call_fail_with_details(call, &error, status);
+  rel_blob_unref(take_set);
+}
+
+// The inquiry is gone with the call's arena.
+static void end(rel_inquiry *q, rel_load *load, const rel_error *error) {
+  rel_call *call = q->call;
+  rel_snapshot *snapshot = q->snapshot;
+  rel_error wrong;
+  if (error == NULL && q->answer(q, load, &wrong) != REL_OK) error = &wrong;
+  rel_blob *failed = q->failed;
+  if (load != NULL) rel_load_fini(load);
+  if (q->owners != NULL) rel_load_fini(q->owners);
+  if (failed != NULL)
+    fail_as(call, failed);
+  else if (error != NULL)
+    rel_call_fail(call, error);
+  else
+    rel_call_finish(call);
+  rel_snapshot_unref(snapshot);
+}
+
+void rel_inquiry_fail(rel_inquiry *q, const rel_error *error) {
+  end(q, NULL, error);
+}
+
+// --- Loading ---
+
+static void loaded(rel_load *load, const rel_error *error, void *context) {
+  end(context, load, error);
+}
+
+static bool caller_gone(void *context) {
+  return rel_call_cancelled(((rel_inquiry *)context)->call);
+}
+
+static void load_from(rel_inquiry *q, rel_source *source, const rel_request_key *keys, size_t count,
+                      void (*done)(rel_load *, const rel_error *, void *)) {
+  rel_load_start(&(rel_load_request){
+      .source = source,
+      .keys = keys,
+      .count = count,
+      .deadline_ns = rel_call_deadline_ns(q->call),
+      .max_bytes = q->services->max_answer_bytes,
+      .arena = rel_call_arena(q->call),
+      .done = done,
+      .context = q,
+      .gone = caller_gone,
+  });
+}
+
+// The owners' join values are known: load the relation by them.
+static void owners_found(rel_load *owners, const rel_error *error, void *context) {
+  rel_inquiry *q = context;
+  q->owners = owners;
+  if (error != NULL) {
+    end(q, NULL, error);
+    return;
+  }
+  size_t count = rel_load_count(owners);
+  rel_arena *arena = rel_call_arena(q->call);
+  rel_request_key *keys = REL_ARENA_ARRAY(arena, rel_request_key, count);
+  bool *ownerless = REL_ARENA_ARRAY(arena, bool, count);
+  for (size_t i = 0; i < count; i++) {
+    rel_found found = rel_load_key(owners, i, &keys[i].bytes);
+    keys[i].is_null = found != REL_FOUND_KEY;
+    ownerless[i] = found == REL_FOUND_NOTHING;
+  }
+  q->ownerless = ownerless;
+  load_from(q, q->loadable->source, keys, count, loaded);
+}
+
+// A NULL part in an owner's key names no owner.
+static bool *null_keys(rel_arena *arena, const rel_request_key *keys, size_t count) {
+  bool *nulls = NULL;
+  for (size_t i = 0; i < count; i++) {
+    if (!keys[i].is_null) continue;
+    if (nulls == NULL) nulls = REL_ARENA_ARRAY(arena, bool, count);
+    nulls[i] = true;
+  }
+  return nulls;
+}
+
+void rel_inquiry_by_primary_key(rel_inquiry *q, const rel_loadable *loadable, const rel_request_key *keys,
+                                size_t count) {
+  q->loadable = loadable;
+  q->keys = keys;
+  if (loadable->owner_source != NULL) {
+    load_from(q, loadable->owner_source, keys, count, owners_found);
+    return;
+  }
+  if (loadable->relation != NULL) q->ownerless = null_keys(rel_call_arena(q->call), keys, count);
+  load_from(q, loadable->source, keys, count, loaded);
+}
+
+void rel_inquiry_by_reference(rel_inquiry *q, const rel_loadable *loadable, const rel_request_key *keys,
+                              size_t count) {
+  q->loadable = loadable;
+  q->keys = keys;
+  load_from(q, loadable->source, keys, count, loaded);
+}

@@ -1,0 +1,63 @@
+// An inquiry: what one call asks of a snapshot, from its keys to its answer. What the generic and the typed
+// services have in common; they differ in how a request names its keys, and in what is written around the
+// answers.
+//
+// Lives in the call's arena. Called by handlers; the end of the call comes on any thread.
+#ifndef RELATIONS_SERVER_HANDLERS_INQUIRY_H
+#define RELATIONS_SERVER_HANDLERS_INQUIRY_H
+
+#include "server/handlers/services.h"
+#include "server/loader/load.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct rel_inquiry rel_inquiry;
+
+// Writes the answers, taken with rel_inquiry_take, into the call. Or says what is wrong, in `error`, or by
+// giving a RecordSet with an error to rel_inquiry_fail_as.
+typedef rel_code rel_inquiry_answer(rel_inquiry *inquiry, rel_load *load, rel_error *error);
+
+struct rel_inquiry {
+  rel_call *call;
+  const rel_services *services;
+  rel_snapshot *snapshot; // pinned until the end
+  rel_inquiry_answer *answer;
+  rel_str record_type;         // for the handler's own use, like the next
+  const rel_request_key *keys; // as they were asked for
+
+  // For inquiry.c.
+  const rel_loadable *loadable;
+  rel_load *owners;      // with owner keys that are not what the relation joins on: the lookup of what is
+  const bool *ownerless; // keys of owners that do not exist; NULL when all do
+  rel_blob *failed;      // a RecordSet whose error is the call's
+};
+
+// Pins the running snapshot.
+rel_inquiry *rel_inquiry_new(rel_call *call, const rel_services *services, rel_inquiry_answer *answer);
+// Ends the call. The inquiry is gone.
+void rel_inquiry_fail(rel_inquiry *inquiry, const rel_error *error);
+
+// Start it, with keys in the call's arena: by primary key (of the records for Get, of the owners for a
+// relation), or by the values that the relation joins on. Nothing touches the inquiry any more once they have
+// returned.
+void rel_inquiry_by_primary_key(rel_inquiry *inquiry, const rel_loadable *loadable,
+                                const rel_request_key *keys, size_t count);
+void rel_inquiry_by_reference(rel_inquiry *inquiry, const rel_loadable *loadable, const rel_request_key *keys,
+                              size_t count);
+
+// --- For the function that answers ---
+
+// The answer for keys[index], a RecordSet: the caller's reference. Once for each index.
+rel_blob *rel_inquiry_take(const rel_inquiry *inquiry, rel_load *load, size_t index);
+// Writes all of them as field 1 of the answer; about `more` bytes will follow.
+void rel_inquiry_write_results(const rel_inquiry *inquiry, rel_load *load, size_t more);
+// The RecordSet has an error: that is the call's. For `return rel_inquiry_fail_as(…)`.
+rel_code rel_inquiry_fail_as(rel_inquiry *inquiry, rel_blob *take_set);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

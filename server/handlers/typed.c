@@ -1,0 +1,96 @@
+// Typed services: "/library.v1.AuthorService/Books", for every model of the running schema, with no generated
+// code.
+//
+// The snapshot says what a path asks for. The answer of a single one is its RecordSet as it lies in the
+// cache, whose wire form is that of the typed answer; an error in it is the call's status.
+#include "server/handlers/services.h"
+
+#include "server/handlers/inquiry.h"
+#include "server/handlers/typed_keys.h"
+#include "server/loader/record_set.h"
+
+// --- Answers ---
+
+static rel_code answer_batch(rel_inquiry *q, rel_load *load, rel_error *error) {
+  (void)error; // what failed for one of them is in that one's set
+  rel_inquiry_write_results(q, load, 0);
+  return REL_OK;
+}
+
+static rel_code answer_single(rel_inquiry *q, rel_load *load, rel_error *error) {
+  (void)error;
+  rel_blob *set = rel_inquiry_take(q, load, 0);
+  if (rel_record_set_status(rel_blob_view(set)).ptr != NULL) return rel_inquiry_fail_as(q, set);
+  rel_call_write_blob(q->call, set);
+  return REL_OK;
+}
+
+static rel_code not_found(const rel_inquiry *q, rel_error *error) {
+  rel_buf key = {0};
+  rel_key_format(q->keys[0].bytes, &key);
+  rel_fail(error, REL_NOT_FOUND, "there is no " REL_STR_F " with the key %s", REL_STR_A(q->record_type),
+           rel_buf_text(&key));
+  rel_buf_fini(&key);
+  return REL_NOT_FOUND;
+}
+
+static rel_code answer_get(rel_inquiry *q, rel_load *load, rel_error *error) {
+  rel_blob *set = rel_inquiry_take(q, load, 0);
+  rel_str bytes = rel_blob_view(set);
+  if (rel_record_set_has_records(bytes)) {
+    rel_call_write_blob(q->call, set);
+    return REL_OK;
+  }
+  if (rel_record_set_status(bytes).ptr != NULL) return rel_inquiry_fail_as(q, set);
+  rel_blob_unref(set);
+  return not_found(q, error);
+}
+
+static rel_inquiry_answer *answer_of(const rel_typed_method *method) {
+  if (method->batch) return answer_batch;
+  return method->relation == NULL ? answer_get : answer_single;
+}
+
+// --- Calls ---
+
+static rel_code start(rel_inquiry *q, rel_str path, rel_error *error) {
+  const rel_typed_target *target = rel_snapshot_typed_target(q->snapshot, path);
+  if (target == NULL)
+    return rel_fail(error, REL_UNIMPLEMENTED, "method " REL_STR_F " is not of the running schema any more",
+                    REL_STR_A(path));
+  const rel_typed_method *method = target->method;
+  rel_arena *arena = rel_call_arena(q->call);
+  rel_request_key *keys;
+  size_t count = 1;
+  rel_code code;
+  if (method->batch) {
+    code = rel_typed_keys_read(rel_call_request(q->call), method->model, q->services->max_keys, arena, &keys,
+                               &count, error);
+  } else {
+    keys = REL_ARENA_NEW(arena, rel_request_key);
+    code = rel_typed_key_read(rel_call_request(q->call), method->model, arena, keys, error);
+  }
+  if (code != REL_OK) return code;
+  q->answer = answer_of(method);
+  q->record_type = method->model->name;
+  rel_inquiry_by_primary_key(q, target->loadable, keys, count);
+  return REL_OK;
+}
+
+static void handle(rel_call *call, rel_str path, void *context) {
+  rel_inquiry *q = rel_inquiry_new(call, context, NULL);
+  rel_error error;
+  if (start(q, path, &error) != REL_OK) rel_inquiry_fail(q, &error);
+}
+
+static bool serves(rel_str path, void *context) {
+  const rel_services *services = context;
+  rel_snapshot *snapshot = rel_registry_pin(services->registry);
+  bool found = rel_snapshot_typed_target(snapshot, path) != NULL;
+  rel_snapshot_unref(snapshot);
+  return found;
+}
+
+rel_fallback rel_typed_fallback(rel_services *services) {
+  return (rel_fallback){serves, handle, services};
+}
