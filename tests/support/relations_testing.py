@@ -15,6 +15,7 @@ import threading
 import grpc
 
 RELATIONSD = os.path.abspath("server/relationsd")
+PLUGIN = os.path.abspath("client/protoc-gen-relations")
 PROTO_ROOT = os.path.abspath("proto")
 
 
@@ -29,6 +30,17 @@ def protoc(*args):
 def generate(out, include, *files):
     """Generates Python classes of .proto files into `out`, which must be on sys.path."""
     protoc("-I", include, "--python_out=" + out, *files)
+
+
+def generate_services(out, include, *files):
+    """The same with the typed services of the files' models, and gRPC stubs of those. Returns the folder of the
+    emitted .proto files."""
+    emitted = temp_dir()
+    protoc("-I", include, "--plugin=protoc-gen-relations=" + PLUGIN, "--relations_out=services=proto:" + emitted, *files)
+    services = [file[:-len(".proto")] + "_services.proto" for file in files]
+    protoc("-I", include, "-I", emitted, "--plugin=protoc-gen-grpc_python=/usr/bin/grpc_python_plugin",
+           "--python_out=" + out, "--grpc_python_out=" + out, *files, *services)
+    return emitted
 
 
 _generated = temp_dir()

@@ -105,7 +105,7 @@ TEST(RpcFallback, LimitsHold) {
   GrpcClient client(server.target());
   EXPECT_EQ(client.Call("/d.v1.D/Any", std::string(1001, 'x')).status, kResourceExhausted);
   EXPECT_EQ(dynamic.handled, 0);
-  std::unique_ptr<Stream> waiting(client.Open("/d.v1.D/Any"));  // counts, though its message never comes
+  std::unique_ptr<Stream> waiting(client.Open("/d.v1.D/Any")); // counts, though its message never comes
   Reply reply;
   do
     reply = client.Call("/t.v1.T/Echo", "x");
@@ -151,16 +151,18 @@ TEST(RpcFallback, ManyConcurrentCallsAndAStop) {
       for (int i = 0;; i++) {
         std::string request = std::to_string(t * 1000000 + i);
         Reply reply = client.Call("/d.v1.D/" + std::to_string(t), request);
-        if (reply.status == 14) return;  // nobody listens any more
+        if (reply.status == 14) return; // nobody listens any more
         ASSERT_EQ(reply.status, 0) << reply.message;
         ASSERT_EQ(reply.bytes, "/d.v1.D/" + std::to_string(t) + request);
         good++;
       }
     });
-  while (good < 500) std::this_thread::yield();
+  while (good < 500)
+    std::this_thread::yield();
   server.Stop();
-  for (std::thread &thread : threads) thread.join();
+  for (std::thread &thread : threads)
+    thread.join();
   EXPECT_EQ(good, dynamic.handled);
 }
 
-}  // namespace
+} // namespace
