@@ -380,4 +380,4 @@ message B { option (.relations.v1.model) = { table: "books" }; int64 id = 1; int
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    rt.main()

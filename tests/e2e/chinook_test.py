@@ -9,6 +9,7 @@ import sqlite3
 import sys
 import unittest
 
+import relations_testing as rt
 from comparing import Comparison
 
 RELATIONS = {
@@ -75,4 +76,4 @@ if __name__ == "__main__":
     if find_database() is None:
         print("NOT TESTED: there is no chinook/chinook.sqlite in %s; set RELATIONS_SHARED_DATA" % folder())
         sys.exit(1 if os.environ.get("CI") else 0)
-    unittest.main(verbosity=2)
+    rt.main()

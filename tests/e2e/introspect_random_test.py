@@ -171,4 +171,4 @@ class Random(unittest.TestCase):
 if __name__ == "__main__":
     if len(sys.argv) > 1:
         SEED = int(sys.argv.pop())
-    unittest.main(verbosity=2)
+    rt.main()

@@ -315,4 +315,4 @@ class Schemas(Base):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    rt.main()

@@ -11,6 +11,8 @@ import subprocess
 import sys
 import tempfile
 import threading
+import unittest
+import xml.etree.ElementTree as ElementTree
 
 import grpc
 
@@ -197,3 +199,37 @@ def violations_of(status):
         if detail.Unpack(bad):
             return [(v.field, v.description) for v in bad.field_violations]
     return []
+
+
+class _Result(unittest.TextTestResult):
+    """Remembers each case, for the XML file in which bazel looks for them."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.cases = []
+
+    def addSuccess(self, test):
+        super().addSuccess(test)
+        self.cases.append((test.id(), None))
+
+    def addFailure(self, test, err):
+        super().addFailure(test, err)
+        self.cases.append((test.id(), str(err[1])))
+
+    def addError(self, test, err):
+        super().addError(test, err)
+        self.cases.append((test.id(), str(err[1])))
+
+
+def main():
+    """unittest.main, with its cases listed where bazel and CI count them."""
+    runner = unittest.TextTestRunner(verbosity=2, resultclass=_Result)
+    result = unittest.main(testRunner=runner, exit=False).result
+    suite = ElementTree.Element("testsuite", name=sys.argv[0], tests=str(len(result.cases)))
+    for name, failure in result.cases:
+        case = ElementTree.SubElement(suite, "testcase", name=name)
+        if failure is not None:
+            ElementTree.SubElement(case, "failure", message=failure.encode("ascii", "replace").decode())
+    if "XML_OUTPUT_FILE" in os.environ:
+        ElementTree.ElementTree(suite).write(os.environ["XML_OUTPUT_FILE"])
+    sys.exit(0 if result.wasSuccessful() else 1)
