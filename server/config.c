@@ -2,6 +2,7 @@
 #include "server/config.h"
 
 #include "common/clock.h"
+#include "common/security/address.h"
 #include "server/config_value.h"
 
 #include <ctype.h>
@@ -43,9 +44,22 @@ static const setting settings[] = {
     {"listen", LIST, AT(listen), "127.0.0.1:50051", "ADDRESS", 0, 0, NULL,
      "HOST:PORT (port 0 takes a free one) or unix:PATH. May be given several times."},
     {"insecure-listen-any", SWITCH, AT(insecure_listen_any), "off", NULL, 0, 0, NULL,
-     "Allows addresses that are not of this machine alone. Calls are neither encrypted nor authenticated: "
-     "only for\n"
-     "      networks in which everybody may read the database."},
+     "Allows addresses that are not of this machine alone without TLS. Calls are neither encrypted nor "
+     "authenticated:\n"
+     "      only for networks in which everybody may read the database."},
+    {"tls-cert", TEXT, AT(tls_cert), NULL, "FILE", 0, 0, NULL,
+     "The server's certificate and its chain, in PEM; every address then speaks TLS. It, the key and the CA "
+     "are read again\n"
+     "      when they change."},
+    {"tls-key", TEXT, AT(tls_key), NULL, "FILE", 0, 0, NULL,
+     "The certificate's key, in PEM, without passphrase."},
+    {"tls-client-ca", TEXT, AT(tls_client_ca), NULL, "FILE", 0, 0, NULL,
+     "Mutual TLS: clients must show a certificate that one of these authorities, in PEM, signed."},
+    {"token-file", TEXT, AT(token_file), NULL, "FILE", 0, 0, NULL,
+     "Calls need a bearer token of this file, which holds the line that `relations token new NAME` prints "
+     "for "
+     "each. Read\n"
+     "      again when it changes. All calls but grpc.health.v1.Health/Check."},
     {"allow-apply", SWITCH, AT(allow_apply), "off", NULL, 0, 0, NULL,
      "Lets clients replace the schema with RegistryService.Apply."},
     {"cache", SWITCH, AT(cache), "on", NULL, 0, 0, NULL,
@@ -370,11 +384,34 @@ static rel_code set_initial(reader *r) {
   return code;
 }
 
-static bool is_local(const char *address) {
-  static const char *const local[] = {"unix:", "127.", "localhost:", "[::1]:"};
-  for (size_t i = 0; i < sizeof local / sizeof local[0]; i++)
-    if (strncmp(address, local[i], strlen(local[i])) == 0) return true;
-  return false;
+static bool is_set(const char *text) {
+  return text != NULL && text[0] != '\0';
+}
+
+// Who may connect, and what is sent in the clear.
+static rel_code check_listen(const rel_config *config, const char *address, rel_error *error) {
+  if (is_set(config->tls_cert) || rel_address_is_local(address)) return REL_OK;
+  if (is_set(config->token_file))
+    return rel_fail(error, REL_INVALID,
+                    "listen %s: tokens would be sent unencrypted; give --tls-cert and --tls-key", address);
+  if (config->insecure_listen_any) return REL_OK;
+  return rel_fail(
+      error, REL_INVALID,
+      "listen %s: other machines could call, and read the database unencrypted; give --tls-cert and "
+      "--tls-key, or, if that is meant, --insecure-listen-any",
+      address);
+}
+
+static rel_code check_security(const rel_config *config, rel_error *error) {
+  if (is_set(config->tls_cert) != is_set(config->tls_key))
+    return rel_fail(error, REL_INVALID,
+                    "tls-cert and tls-key need each other: give both --tls-cert and --tls-key");
+  if (is_set(config->tls_client_ca) && !is_set(config->tls_cert))
+    return rel_fail(error, REL_INVALID, "tls-client-ca needs TLS: give --tls-cert and --tls-key");
+  rel_code code = REL_OK;
+  for (size_t i = 0; i < config->listen.count && code == REL_OK; i++)
+    code = check_listen(config, config->listen.items[i], error);
+  return code;
 }
 
 static rel_code check(const rel_config *config, rel_error *error) {
@@ -382,16 +419,9 @@ static rel_code check(const rel_config *config, rel_error *error) {
     return rel_fail(error, REL_INVALID, "no schema: give --schema FILE (see --help)");
   if (config->database == NULL || config->database[0] == '\0')
     return rel_fail(error, REL_INVALID, "no database: give --database sqlite:FILE (see --help)");
-  for (size_t i = 0; i < config->listen.count; i++)
-    if (!config->insecure_listen_any && !is_local(config->listen.items[i]))
-      return rel_fail(
-          error, REL_INVALID,
-          "listen %s: other machines could call, and read the database unencrypted; if that is meant, give "
-          "--insecure-listen-any",
-          config->listen.items[i]);
   if (config->default_deadline_ns > config->max_deadline_ns)
     return rel_fail(error, REL_INVALID, "default-deadline is longer than max-deadline");
-  return REL_OK;
+  return check_security(config, error);
 }
 
 static rel_code read_sources(reader *r, int argc, const char *const *argv) {

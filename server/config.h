@@ -30,6 +30,10 @@ typedef struct rel_config {
   char *database;
   rel_config_list listen;
   bool insecure_listen_any;
+  char *tls_cert; // NULL: plaintext
+  char *tls_key;
+  char *tls_client_ca; // NULL: clients show no certificate
+  char *token_file;    // NULL: calls need no token
   bool allow_apply;
   bool cache;
   uint64_t cache_bytes;

@@ -115,6 +115,11 @@ static void announce_services(server *s) {
   }
 }
 
+// A setting that is empty is not set.
+static const char *given(const char *text) {
+  return text != NULL && text[0] != '\0' ? text : NULL;
+}
+
 static rel_code open_services(server *s, rel_error *error) {
   const rel_config *config = &s->config;
   s->services = (rel_services){
@@ -133,6 +138,9 @@ static rel_code open_services(server *s, rel_error *error) {
   rel_rpc_options options = {
       .listen = config->listen.items,
       .listen_count = config->listen.count,
+      .tls = {given(config->tls_cert), given(config->tls_key), given(config->tls_client_ca)},
+      .token_file = given(config->token_file),
+      .open_methods = (const char *const[]){REL_HEALTH_CHECK, NULL},
       .queues = (unsigned)config->queues,
       .workers = (unsigned)config->workers,
       .max_message_bytes = config->max_message_bytes,

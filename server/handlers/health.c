@@ -224,7 +224,7 @@ void rel_health_drain(rel_health *health) {
 }
 
 void rel_health_methods(rel_health *health, rel_method out[REL_HEALTH_METHODS]) {
-  out[0] = (rel_method){"/grpc.health.v1.Health/Check", REL_UNARY, REL_RUN_INLINE, handle_check, health};
+  out[0] = (rel_method){REL_HEALTH_CHECK, REL_UNARY, REL_RUN_INLINE, handle_check, health};
   out[1] =
       (rel_method){"/grpc.health.v1.Health/Watch", REL_SERVER_STREAM, REL_RUN_INLINE, handle_watch, health};
 }

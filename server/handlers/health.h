@@ -15,6 +15,10 @@ typedef struct rel_health rel_health;
 
 enum { REL_HEALTH_METHODS = 2 };
 
+// The path of the method that probes call. It tells nothing about the data, so it may answer anybody; Watch
+// may not, since it holds a call for as long as it likes.
+#define REL_HEALTH_CHECK "/grpc.health.v1.Health/Check"
+
 // Knows "" only, and says that it is not serving.
 rel_health *rel_health_new(void);
 // Accepts NULL.

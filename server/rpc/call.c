@@ -149,6 +149,7 @@ void rel_call_arm(rel_rpc *rpc, rel_queue *queue, const rel_row *row) {
   call->core = NULL;
   call->payload = call->sending = NULL;
   call->status_message = call->status_details = grpc_empty_slice();
+  call->token_name[0] = '\0';
   call->counted = call->headers_sent = call->receive_taken = false;
   call->request = rel_cstr("");
   grpc_metadata_array_init(&call->metadata);
@@ -251,10 +252,22 @@ static void handle(void *context) {
   method->handle(call, method->context);
 }
 
+// What needs a token and has none is refused before its bytes are looked at, and before it is told which
+// methods there are.
+static bool refuse_stranger(rel_call *call) {
+  rel_error error;
+  if (call->rpc->tokens == NULL || (call->row != NULL && call->row->open)) return false;
+  if (rel_call_authenticate(call, &error) == REL_OK) return false;
+  rel_call_fail(call, &error);
+  return true;
+}
+
 static void dispatch(rel_call *call) {
   rel_rpc *rpc = call->rpc;
   call->counted = true;
   size_t active = atomic_fetch_add_explicit(&rpc->active, 1, memory_order_relaxed);
+  if (refuse_stranger(call)) return;
+  rel_call_read_payload(call);
   if (call->row == NULL && !is_served(call)) {
     refuse_unknown(call);
   } else if (active >= rpc->options.max_calls) {
@@ -295,7 +308,6 @@ static void on_arrived(void *owner, bool ok) {
   if (atomic_load_explicit(&call->rpc->holding, memory_order_relaxed))
     atomic_fetch_add_explicit(&call->rpc->arrivals, 1, memory_order_relaxed);
   call->deadline_ns = limited_deadline(call);
-  rel_call_read_payload(call);
   grpc_op close = {.op = GRPC_OP_RECV_CLOSE_ON_SERVER};
   close.data.recv_close_on_server.cancelled = &call->closed_early;
   if (!rel_call_batch(call, &close, 1, &call->closed_tag, on_closed))

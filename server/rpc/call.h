@@ -28,6 +28,22 @@ rel_arena *rel_call_arena(rel_call *call);
 int64_t rel_call_deadline_ns(const rel_call *call);
 // True once the caller has gone. The answer is still owed, and dropped.
 bool rel_call_cancelled(const rel_call *call);
+
+// Who calls, as far as the server was told to ask. The name is valid until the call is finished.
+typedef enum rel_identity_kind {
+  REL_IDENTITY_NONE,        // anybody who can connect
+  REL_IDENTITY_TOKEN,       // the name of the token, when there are tokens
+  REL_IDENTITY_CERTIFICATE, // else the subject of the client's certificate: "CN=billing,O=Shop"
+} rel_identity_kind;
+
+typedef struct rel_identity {
+  rel_identity_kind kind;
+  rel_str name;
+} rel_identity;
+
+// By the handler, before it ends the call.
+rel_identity rel_call_identity(rel_call *call);
+
 // Checks the request against the limits (depth, fields, UTF-8) and unpacks it into the arena. REL_INVALID
 // says what is wrong with it.
 rel_code rel_call_unpack(rel_call *call, const ProtobufCMessageDescriptor *descriptor, ProtobufCMessage **out,

@@ -5,6 +5,8 @@
 
 #include "server/rpc/answer.h"
 #include "server/rpc/rpc.h"
+#include "server/rpc/tls.h"
+#include "server/rpc/tokens.h"
 #include "server/rpc/workers.h"
 
 #include <grpc/byte_buffer.h>
@@ -41,6 +43,7 @@ static inline void rel_tag_fire(rel_tag *tag, bool ok) {
 typedef struct rel_row {
   rel_method method; // its path is ours
   void *registered;
+  bool open; // answers without a token
 } rel_row;
 
 // A completion queue, its thread, and the call objects that wait there to be used again.
@@ -63,6 +66,8 @@ struct rel_rpc {
   grpc_server *core;
   rel_queue *queues;
   size_t queue_count;
+  rel_tls *tls;       // NULL: plaintext
+  rel_tokens *tokens; // NULL: nobody is asked for one
   rel_workers *workers;
   bool started;
   atomic_size_t active; // calls that a handler owes an answer, and those that are still being answered
@@ -71,6 +76,9 @@ struct rel_rpc {
   atomic_bool holding;    // ends of calls wait in `held`
   atomic_bool stopping;   // nothing more is received
   atomic_size_t arrivals; // counted while holding
+
+  atomic_uint_fast64_t refused;   // calls without a token that is accepted
+  _Atomic int64_t log_refused_ns; // when that is said again
 
   pthread_mutex_t lock; // of what follows, and for waiting until calls is 0
   pthread_cond_t changed;
@@ -100,8 +108,9 @@ struct rel_call {
   grpc_byte_buffer *payload;
   grpc_call_details details; // of a call without a row
 
-  atomic_uint holds; // outstanding tags, and the handler's own hold
-  bool counted;      // in rpc->active
+  atomic_uint holds;                       // outstanding tags, and the handler's own hold
+  bool counted;                            // in rpc->active
+  char token_name[REL_TOKEN_NAME_MAX + 1]; // "" unless the call came with a token
   int64_t deadline_ns;
 
   rel_str request;
@@ -155,6 +164,10 @@ bool rel_rpc_hold_back(rel_call *call);
 
 // Ends every wait for a further message, as at the end of its stream, and those that would begin later.
 void rel_rpc_end_receives(rel_rpc *rpc);
+
+// Whether the call has a token that the server accepts, whose name it then keeps. Only where there are
+// tokens.
+rel_code rel_call_authenticate(rel_call *call, rel_error *error) REL_MUST_CHECK;
 
 // For call.c and stream.c. Holds keep the object from being used again.
 void rel_call_hold(rel_call *call);

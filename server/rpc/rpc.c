@@ -23,6 +23,9 @@ static void fill_defaults(rel_rpc_options *options) {
   if (options->grace_ns == 0) options->grace_ns = 30 * REL_NS_PER_S;
   if (options->quiet_ns == 0) options->quiet_ns = 20 * REL_NS_PER_MS;
   options->listen = NULL;
+  options->tls = (rel_pem_paths){0};
+  options->token_file = NULL;
+  options->open_methods = NULL;
 }
 
 static int clamp_int(size_t value) {
@@ -75,12 +78,20 @@ static char *list_services(const rel_row *rows, size_t count) {
   return text;
 }
 
-static rel_code add_methods(rel_rpc *rpc, const rel_method *methods, size_t count, rel_error *error) {
+static bool is_open(const rel_rpc_options *options, const char *path) {
+  for (const char *const *open = options->open_methods; open != NULL && *open != NULL; open++)
+    if (strcmp(*open, path) == 0) return true;
+  return false;
+}
+
+static rel_code add_methods(rel_rpc *rpc, const rel_rpc_options *options, const rel_method *methods,
+                            size_t count, rel_error *error) {
   rpc->rows = rel_alloc0(count, sizeof *rpc->rows);
   for (size_t i = 0; i < count; i++) {
     rel_row *row = &rpc->rows[rpc->row_count++];
     row->method = methods[i];
     row->method.path = rel_strdup(rel_cstr(methods[i].path));
+    row->open = is_open(options, row->method.path);
     row->registered = grpc_server_register_method(rpc->core, row->method.path, NULL,
                                                   GRPC_SRM_PAYLOAD_READ_INITIAL_BYTE_BUFFER, 0);
     if (row->registered == NULL)
@@ -113,18 +124,32 @@ static void add_queues(rel_rpc *rpc) {
   }
 }
 
+static rel_code open_security(rel_rpc *rpc, const rel_rpc_options *options, rel_error *error) {
+  rel_code code = REL_OK;
+  if (options->tls.cert != NULL) code = rel_tls_new(&options->tls, &rpc->tls, error);
+  if (code == REL_OK && options->token_file != NULL)
+    code = rel_tokens_new(options->token_file, &rpc->tokens, error);
+  return code;
+}
+
+static int bind_one(rel_rpc *rpc, const char *address) {
+  grpc_server_credentials *credentials =
+      rpc->tls != NULL ? rel_tls_credentials(rpc->tls) : grpc_insecure_server_credentials_create();
+  int port = grpc_server_add_http2_port(rpc->core, address, credentials);
+  grpc_server_credentials_release(credentials);
+  return port;
+}
+
 static rel_code bind_all(rel_rpc *rpc, const rel_rpc_options *options, rel_error *error) {
   rpc->ports = rel_alloc0(options->listen_count, sizeof *rpc->ports);
-  grpc_server_credentials *plain = grpc_insecure_server_credentials_create();
   rel_code code = REL_OK;
   for (size_t i = 0; i < options->listen_count && code == REL_OK; i++) {
     const char *address = options->listen[i];
     if ((code = rel_listen_check(address, error)) != REL_OK) break;
-    int port = grpc_server_add_http2_port(rpc->core, address, plain);
+    int port = bind_one(rpc, address);
     if (port == 0) code = rel_fail(error, REL_UNAVAILABLE, "cannot listen on %s", address);
     rpc->ports[rpc->port_count++] = strncmp(address, "unix:", 5) == 0 ? 0 : port;
   }
-  grpc_server_credentials_release(plain);
   return code;
 }
 
@@ -160,7 +185,8 @@ rel_code rel_rpc_new(const rel_rpc_options *options, const rel_method *methods, 
   rpc->core = new_core_server(&rpc->options);
   rpc->workers = rel_workers_new(rpc->options.workers);
   add_queues(rpc);
-  rel_code code = add_methods(rpc, methods, count, error);
+  rel_code code = open_security(rpc, options, error);
+  if (code == REL_OK) code = add_methods(rpc, options, methods, count, error);
   if (code == REL_OK) code = bind_all(rpc, options, error);
   if (code != REL_OK) {
     rel_rpc_stop(rpc);
@@ -194,6 +220,8 @@ void rel_rpc_free(rel_rpc *rpc) {
   }
   for (size_t i = 0; i < rpc->row_count; i++)
     free((char *)rpc->rows[i].method.path);
+  rel_tokens_free(rpc->tokens);
+  rel_tls_free(rpc->tls);
   free(rpc->queues);
   free(rpc->rows);
   free(rpc->services);

@@ -5,6 +5,7 @@
 #ifndef RELATIONS_SERVER_RPC_RPC_H
 #define RELATIONS_SERVER_RPC_RPC_H
 
+#include "common/security/pem.h"
 #include "server/rpc/call.h"
 
 #ifdef __cplusplus
@@ -43,6 +44,9 @@ typedef struct rel_fallback {
 typedef struct rel_rpc_options {
   const char *const *listen; // "127.0.0.1:50051", "unix:/run/relations.sock"; port 0 takes a free one
   size_t listen_count;
+  rel_pem_paths tls;      // with a certificate and its key every address speaks TLS, with a CA mutual TLS
+  const char *token_file; // of tokens.h; NULL: no call needs a token
+  const char *const *open_methods; // paths of those that answer without one; NULL, or NULL at its end
   unsigned queues;  // completion queues, one thread each; 0: 1 (measured: two cost 1.36 times the CPU)
   unsigned workers; // threads for REL_RUN_WORKER; 0: 2
   size_t max_message_bytes;    // received; 0: 4 MiB
@@ -59,7 +63,7 @@ typedef struct rel_rpc_options {
 typedef struct rel_rpc rel_rpc;
 
 // Binds and registers everything, and takes no call yet. The table is copied. REL_UNAVAILABLE names an
-// address that cannot be listened on.
+// address that cannot be listened on, REL_INVALID a certificate, key or token file that cannot be used.
 rel_code rel_rpc_new(const rel_rpc_options *options, const rel_method *methods, size_t count, rel_rpc **out,
                      rel_error *error) REL_MUST_CHECK;
 // Serves, on threads of its own.
