@@ -60,6 +60,10 @@ static rel_code broken_cert(const char *path, size_t count, rel_error *error) {
   return rel_fail(error, REL_INVALID, "certificate %zu in %s is broken", count + 1, path);
 }
 
+static rel_code no_cert(const char *path, rel_error *error) {
+  return rel_fail(error, REL_INVALID, "%s holds no certificate: PEM is expected", path);
+}
+
 // The chain: every certificate must be one, and the first one valid now. *out is the first, the caller's.
 static rel_code check_chain(const char *path, const char *text, X509 **out, rel_error *error) {
   BIO *bio = text_bio(text);
@@ -76,7 +80,7 @@ static rel_code check_chain(const char *path, const char *text, X509 **out, rel_
   if (broken)
     code = broken_cert(path, count, error);
   else if (count == 0)
-    code = rel_fail(error, REL_INVALID, "%s holds no certificate: PEM is expected", path);
+    code = no_cert(path, error);
   else
     code = check_validity(*out, path, error);
   return code;
@@ -87,13 +91,16 @@ static rel_code check_authorities(const char *path, const char *text, rel_error 
   BIO *bio = text_bio(text);
   bool broken;
   size_t count = 0;
-  rel_code code = rel_fail(error, REL_INVALID, "%s holds no certificate: PEM is expected", path);
+  rel_code code = REL_INVALID;
+  rel_error invalid;
   for (X509 *cert; (cert = next_cert(bio, &broken)) != NULL; count++) {
-    if (code != REL_OK) code = check_validity(cert, path, error);
+    if (code != REL_OK) code = check_validity(cert, path, &invalid);
     X509_free(cert);
   }
   BIO_free(bio);
-  return broken ? broken_cert(path, count, error) : code;
+  if (broken) return broken_cert(path, count, error);
+  if (count == 0) return no_cert(path, error);
+  return code == REL_OK ? REL_OK : rel_fail(error, code, "%s", invalid.message);
 }
 
 // --- Keys ---

@@ -89,9 +89,10 @@ static void refresh(rel_tls *tls) {
   tls->generation++;
 }
 
+// Core asserts that there are authorities even where no client is asked for a certificate: then any will do.
 static grpc_ssl_server_certificate_config *config_of(const rel_pem *pem) {
   grpc_ssl_pem_key_cert_pair pair = {pem->key, pem->cert};
-  return grpc_ssl_server_certificate_config_create(pem->ca, &pair, 1);
+  return grpc_ssl_server_certificate_config_create(pem->ca != NULL ? pem->ca : pem->cert, &pair, 1);
 }
 
 static grpc_ssl_certificate_config_reload_status fetch(void *context,

@@ -175,6 +175,39 @@ TEST_F(Config, AddressesOfOtherMachinesNeedConsent) {
     EXPECT_TRUE(Read({"--listen", address})) << message_;
 }
 
+TEST_F(Config, OtherMachinesMayCallOverTls) {
+  for (const char *address : {"0.0.0.0:50051", "127.example.org:1"}) {
+    EXPECT_FALSE(Read({"--listen", address})) << address;
+    EXPECT_NE(message_.find("--tls-cert"), std::string::npos) << message_;
+    EXPECT_TRUE(Read({"--listen", address, "--tls-cert=c", "--tls-key=k"})) << message_;
+    EXPECT_TRUE(Read({"--listen", address, "--tls-cert=c", "--tls-key=k", "--tls-client-ca=a"})) << message_;
+  }
+  EXPECT_STREQ(config_.tls_cert, "c");
+  EXPECT_STREQ(config_.tls_key, "k");
+  EXPECT_STREQ(config_.tls_client_ca, "a");
+}
+
+TEST_F(Config, TlsNeedsCertificateAndKey) {
+  for (std::vector<const char *> half : std::vector<std::vector<const char *>>{
+           {"--tls-cert=c"}, {"--tls-key=k"}, {"--tls-cert=c", "--tls-key="}}) {
+    EXPECT_FALSE(Read(half));
+    EXPECT_EQ(message_, "tls-cert and tls-key need each other: give both --tls-cert and --tls-key");
+  }
+  EXPECT_FALSE(Read({"--tls-client-ca=a"}));
+  EXPECT_EQ(message_, "tls-client-ca needs TLS: give --tls-cert and --tls-key");
+}
+
+TEST_F(Config, TokensDoNotLeaveTheMachineUnencrypted) {
+  EXPECT_TRUE(Read({"--token-file=t"})) << message_;
+  EXPECT_STREQ(config_.token_file, "t");
+  EXPECT_TRUE(Read({"--token-file=t", "--listen=unix:/a"})) << message_;
+  for (const char *consent : {"--insecure-listen-any", "--insecure-listen-any=off"}) {
+    EXPECT_FALSE(Read({"--token-file=t", "--listen=127.0.0.1:0", "--listen=10.0.0.1:1", consent}));
+    EXPECT_EQ(message_, "listen 10.0.0.1:1: tokens would be sent unencrypted; give --tls-cert and --tls-key");
+  }
+  EXPECT_TRUE(Read({"--token-file=t", "--listen=10.0.0.1:1", "--tls-cert=c", "--tls-key=k"})) << message_;
+}
+
 TEST_F(Config, HelpNamesEverySettingAndNeedsNothing) {
   ASSERT_TRUE(ReadOnly({"relationsd", "--help"})) << message_;
   EXPECT_EQ(config_.mode, REL_CONFIG_HELP);

@@ -124,9 +124,12 @@ std::atomic<int> connections{0};
 
 }  // namespace
 
-GrpcClient::GrpcClient(const std::string &target) {
-  grpc_init();
-  grpc_arg args[4] = {};
+namespace {
+
+// Takes the credentials.
+grpc_channel *NewChannel(const std::string &target, grpc_channel_credentials *credentials,
+                         const std::string &server_name) {
+  grpc_arg args[5] = {};
   const char *names[] = {GRPC_ARG_ENABLE_RETRIES, GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL,
                          GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, "tests.connection"};
   int values[] = {0, 1, -1, ++connections};
@@ -135,10 +138,28 @@ GrpcClient::GrpcClient(const std::string &target) {
     args[i].key = const_cast<char *>(names[i]);
     args[i].value.integer = values[i];
   }
-  grpc_channel_args list = {4, args};
-  grpc_channel_credentials *plain = grpc_insecure_credentials_create();
-  channel_ = grpc_channel_create(target.c_str(), plain, &list);
-  grpc_channel_credentials_release(plain);
+  args[4].type = GRPC_ARG_STRING;
+  args[4].key = const_cast<char *>(GRPC_SSL_TARGET_NAME_OVERRIDE_ARG);
+  args[4].value.string = const_cast<char *>(server_name.c_str());
+  grpc_channel_args list = {server_name.empty() ? size_t{4} : size_t{5}, args};
+  grpc_channel *channel = grpc_channel_create(target.c_str(), credentials, &list);
+  grpc_channel_credentials_release(credentials);
+  return channel;
+}
+
+}  // namespace
+
+GrpcClient::GrpcClient(const std::string &target) {
+  grpc_init();
+  channel_ = NewChannel(target, grpc_insecure_credentials_create(), "");
+}
+
+GrpcClient::GrpcClient(const std::string &target, const TlsOptions &tls) {
+  grpc_init();
+  grpc_ssl_pem_key_cert_pair pair = {tls.key.c_str(), tls.cert.c_str()};
+  grpc_channel_credentials *credentials =
+      grpc_ssl_credentials_create_ex(tls.ca.c_str(), tls.cert.empty() ? nullptr : &pair, nullptr, nullptr);
+  channel_ = NewChannel(target, credentials, tls.server_name);
 }
 
 GrpcClient::~GrpcClient() {

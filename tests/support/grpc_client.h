@@ -52,10 +52,19 @@ class Stream {
   bool asked_headers_ = false;
 };
 
+// PEM texts; "" for none.
+struct TlsOptions {
+  std::string ca;
+  std::string cert;
+  std::string key;
+  std::string server_name;  // expected in place of the target's host
+};
+
 class GrpcClient {
  public:
   // "127.0.0.1:50051" or "unix:/path". Each client has a connection of its own.
   explicit GrpcClient(const std::string &target);
+  GrpcClient(const std::string &target, const TlsOptions &tls);
   ~GrpcClient();
   GrpcClient(const GrpcClient &) = delete;
   GrpcClient &operator=(const GrpcClient &) = delete;
