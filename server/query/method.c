@@ -56,7 +56,7 @@ static rel_code read_arguments(rel_filter_scope *scope, const rel_query_method *
 
 rel_code rel_filter_from_method(rel_filter_scope *scope, const Relations__V1__MethodCall *call,
                                 const char *path, const rel_condition **out, rel_error *error) {
-  const rel_query_method *method;
+  const rel_query_method *method = NULL;
   rel_code code = find_method(scope->model, call->name, path, &method, error);
   if (code != REL_OK) return code;
   rel_parameters parameters = {.method = method, .fallback = fallback_of(scope->model, method)};
