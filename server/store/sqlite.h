@@ -59,6 +59,9 @@ bool rel_sqlite_conn_moved(const rel_sqlite_conn *conn);
 rel_code rel_sqlite_conn_follow(rel_sqlite_conn *conn, rel_error *error) REL_MUST_CHECK;
 // The failure of the last call on the connection, `rc` being its extended result code.
 rel_code rel_sqlite_fail(const rel_sqlite_conn *conn, int rc, rel_error *error);
+// sqlite3_prepare_v3 and sqlite3_step, which survive that a writer begins at the wrong moment.
+int rel_sqlite_prepare(const rel_sqlite_conn *conn, const char *sql, unsigned flags, sqlite3_stmt **stmt);
+int rel_sqlite_step(const rel_sqlite_conn *conn, sqlite3_stmt *stmt);
 // Runs SQL without results.
 rel_code rel_sqlite_exec(rel_sqlite_conn *conn, const char *sql, rel_error *error) REL_MUST_CHECK;
 

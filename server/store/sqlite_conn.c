@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { PROGRESS_STEPS = 4000, CACHE_KIB = 16384, MAX_NAP_MS = 20 };
+enum { PROGRESS_STEPS = 4000, CACHE_KIB = 16384, MAX_NAP_MS = 20, JOURNAL_LOOKS = 20 };
 
 static bool deadline_passed(const rel_sqlite_conn *conn) {
   return conn->deadline != NULL && rel_clock_ns() >= rel_deadline_get(conn->deadline);
@@ -16,14 +16,18 @@ static int on_progress(void *context) {
   return deadline_passed(context) ? 1 : 0;
 }
 
+static void nap(int attempts) {
+  int64_t nap_ms = attempts < MAX_NAP_MS ? attempts + 1 : MAX_NAP_MS;
+  nanosleep(&(struct timespec){.tv_nsec = (long)(nap_ms * REL_NS_PER_MS)}, NULL);
+}
+
 // SQLite calls it while somebody else's lock is in the way; 0 gives up.
 static int on_busy(void *context, int attempts) {
   rel_sqlite_conn *conn = context;
   int64_t now = rel_clock_ns();
   if (attempts == 0) conn->busy_since_ns = now;
   if (deadline_passed(conn) || now - conn->busy_since_ns >= conn->busy_timeout_ns) return 0;
-  int64_t nap_ms = attempts < MAX_NAP_MS ? attempts + 1 : MAX_NAP_MS;
-  nanosleep(&(struct timespec){.tv_nsec = (long)(nap_ms * REL_NS_PER_MS)}, NULL);
+  nap(attempts);
   return 1;
 }
 
@@ -66,8 +70,38 @@ rel_code rel_sqlite_fail(const rel_sqlite_conn *conn, int rc, rel_error *error) 
   }
 }
 
+// A reader that looks for a lock just before a writer takes it, and for a journal just after, takes the
+// journal for one that a crash has left. A connection that may write makes sure under a lock; one that may
+// not can only look again, until it must be one indeed. It concerns the first step of a transaction only,
+// which has changed nothing yet.
+static bool look_again(const rel_sqlite_conn *conn, int rc, int *looks) {
+  if (rc != SQLITE_READONLY_ROLLBACK || *looks >= JOURNAL_LOOKS || deadline_passed(conn)) return false;
+  nap((*looks)++);
+  return true;
+}
+
+int rel_sqlite_prepare(const rel_sqlite_conn *conn, const char *sql, unsigned flags, sqlite3_stmt **stmt) {
+  int rc, looks = 0;
+  do
+    rc = sqlite3_prepare_v3(conn->db, sql, -1, flags, stmt, NULL);
+  while (look_again(conn, rc, &looks));
+  return rc;
+}
+
+int rel_sqlite_step(const rel_sqlite_conn *conn, sqlite3_stmt *stmt) {
+  int rc = sqlite3_step(stmt), looks = 0;
+  while (look_again(conn, rc, &looks)) {
+    sqlite3_reset(stmt);
+    rc = sqlite3_step(stmt);
+  }
+  return rc;
+}
+
 rel_code rel_sqlite_exec(rel_sqlite_conn *conn, const char *sql, rel_error *error) {
-  int rc = sqlite3_exec(conn->db, sql, NULL, NULL, NULL);
+  int rc, looks = 0;
+  do
+    rc = sqlite3_exec(conn->db, sql, NULL, NULL, NULL);
+  while (look_again(conn, rc, &looks));
   return rc == SQLITE_OK ? REL_OK : rel_sqlite_fail(conn, rc, error);
 }
 

@@ -258,7 +258,7 @@ static char *write_sql(void (*write)(rel_buf *, const rel_sqlite_plan *, const r
 // The database reads the statement once, so that what it refuses is known now.
 static rel_code try_sql(rel_sqlite_conn *conn, const rel_model *model, const char *sql, rel_error *error) {
   sqlite3_stmt *stmt = NULL;
-  int rc = sqlite3_prepare_v2(conn->db, sql, -1, &stmt, NULL);
+  int rc = rel_sqlite_prepare(conn, sql, 0, &stmt);
   sqlite3_finalize(stmt);
   if (rc == SQLITE_OK) return REL_OK;
   rel_error why = {0};

@@ -76,7 +76,7 @@ static int bind_form(sqlite3_stmt *stmt, int parameter, const rel_sqlite_form *f
 // Prepares a statement unless it is, with its constant values bound behind `parameters` of the key.
 static rel_code prepare(run *r, const char *sql, int parameters, sqlite3_stmt **stmt) {
   if (*stmt != NULL) return REL_OK;
-  int rc = sqlite3_prepare_v3(r->conn->db, sql, -1, SQLITE_PREPARE_PERSISTENT, stmt, NULL);
+  int rc = rel_sqlite_prepare(r->conn, sql, SQLITE_PREPARE_PERSISTENT, stmt);
   for (size_t i = 0; i < r->plan->discriminator_count && rc == SQLITE_OK; i++) {
     const struct rel_sqlite_value *value = &r->plan->discriminator[i];
     rel_sqlite_form form = {.kind = value->is_text ? REL_FORM_TEXT : REL_FORM_INT,
@@ -167,7 +167,7 @@ static rel_code run_one(run *r, size_t index) {
     }
   }
   if (rc != SQLITE_OK) return finish(r, stmt, rc);
-  while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+  while ((rc = rel_sqlite_step(r->conn, stmt)) == SQLITE_ROW) {
     code = emit(r, stmt, 0, index);
     if (code == REL_OK) continue;
     sqlite3_reset(stmt);
@@ -251,7 +251,7 @@ static rel_code run_many(run *r, size_t first, size_t count) {
 
   int rc = sqlite3_bind_pointer(stmt, 1, &source, REL_SQLITE_KEYS_TYPE, NULL);
   while (rc == SQLITE_OK || rc == SQLITE_ROW) {
-    rc = sqlite3_step(stmt);
+    rc = rel_sqlite_step(r->conn, stmt);
     size_t index = 0;
     if (rc != SQLITE_ROW) break;
     code = locate(r, stmt, &map, &index);

@@ -40,7 +40,7 @@ static rel_str column_text(sqlite3_stmt *stmt, int column) {
 }
 
 static rel_code ask(const reader *r, const char *sql, rel_str name, sqlite3_stmt **stmt) {
-  int rc = sqlite3_prepare_v2(r->conn->db, sql, -1, stmt, NULL);
+  int rc = rel_sqlite_prepare(r->conn, sql, 0, stmt);
   if (rc == SQLITE_OK && name.ptr != NULL)
     rc = sqlite3_bind_text64(*stmt, 1, name.ptr, name.len, SQLITE_STATIC, SQLITE_UTF8);
   return rc == SQLITE_OK ? REL_OK : rel_sqlite_fail(r->conn, rc, r->error);
@@ -58,7 +58,7 @@ static rel_code read_kind(reader *r, rel_str name) {
   int rc = SQLITE_DONE;
   rel_code code =
       ask(r, "SELECT type, wr, strict, name FROM pragma_table_list(?1) WHERE schema = 'main'", name, &stmt);
-  if (code == REL_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+  if (code == REL_OK && (rc = rel_sqlite_step(r->conn, stmt)) == SQLITE_ROW) {
     r->table = REL_ARENA_NEW(r->arena, rel_sqlite_table);
     r->table->is_table = rel_str_is(column_text(stmt, 0), "table");
     r->table->without_rowid = sqlite3_column_int(stmt, 1) != 0;
@@ -109,7 +109,7 @@ static rel_code read_columns(reader *r) {
   sqlite3_stmt *stmt = NULL;
   int rc = SQLITE_DONE;
   rel_code code = ask(r, sql, table->name, &stmt);
-  while (code == REL_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+  while (code == REL_OK && (rc = rel_sqlite_step(r->conn, stmt)) == SQLITE_ROW) {
     if (table->columns == NULL)
       table->columns = REL_ARENA_ARRAY(r->arena, rel_sqlite_column, (size_t)sqlite3_column_int(stmt, 4));
     rel_sqlite_column *column = &table->columns[table->column_count++];
@@ -126,7 +126,7 @@ static rel_code count_indexes(reader *r, size_t *count) {
   sqlite3_stmt *stmt = NULL;
   int rc = SQLITE_DONE;
   rel_code code = ask(r, "SELECT count(*) FROM pragma_index_list(?1, 'main')", r->table->name, &stmt);
-  if (code == REL_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW)
+  if (code == REL_OK && (rc = rel_sqlite_step(r->conn, stmt)) == SQLITE_ROW)
     *count = (size_t)sqlite3_column_int64(stmt, 0);
   return finish(r, stmt, rc, code);
 }
@@ -141,7 +141,7 @@ static rel_code read_indexes(reader *r) {
   sqlite3_stmt *stmt = NULL;
   int rc = SQLITE_DONE;
   rel_code code = ask(r, sql, table->name, &stmt);
-  while (code == REL_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+  while (code == REL_OK && (rc = rel_sqlite_step(r->conn, stmt)) == SQLITE_ROW) {
     if (sqlite3_column_int(stmt, 1) == 0) {
       rel_sqlite_index *next = &table->indexes[table->index_count++];
       next->unique = sqlite3_column_int(stmt, 0) != 0;
@@ -189,7 +189,7 @@ rel_code rel_sqlite_table_near(rel_sqlite_conn *conn, rel_str name, rel_arena *a
   *out = (rel_str){0};
   rel_code code =
       ask(&r, "SELECT name FROM pragma_table_list WHERE schema = 'main' ORDER BY name", (rel_str){0}, &stmt);
-  while (code == REL_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+  while (code == REL_OK && (rc = rel_sqlite_step(conn, stmt)) == SQLITE_ROW) {
     size_t distance = rel_edit_distance(name, column_text(stmt, 0), MAX_DISTANCE);
     if (distance >= best) continue;
     best = distance;

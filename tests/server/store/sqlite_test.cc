@@ -2,10 +2,14 @@
 #include "tests/server/store/contract.h"
 #include "tests/server/store/sqlite_database.h"
 
+#include "server/store/sqlite.h"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <fstream>
+#include <thread>
 
 namespace {
 
@@ -282,6 +286,24 @@ TEST_P(Sqlite, LockedDatabaseIsUnavailableWhenItStaysLocked) {
 }
 
 // --- Opening ---
+
+TEST(SqlitePersist, AWriterThatBeginsIsNotTakenForOneThatCrashed) {
+  SqliteDatabase database("persist");
+  database.exec(std::string(Books::table) + "INSERT INTO books VALUES (1, 7, 'a')");
+  std::atomic<bool> stop{false};
+  std::thread writer([&] {
+    while (!stop)
+      database.exec("UPDATE books SET author_id = author_id + 1");
+  });
+  rel_error error{};
+  rel_sqlite_conn conn{};
+  EXPECT_EQ(rel_sqlite_conn_open(&conn, database.path.c_str(), 60 * REL_NS_PER_S, &error), REL_OK);
+  for (int i = 0; i < 20000; i++)
+    ASSERT_EQ(rel_sqlite_exec(&conn, "SELECT * FROM books", &error), REL_OK) << error.message;
+  rel_sqlite_conn_close(&conn);
+  stop = true;
+  writer.join();
+}
 
 // Another database takes the file's name, in one step. Its -wal and -shm, if any, are gone by then, as they
 // must be.
