@@ -1,4 +1,5 @@
-"""relations_c_library: typed C accessors from annotated .proto files, for this workspace and for users' own."""
+"""relations_c_library and relations_services_proto: typed C accessors, and typed services, from annotated .proto files,
+for this workspace and for users' own."""
 
 load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain")
 
@@ -155,4 +156,77 @@ file is imported: relative to the workspace, unless strip_import_prefix says oth
     toolchains = ["@bazel_tools//tools/cpp:toolchain_type"],
     fragments = ["cpp"],
     incompatible_use_toolchain_transition = True,
+)
+
+def _services_impl(ctx):
+    own = [struct(path = _import_path(ctx, file), file = file) for file in ctx.files.srcs]
+    sources = depset(own, transitive = [dep[RelationsProtoInfo].sources for dep in ctx.attr.deps])
+    directory = ctx.label.name + ".relations"
+    emitted = [
+        struct(
+            path = source.path[:-len(".proto")] + "_services.proto",
+            file = ctx.actions.declare_file("%s/%s_services.proto" % (directory, source.path[:-len(".proto")])),
+        )
+        for source in own
+    ]
+    root = emitted[0].file.path[:-len(emitted[0].path) - 1]
+    all_sources = sources.to_list()
+
+    # Relations by name may lead into files that are not imported, so protoc is given every file of the dependencies too;
+    # what is emitted of those is thrown away.
+    ctx.actions.run_shell(
+        inputs = [source.file for source in all_sources] + ctx.files._protos,
+        outputs = [one.file for one in emitted],
+        tools = [ctx.executable._plugin],
+        command = """
+set -eu
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+protoc %s "-I%s" -I/usr/include "--plugin=protoc-gen-relations=%s" "--relations_out=services=proto:$scratch" %s
+for file in %s; do
+  [ -e "$scratch/$file" ] || { echo "$file: no model has a typed service" >&2; exit 1; }
+  cp "$scratch/$file" "%s/$file"
+done
+""" % (
+            " ".join(["-I%s=%s" % (source.path, source.file.path) for source in all_sources]),
+            _directory_of_protos(ctx),
+            ctx.executable._plugin.path,
+            " ".join([source.path for source in all_sources]),
+            " ".join([one.path for one in emitted]),
+            root,
+        ),
+        mnemonic = "RelationsServices",
+        progress_message = "Emitting typed services of %s" % ctx.label,
+        use_default_shell_env = True,
+    )
+    return [
+        DefaultInfo(files = depset([one.file for one in emitted])),
+        RelationsProtoInfo(sources = depset(emitted, transitive = [sources])),
+    ]
+
+relations_services_proto = rule(
+    doc = """The typed services of annotated .proto files, as .proto files: library_services.proto for library.proto.
+
+They import library.proto, google/rpc/status.proto and relations/v1/types.proto; any protoc plugin compiles them. They lie
+in a folder that is named after the rule, "NAME.relations", as they are imported.
+""",
+    implementation = _services_impl,
+    attrs = {
+        "srcs": attr.label_list(
+            doc = "The .proto files, each with a model that is not abstract.",
+            allow_files = [".proto"],
+            mandatory = True,
+        ),
+        "deps": attr.label_list(
+            doc = "The relations_c_library or relations_services_proto of every file that these import or name models of.",
+            providers = [RelationsProtoInfo],
+        ),
+        "strip_import_prefix": attr.string(doc = "As in relations_c_library.", default = "/"),
+        "_plugin": attr.label(
+            default = "@relations//client:protoc-gen-relations",
+            executable = True,
+            cfg = "host",
+        ),
+        "_protos": attr.label(default = "@relations//proto:protos"),
+    },
 )

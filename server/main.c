@@ -85,8 +85,9 @@ static rel_code open_data(server *s, rel_error *error) {
   return apply_schema(s, error);
 }
 
-static const rel_schema *pin_schema(void *registry, void **pinned) {
+static const rel_schema *pin_schema(void *registry, const rel_typed **typed, void **pinned) {
   rel_snapshot *snapshot = rel_registry_pin(registry);
+  *typed = rel_snapshot_typed(snapshot);
   *pinned = snapshot;
   return rel_snapshot_schema(snapshot);
 }
@@ -94,6 +95,18 @@ static const rel_schema *pin_schema(void *registry, void **pinned) {
 static void unpin_schema(void *registry, void *pinned) {
   (void)registry;
   rel_snapshot_unref(pinned);
+}
+
+static bool serves_typed(rel_str service, void *registry) {
+  rel_snapshot *snapshot = rel_registry_pin(registry);
+  bool serves = rel_typed_service_named(rel_snapshot_typed(snapshot), service) != NULL;
+  rel_snapshot_unref(snapshot);
+  return serves;
+}
+
+// Typed services have come and gone with the schema.
+static void schema_applied(void *health) {
+  rel_health_refresh(health);
 }
 
 static size_t fill_table(server *s, rel_method *table) {
@@ -130,6 +143,9 @@ static rel_code open_services(server *s, rel_error *error) {
       .allow_apply = config->allow_apply,
   };
   s->health = rel_health_new();
+  rel_health_set_source(s->health, serves_typed, s->registry);
+  s->services.applied = schema_applied;
+  s->services.applied_context = s->health;
   rel_reflection_source source = {pin_schema, unpin_schema, s->registry};
   rel_code code = rel_reflection_new(&source, &s->reflection, error);
   if (code != REL_OK) return code;

@@ -12,7 +12,7 @@ Ursula K. Le Guin, born 1929
   The Left Hand of Darkness: 10 reviews, 4.1 stars
   A Wizard of Earthsea: 10 reviews, 4.0 stars
 
-From Python, with protoc's classes (examples/library/library_client.py):
+From Python, with typed services (examples/library/library_client.py):
 Ursula K. Le Guin: The Dispossessed, The Left Hand of Darkness, A Wizard of Earthsea
 Stanisław Lem: The Cyberiad, Solaris
 Octavia E. Butler: Kindred

@@ -48,5 +48,5 @@ target=127.0.0.1:$port
 echo "relationsd serves library.db on $target"
 
 ask "From C, with generated accessors (examples/library/main.c):" "$example/library_client"
-ask "From Python, with protoc's classes (examples/library/library_client.py):" \
+ask "From Python, with typed services (examples/library/library_client.py):" \
   env "PYTHONPATH=$example/python" /usr/bin/python3 "$example/library_client.py"

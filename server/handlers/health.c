@@ -7,6 +7,7 @@
 
 #include <grpc/health/v1/health.pb-c.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
 enum {
   NOT_SENT = -1,
@@ -39,6 +40,9 @@ struct rel_health {
   size_t count;
   bool draining;
   watcher *watchers;
+  bool (*serves)(rel_str service, void *context); // NULL: nothing but what was set
+  void *serves_context;
+  atomic_uint refreshes; // written under the lock
 };
 
 rel_health *rel_health_new(void) {
@@ -63,10 +67,23 @@ static service *find(const rel_health *health, rel_str name) {
   return NULL;
 }
 
-static int status_of(const rel_health *health, rel_str name) {
+// Locks, and returns what the source says of a name. It is asked outside of the lock, and what it said before
+// a refresh does not count: else a watcher could miss the refresh.
+static bool ask_and_lock(rel_health *health, rel_str name) {
+  for (;;) {
+    unsigned before = atomic_load_explicit(&health->refreshes, memory_order_acquire);
+    bool sourced = health->serves != NULL && health->serves(name, health->serves_context);
+    pthread_mutex_lock(&health->lock);
+    if (before == atomic_load_explicit(&health->refreshes, memory_order_relaxed)) return sourced;
+    pthread_mutex_unlock(&health->lock);
+  }
+}
+
+static int status_of(const rel_health *health, rel_str name, bool sourced) {
   const service *found = find(health, name);
-  if (found == NULL) return SERVICE_UNKNOWN;
-  return found->serving && !health->draining ? SERVING : NOT_SERVING;
+  if (found == NULL && !sourced) return SERVICE_UNKNOWN;
+  bool serving = found == NULL || found->serving;
+  return serving && !health->draining ? SERVING : NOT_SERVING;
 }
 
 // --- Watch ---
@@ -74,9 +91,9 @@ static int status_of(const rel_health *health, rel_str name) {
 typedef enum action { NOTHING, SEND, FINISH } action;
 
 // What is to be done about an idle watcher; with anything but NOTHING it is busy from now on.
-static action next_action(watcher *w) {
+static action next_action(watcher *w, bool sourced) {
   if (w->busy) return NOTHING;
-  int status = status_of(w->health, w->name);
+  int status = status_of(w->health, w->name, sourced);
   w->busy = true;
   if (!w->gone && status != w->sent) {
     w->sent = status;
@@ -109,8 +126,8 @@ static void act(watcher *w, action what) {
 }
 
 static void step(watcher *w) {
-  pthread_mutex_lock(&w->health->lock);
-  action what = next_action(w);
+  bool sourced = ask_and_lock(w->health, w->name);
+  action what = next_action(w, sourced);
   pthread_mutex_unlock(&w->health->lock);
   act(w, what);
 }
@@ -118,10 +135,10 @@ static void step(watcher *w) {
 static void on_sent(rel_call *call, bool ok, void *context) {
   (void)call;
   watcher *w = context;
-  pthread_mutex_lock(&w->health->lock);
+  bool sourced = ask_and_lock(w->health, w->name);
   w->busy = false;
   if (!ok) w->gone = true;
-  action what = next_action(w);
+  action what = next_action(w, sourced);
   pthread_mutex_unlock(&w->health->lock);
   act(w, what);
 }
@@ -191,8 +208,8 @@ static void handle_check(rel_call *call, void *context) {
     rel_call_fail(call, &error);
     return;
   }
-  pthread_mutex_lock(&health->lock);
-  int status = status_of(health, name);
+  bool sourced = ask_and_lock(health, name);
+  int status = status_of(health, name, sourced);
   pthread_mutex_unlock(&health->lock);
   if (status == SERVICE_UNKNOWN) {
     rel_fail_field(&error, REL_NOT_FOUND, "service", "service " REL_STR_F " is not known", REL_STR_A(name));
@@ -212,6 +229,19 @@ void rel_health_set(rel_health *health, rel_str name, bool serving) {
     found->name = rel_strdup(name);
   }
   found->serving = serving;
+  pthread_mutex_unlock(&health->lock);
+  tell_watchers(health);
+}
+
+void rel_health_set_source(rel_health *health, bool (*serves)(rel_str service, void *context),
+                           void *context) {
+  health->serves = serves;
+  health->serves_context = context;
+}
+
+void rel_health_refresh(rel_health *health) {
+  pthread_mutex_lock(&health->lock);
+  atomic_fetch_add_explicit(&health->refreshes, 1, memory_order_release);
   pthread_mutex_unlock(&health->lock);
   tell_watchers(health);
 }

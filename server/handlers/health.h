@@ -28,6 +28,11 @@ void rel_health_methods(rel_health *health, rel_method out[REL_HEALTH_METHODS]);
 
 // Makes the service known, or changes what is said of it; those who watch it are told. The name is copied.
 void rel_health_set(rel_health *health, rel_str service, bool serving);
+// Services that come and go with something else: a service that was not set is serving when `serves` says so.
+// Called before the server starts; `serves` from any thread.
+void rel_health_set_source(rel_health *health, bool (*serves)(rel_str service, void *context), void *context);
+// What `serves` says may have changed: those who watch are told.
+void rel_health_refresh(rel_health *health);
 // Before rel_rpc_stop: everything is NOT_SERVING from now on; those who watch are told, and their calls end,
 // so that they do not hold the stop up.
 void rel_health_drain(rel_health *health);

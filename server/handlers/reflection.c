@@ -22,6 +22,7 @@ struct rel_reflection {
 typedef struct sets {
   const rel_schema *all[2];
   size_t count;
+  const rel_typed *typed; // NULL: no schema
 } sets;
 
 rel_code rel_reflection_new(const rel_reflection_source *source, rel_reflection **out, rel_error *error) {
@@ -63,7 +64,13 @@ static const rel_file *find_file(const sets *from, rel_str name) {
   const rel_file *file = NULL;
   for (size_t i = 0; i < from->count && file == NULL; i++)
     file = rel_schema_file(from->all[i], name);
-  return file;
+  return file == NULL && from->typed != NULL ? rel_typed_file(from->typed, name) : file;
+}
+
+// A schema may hold the emitted files of its typed services; then they stand for the generated ones.
+static const rel_file *find_typed(const sets *from, rel_str symbol) {
+  const rel_file *file = from->typed != NULL ? rel_typed_file_of_symbol(from->typed, symbol) : NULL;
+  return file != NULL && find_file(from, file->name) == file ? file : NULL;
 }
 
 // --- Answers ---
@@ -111,6 +118,7 @@ static void answer_symbol(const sets *from, rel_str symbol, rel_buf *out) {
   const rel_file *file = NULL;
   for (size_t i = 0; i < from->count && file == NULL; i++)
     file = rel_schema_file_of_symbol(from->all[i], symbol);
+  if (file == NULL) file = find_typed(from, symbol);
   if (file != NULL)
     answer_files(from, file, out);
   else
@@ -173,7 +181,7 @@ static void answer_extension(const sets *from, const Grpc__Reflection__V1__Exten
 static bool knows_symbol(const sets *from, rel_str symbol) {
   for (size_t i = 0; i < from->count; i++)
     if (rel_schema_file_of_symbol(from->all[i], symbol) != NULL) return true;
-  return false;
+  return find_typed(from, symbol) != NULL;
 }
 
 static void answer_extension_numbers(const sets *from, rel_str type, rel_buf *out) {
@@ -213,13 +221,17 @@ static void on_schema_service(void *context, rel_str name) {
   list_service(list, name);
 }
 
-static void answer_services(const rel_reflection *reflection, const rel_schema *schema, rel_buf *out) {
+static void answer_services(const rel_reflection *reflection, const rel_schema *schema,
+                            const rel_typed *typed, rel_buf *out) {
   service_list list = {reflection, {0}};
   for (size_t i = 0; i < reflection->service_count; i++)
     list_service(&list, rel_cstr(reflection->services[i]));
   for (size_t i = 0; schema != NULL && i < schema->file_count; i++)
     if (rel_schema_file(reflection->own, schema->files[i].name) == NULL)
       rel_scan_services(schema->files[i].bytes, schema->files[i].package, on_schema_service, &list);
+  for (size_t i = 0; typed != NULL && i < typed->service_count; i++)
+    if (rel_schema_file_of_symbol(schema, typed->services[i].name) == NULL)
+      list_service(&list, typed->services[i].name);
   rel_wire_put_bytes(out, SERVICES_RESPONSE, rel_buf_view(&list.response));
   rel_buf_fini(&list.response);
 }
@@ -229,8 +241,9 @@ static void answer_services(const rel_reflection *reflection, const rel_schema *
 static void answer(const rel_reflection *reflection, const Request *request, rel_buf *out) {
   const rel_reflection_source *source = &reflection->source;
   void *pinned = NULL;
-  const rel_schema *schema = source->pin != NULL ? source->pin(source->context, &pinned) : NULL;
-  sets from = {{reflection->own, schema}, schema != NULL ? 2 : 1};
+  const rel_typed *typed = NULL;
+  const rel_schema *schema = source->pin != NULL ? source->pin(source->context, &typed, &pinned) : NULL;
+  sets from = {{reflection->own, schema}, schema != NULL ? 2 : 1, typed};
   switch (request->message_request_case) {
   case GRPC__REFLECTION__V1__SERVER_REFLECTION_REQUEST__MESSAGE_REQUEST_FILE_BY_FILENAME:
     answer_file(&from, rel_cstr(request->file_by_filename), out);
@@ -245,7 +258,7 @@ static void answer(const rel_reflection *reflection, const Request *request, rel
     answer_extension_numbers(&from, rel_cstr(request->all_extension_numbers_of_type), out);
     break;
   case GRPC__REFLECTION__V1__SERVER_REFLECTION_REQUEST__MESSAGE_REQUEST_LIST_SERVICES:
-    answer_services(reflection, schema, out);
+    answer_services(reflection, schema, typed, out);
     break;
   default:
     answer_error(out, REL_INVALID, "the kind of the request", rel_cstr(""));

@@ -1,13 +1,13 @@
 // grpc.reflection.v1 and v1alpha ServerReflection: lets grpcurl, `buf curl` and their like find out what may
 // be called.
 //
-// Answers from two sets of files: the server's own services, built in, and the user's schema as it is at that
-// moment. v1 and v1alpha are one on the wire, and here. Immutable once made, so any thread; owned by
-// server/main, and must outlive the rel_rpc that its methods are served by.
+// Answers from the server's own services, built in, and from the user's schema as it is at that moment, with
+// its typed services. v1 and v1alpha are one on the wire, and here. Immutable once made, so any thread; owned
+// by server/main, and must outlive the rel_rpc that its methods are served by.
 #ifndef RELATIONS_SERVER_HANDLERS_REFLECTION_H
 #define RELATIONS_SERVER_HANDLERS_REFLECTION_H
 
-#include "common/schema/schema.h"
+#include "common/schema/typed.h"
 #include "server/rpc/rpc.h"
 
 #ifdef __cplusplus
@@ -18,10 +18,10 @@ typedef struct rel_reflection rel_reflection;
 
 enum { REL_REFLECTION_METHODS = 2 };
 
-// Where the user's schema is. `pin` returns the one in force, or NULL when there is none, and sets *pinned to
-// what keeps it, which `unpin` then lets go of. Any thread.
+// Where the user's schema is. `pin` returns the one in force, or NULL when there is none, with its typed
+// services, and sets *pinned to what keeps both, which `unpin` then lets go of. Any thread.
 typedef struct rel_reflection_source {
-  const rel_schema *(*pin)(void *context, void **pinned);
+  const rel_schema *(*pin)(void *context, const rel_typed **typed, void **pinned);
   void (*unpin)(void *context, void *pinned);
   void *context;
 } rel_reflection_source;

@@ -310,6 +310,7 @@ static rel_code apply(const rel_services *services, rel_call *call, rel_findings
   code = rel_registry_apply(services->registry, set_of(&request->descriptor_set),
                             rel_cstr(request->expected_digest), findings, digest, error);
   if (code != REL_OK) return code;
+  if (services->applied != NULL) services->applied(services->applied_context);
   Relations__V1__ApplyResponse response;
   relations__v1__apply_response__init(&response);
   response.schema_digest = digest;

@@ -19,6 +19,8 @@ typedef struct rel_services {
   size_t max_keys;         // in one call
   size_t max_answer_bytes; // of one call
   bool allow_apply;
+  void (*applied)(void *context); // after another schema has begun to run; may be NULL
+  void *applied_context;
 } rel_services;
 
 // A unary handler that is done when it returns: it has written its answer, or says what is wrong.

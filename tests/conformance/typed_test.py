@@ -2,12 +2,15 @@
 method answers with the bytes of the generic one. With stubs that grpc_python_plugin makes of the emitted .proto."""
 
 import importlib
+import importlib.util
 import os
 import sqlite3
 import sys
+import threading
 import unittest
 
 import grpc
+from google.protobuf import descriptor_pb2
 
 import cases
 import relations_testing as rt
@@ -26,20 +29,20 @@ DEVICE_NOBODY = ["0d5f6a1e8c1b4d7e9f00aabbccddeeff", "00000000-0000-0000-0000-00
 
 
 def setUpModule():
-    global source, server, database, services, rpcs
+    global source, emitted, schema, server, database, services, rpcs
     source, out = rt.temp_dir(), rt.temp_dir()
     sys.path.insert(0, out)
     for name, text in cases.FILES.items():
         os.makedirs(os.path.join(source, os.path.dirname(name)), exist_ok=True)
         with open(os.path.join(source, name), "w") as file:
             file.write(text)
-    rt.generate_services(out, source, *cases.FILES)
+    emitted = rt.generate_services(out, source, *cases.FILES)
     services = importlib.import_module("conf.v1.conf_services_pb2")
     rpcs = importlib.import_module("conf.v1.conf_services_pb2_grpc")
     database = os.path.join(rt.temp_dir(), "conformance.db")
     rt.make_database(database, cases.SQL)
     schema = rt.descriptor_set(source, list(cases.FILES), os.path.join(source, "conf.binpb"))
-    server = rt.Server(schema, database)
+    server = rt.Server(schema, database, flags=["--allow-apply"])
 
 
 def tearDownModule():
@@ -274,6 +277,125 @@ class Refused(unittest.TestCase):
         for path in ["AuthorService/Nope", "AuthorService/", "AuthorService/books", "NopeService/Get", "AuthorService"]:
             error = caught(call_raw, "/conf.v1." + path, b"")
             self.assertEqual(error.code(), grpc.StatusCode.UNIMPLEMENTED)
+
+
+def load_grpc_module(name):
+    """A class file of gRPC's own protos: they would be taken for grpcio's modules if they were imported by name."""
+    out = rt.temp_dir()
+    rt.protoc("-I", "/usr/share/grpc-proto", "--python_out=" + out, name + ".proto")
+    spec = importlib.util.spec_from_file_location(name.replace("/", "_"), os.path.join(out, name + "_pb2.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+class Tools(unittest.TestCase):
+    """What reflection and health say."""
+
+    def ask(self, **question):
+        pb = load_grpc_module("grpc/reflection/v1/reflection")
+        stub = server.channel.stream_stream("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+                                            pb.ServerReflectionRequest.SerializeToString,
+                                            pb.ServerReflectionResponse.FromString)
+        return next(iter(stub(iter([pb.ServerReflectionRequest(**question)]), timeout=30)))
+
+    def test_services_are_listed(self):
+        listed = [s.name for s in self.ask(list_services="").list_services_response.service]
+        self.assertEqual(len(listed), len(set(listed)))
+        for name in ["conf.v1.%sService" % model for model in MODELS] + ["shop.v1.ReviewService"]:
+            self.assertIn(name, listed)
+
+    def test_reflection_says_what_protoc_makes_of_the_emitted_text(self):
+        for proto in cases.FILES:
+            name = proto.replace(".proto", "_services.proto")
+            described = descriptor_pb2.FileDescriptorProto.FromString(
+                self.ask(file_by_filename=name).file_descriptor_response.file_descriptor_proto[0])
+            path = os.path.join(emitted, "set.binpb")
+            rt.protoc("-I", source, "-I", emitted, "--descriptor_set_out=" + path, name)
+            with open(path, "rb") as file:
+                compiled = descriptor_pb2.FileDescriptorSet.FromString(file.read()).file[0]
+            described.ClearField("source_code_info")
+            for message in compiled.message_type:
+                for field in message.field:
+                    field.ClearField("json_name")
+            self.assertEqual(described, compiled)
+
+    def test_health(self):
+        pb = load_grpc_module("grpc/health/v1/health")
+        check = server.channel.unary_unary("/grpc.health.v1.Health/Check", pb.HealthCheckRequest.SerializeToString,
+                                           pb.HealthCheckResponse.FromString)
+        self.assertEqual(check(pb.HealthCheckRequest(service="conf.v1.BookService"), timeout=30).status,
+                         pb.HealthCheckResponse.SERVING)
+        error = caught(check, pb.HealthCheckRequest(service="conf.v1.NobodyService"))
+        self.assertEqual(error.code(), grpc.StatusCode.NOT_FOUND)
+
+
+class Applied(unittest.TestCase):
+    """Another schema, while the server runs."""
+
+    def setUp(self):
+        with open(schema, "rb") as file:
+            self.addCleanup(self.apply, file.read())
+
+    def apply(self, data):
+        return server.call("RegistryService", "Apply", rt.registry_pb.ApplyRequest(descriptor_set=data),
+                           rt.registry_pb.ApplyResponse)
+
+    def changed(self, old, new):
+        name = "conf/v1/conf.proto"
+        folder = rt.temp_dir()
+        os.makedirs(os.path.join(folder, "conf/v1"))
+        self.assertIn(old, cases.FILES[name])
+        with open(os.path.join(folder, name), "w") as file:
+            file.write(cases.FILES[name].replace(old, new))
+        path = rt.descriptor_set(folder, [name], os.path.join(folder, "set.binpb"))
+        with open(path, "rb") as file:
+            return file.read()
+
+    def test_methods_come_and_go(self):
+        data = services.AuthorServiceLatestRequest(id=1).SerializeToString()
+        latest = call_raw("/conf.v1.AuthorService/Latest", data)
+        self.assertEqual(caught(call_raw, "/conf.v1.AuthorService/Newest", data).code(), grpc.StatusCode.UNIMPLEMENTED)
+        self.apply(self.changed("Book latest = 12", "Book newest = 12"))
+        self.assertEqual(call_raw("/conf.v1.AuthorService/Newest", data), latest)
+        self.assertEqual(caught(call_raw, "/conf.v1.AuthorService/Latest", data).code(), grpc.StatusCode.UNIMPLEMENTED)
+        self.assertEqual(caught(call_raw, "/shop.v1.ReviewService/Get", data).code(), grpc.StatusCode.UNIMPLEMENTED)
+
+    def test_a_name_that_is_taken_is_a_warning_and_no_service(self):
+        answer = self.apply(self.changed("message Badge {", "message BadgeServiceGetRequest { int64 id = 1; }\nmessage Badge {"))
+        found = [f for f in answer.findings if f.model == "conf.v1.Badge"]
+        self.assertEqual([f.severity for f in found], [rt.registry_pb.SEVERITY_WARNING])
+        self.assertIn("conf.v1.BadgeServiceGetRequest", found[0].message)
+        self.assertIn("conf/v1/conf.proto", found[0].message)
+        self.assertEqual(caught(call_raw, "/conf.v1.BadgeService/Get", b"\x08\x07").code(), grpc.StatusCode.UNIMPLEMENTED)
+        self.assertEqual(len(generic("Badge", None, [7])), 1)
+
+    def test_calls_while_schemas_change(self):
+        with open(schema, "rb") as file:
+            same = file.read()
+        expected = generic("Author", "books", [1])[0]
+        wrong, stop = [], threading.Event()
+
+        def ask(path, data):
+            while not stop.is_set():
+                try:
+                    raw = call_raw(path, data)
+                    if raw != expected and parts_of(raw) != [expected]:
+                        wrong.append(raw)
+                except grpc.RpcError as error:
+                    wrong.append(error)
+
+        asking = [("/conf.v1.AuthorService/Books", services.AuthorServiceBooksRequest(id=1)),
+                  ("/conf.v1.AuthorService/BatchBooks", services.AuthorServiceBatchBooksRequest(ids=[1]))] * 2
+        threads = [threading.Thread(target=ask, args=(path, message.SerializeToString())) for path, message in asking]
+        for thread in threads:
+            thread.start()
+        for _ in range(20):
+            self.apply(same)
+        stop.set()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(wrong, [])
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@
 #include <grpc/health/v1/health.pb-c.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 #include <memory>
 #include <thread>
 
@@ -102,6 +104,30 @@ TEST_F(Health, WatchersAreToldEveryChangeOfTheirService) {
   unknown->Cancel();
   EXPECT_EQ(server->Finish().status, 1);
   EXPECT_EQ(unknown->Finish().status, 1);
+}
+
+TEST_F(Health, ASourceKnowsServicesThatComeAndGo) {
+  static std::atomic<bool> served;
+  served = false;
+  auto source = [](rel_str name, void *) { return served && rel_str_is(name, "s.v1.S"); };
+  rel_health_set_source(health_, source, nullptr);
+  rel_health_set(health_, rel_cstr("a.v1.A"), true);
+  auto watch = Watch("s.v1.S");
+  EXPECT_EQ(Next(watch.get()), kServiceUnknown);
+  served = true;
+  rel_health_refresh(health_);
+  EXPECT_EQ(Next(watch.get()), kServing);
+  EXPECT_EQ(Check("s.v1.S"), kServing);
+  EXPECT_EQ(Check("a.v1.A"), kServing);
+  EXPECT_EQ(client_->Call(kCheck, Request("t.v1.T")).status, 5);
+  served = false;
+  rel_health_refresh(health_);
+  EXPECT_EQ(Next(watch.get()), kServiceUnknown);
+  served = true;
+  rel_health_drain(health_);
+  EXPECT_EQ(Next(watch.get()), kNotServing);
+  EXPECT_EQ(Next(watch.get()), -1);
+  EXPECT_EQ(watch->Finish().status, 0);
 }
 
 TEST_F(Health, DrainTellsWatchersAndEndsTheirCalls) {

@@ -8,6 +8,7 @@
 #include <grpc/reflection/v1/reflection.pb-c.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <fstream>
 #include <functional>
@@ -46,6 +47,7 @@ Response Unpacked(const std::string &bytes) {
 // A user's schema: its file set comes from protoc.
 struct User {
   rel_schema *schema = nullptr;
+  rel_typed *typed = nullptr;
   std::atomic<int> pins{0};
 
   User() {
@@ -55,9 +57,11 @@ struct User {
     EXPECT_EQ(rel_schema_read(rel_bytes(set.data(), set.size()), nullptr, &findings, &schema), REL_OK);
     for (size_t i = 0; i < findings.count; i++) ADD_FAILURE() << findings.items[i].message.ptr;
     rel_findings_fini(&findings);
+    typed = rel_typed_new(schema, REL_WARNING, nullptr);
   }
   ~User() {
     EXPECT_EQ(pins, 0) << "a schema was pinned and not given back";
+    rel_typed_free(typed);
     rel_schema_free(schema);
   }
 };
@@ -66,7 +70,8 @@ class Reflection : public testing::TestWithParam<const char *> {
  protected:
   Reflection() {
     rel_reflection_source source = {
-        [](void *context, void **pinned) -> const rel_schema * {
+        [](void *context, const rel_typed **typed, void **pinned) -> const rel_schema * {
+          *typed = static_cast<User *>(context)->typed;
           static_cast<User *>(context)->pins++;
           *pinned = context;
           return static_cast<User *>(context)->schema;
@@ -176,7 +181,22 @@ TEST_P(Reflection, ListsServicesOfTheTableAndOfTheSchemaOnce) {
   for (size_t i = 0; i < response->list_services_response->n_service; i++)
     names.push_back(response->list_services_response->service[i]->name);
   EXPECT_EQ(names, (std::vector<std::string>{"relations.v1.RelationService", "grpc.health.v1.Health",
-                                             "user.v1.ThingService"}));
+                                             "user.v1.ThingService", "user.v1.PartService"}));
+}
+
+TEST_P(Reflection, TypedServicesAreDescribed) {
+  auto names = Files(AskFile("tests/server/handlers/user_services.proto"));
+  EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), names.size());
+  for (const char *name : {"tests/server/handlers/user_services.proto", "tests/server/handlers/user.proto",
+                           "google/rpc/status.proto", "relations/v1/types.proto"})
+    EXPECT_EQ(std::count(names.begin(), names.end(), name), 1) << name;
+  for (const char *symbol : {"user.v1.PartService", "user.v1.PartService.BatchThing", "user.v1.PartServiceGetRequest",
+                             "user.v1.PartServiceThingResponse.record"}) {
+    auto files = Files(AskSymbol(symbol));
+    ASSERT_FALSE(files.empty()) << symbol;
+    EXPECT_EQ(files[0], "tests/server/handlers/user_services.proto") << symbol;
+  }
+  ExpectNotFound(AskSymbol("user.v1.ThingServiceGetRequest"), "symbol user.v1.ThingServiceGetRequest is not known");
 }
 
 TEST_P(Reflection, FilesComeWithAllThatTheyImport) {
