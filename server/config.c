@@ -96,6 +96,10 @@ static const setting settings[] = {
      "The most that a call gets."},
     {"grace", DURATION, AT(grace_ns), "30s", "DURATION", 1, MAX_NS, NULL,
      "After SIGTERM: how long calls under way may take before they are cancelled."},
+    {"page-token-key-file", TEXT, AT(page_token_key_file), NULL, "FILE", 0, 0, NULL,
+     "A secret of 32 bytes or more, which page tokens of queries are sealed with. Without it tokens end with "
+     "the process;\n"
+     "      servers beside each other need the same."},
     {"log-level", LEVEL, AT(log_level), "info", "LEVEL", 0, 0, NULL, "debug, info, warn, error or off."},
     {"version", MODE, REL_CONFIG_VERSION, NULL, NULL, 0, 0, NULL, "Prints the version."},
     {"help", MODE, REL_CONFIG_HELP, NULL, NULL, 0, 0, NULL, "Prints this."},

@@ -22,6 +22,7 @@ typedef struct server {
   rel_cache *cache;
   rel_registry *registry;
   rel_services services;
+  rel_token_key token_key;
   rel_health *health;
   rel_reflection *reflection;
   rel_rpc *rpc;
@@ -133,11 +134,21 @@ static const char *given(const char *text) {
   return text != NULL && text[0] != '\0' ? text : NULL;
 }
 
+static rel_code make_token_key(server *s, rel_error *error) {
+  const char *file = given(s->config.page_token_key_file);
+  return file != NULL ? rel_token_key_read(file, &s->token_key, error)
+                      : rel_token_key_random(&s->token_key, error);
+}
+
 static rel_code open_services(server *s, rel_error *error) {
   const rel_config *config = &s->config;
+  rel_code code = make_token_key(s, error);
+  if (code != REL_OK) return code;
   s->services = (rel_services){
       .registry = s->registry,
       .cache = s->cache,
+      .store = s->store,
+      .token_key = &s->token_key,
       .max_keys = config->max_keys,
       .max_answer_bytes = config->max_answer_bytes,
       .allow_apply = config->allow_apply,
@@ -147,7 +158,7 @@ static rel_code open_services(server *s, rel_error *error) {
   s->services.applied = schema_applied;
   s->services.applied_context = s->health;
   rel_reflection_source source = {pin_schema, unpin_schema, s->registry};
-  rel_code code = rel_reflection_new(&source, &s->reflection, error);
+  code = rel_reflection_new(&source, &s->reflection, error);
   if (code != REL_OK) return code;
   announce_services(s);
   rel_method table[REL_SERVICE_METHODS_MAX + REL_HEALTH_METHODS + REL_REFLECTION_METHODS];

@@ -1,6 +1,6 @@
 // RelationService: Get and Load. Turns a request into keys of a source, and the source's answers, untouched,
-// into the response. Query, Count, Aggregate, Write and Watch are part of the contract and not served by this
-// version; they say so.
+// into the response. The query set is in query.c. Aggregate, Write and Watch are part of the contract and not
+// served by this version; they say so.
 #include "server/handlers/inquiry.h"
 
 #include "common/wire.h"
@@ -141,8 +141,9 @@ size_t rel_relation_methods(rel_services *services, rel_method *table) {
   const rel_method methods[] = {
       {PATH("Get"), REL_UNARY, REL_RUN_INLINE, handle_get, services},
       {PATH("Load"), REL_UNARY, REL_RUN_INLINE, handle_load, services},
-      UNSERVED("Query", REL_SERVER_STREAM),
-      UNSERVED("Count", REL_UNARY),
+      {PATH("Query"), REL_SERVER_STREAM, REL_RUN_INLINE, rel_handle_query, services},
+      {PATH("Count"), REL_UNARY, REL_RUN_INLINE, rel_handle_count, services},
+      {PATH("Exists"), REL_UNARY, REL_RUN_INLINE, rel_handle_exists, services},
       UNSERVED("Aggregate", REL_UNARY),
       UNSERVED("Write", REL_UNARY),
       UNSERVED("Watch", REL_SERVER_STREAM),

@@ -5,6 +5,7 @@
 #ifndef RELATIONS_SERVER_HANDLERS_SERVICES_H
 #define RELATIONS_SERVER_HANDLERS_SERVICES_H
 
+#include "server/query/token.h"
 #include "server/registry/registry.h"
 #include "server/rpc/rpc.h"
 
@@ -16,6 +17,8 @@ extern "C" {
 typedef struct rel_services {
   rel_registry *registry;
   rel_cache *cache;
+  rel_store *store; // for queries, which pass the cache by
+  const rel_token_key *token_key;
   size_t max_keys;         // in one call
   size_t max_answer_bytes; // of one call
   bool allow_apply;
@@ -37,6 +40,12 @@ size_t rel_cache_methods(rel_services *services, rel_method *table);
 
 // The typed services of the running schema.
 rel_fallback rel_typed_fallback(rel_services *services);
+
+// query.c: the query set's methods, whose rows stand with RelationService's others. The context is the
+// services.
+void rel_handle_query(rel_call *call, void *services);
+void rel_handle_count(rel_call *call, void *services);
+void rel_handle_exists(rel_call *call, void *services);
 
 enum { REL_SERVICE_METHODS_MAX = 32 };
 

@@ -1,4 +1,5 @@
 // The SQLite store: a queue of jobs, a few threads with a read-only connection each, and the vtable.
+// Pages of queries have a queue of their own.
 //
 // The life of a job: submit puts it at the queue's end, once. A thread takes it off, and from then on another
 // submit queues it again; only then does the thread ask it for its keys, so that a key that was added before
@@ -35,6 +36,9 @@ struct sqlite_store {
   pthread_mutex_t lock; // everything below
   pthread_cond_t work;
   rel_job *first, *last;
+  rel_select_job *first_select, **last_select;
+  unsigned selecting;  // threads that run a query: at most all but one
+  bool select_is_next; // of two that wait, lookups and queries take turns
   bool stopping;
   uint64_t last_plan_id;
   bool *slots; // those that plans occupy
@@ -67,23 +71,60 @@ static rel_job *dequeue(sqlite_store *store) {
   return job;
 }
 
-// Waits for a job; NULL when the store stops and none is left.
-static rel_job *next_job(sqlite_store *store, bool *stopping) {
+static rel_select_job *dequeue_select(sqlite_store *store) {
+  rel_select_job *select = store->first_select;
+  store->first_select = select->next;
+  if (store->first_select == NULL) store->last_select = &store->first_select;
+  select->next = NULL;
+  return select;
+}
+
+// What a thread does next: a lookup's job or a query's page; neither when the store stops and none is left.
+typedef struct task {
+  rel_job *job;
+  rel_select_job *select;
+  bool stopping;
+} task;
+
+static bool may_select(const sqlite_store *store) {
+  if (store->first_select == NULL) return false;
+  unsigned most = store->worker_count > 1 ? store->worker_count - 1 : 1;
+  return store->stopping || store->selecting < most;
+}
+
+static task next_task(sqlite_store *store) {
+  task next = {0};
   pthread_mutex_lock(&store->lock);
-  while (store->first == NULL && !store->stopping)
+  while (store->first == NULL && !may_select(store) && !store->stopping)
     pthread_cond_wait(&store->work, &store->lock);
-  rel_job *job = dequeue(store);
-  *stopping = store->stopping;
+  if (may_select(store) && (store->first == NULL || store->select_is_next)) {
+    next.select = dequeue_select(store);
+    store->selecting++;
+  } else {
+    next.job = dequeue(store);
+  }
+  store->select_is_next = next.select == NULL;
+  next.stopping = store->stopping;
   pthread_mutex_unlock(&store->lock);
-  return job;
+  return next;
+}
+
+static rel_code refusal(rel_error *error) {
+  return rel_fail(error, REL_UNAVAILABLE, "the server is shutting down");
 }
 
 static void refuse(rel_job *job) {
   rel_batch batch = {0};
   rel_error error = {0};
   job->take(job, &batch);
-  rel_code code = rel_fail(&error, REL_UNAVAILABLE, "the server is shutting down");
+  rel_code code = refusal(&error);
   job->done(job, &batch, code, &error);
+}
+
+static void refuse_select(rel_select_job *job) {
+  rel_error error = {0};
+  rel_code code = refusal(&error);
+  job->done(job, &(rel_select_page){0}, code, &error);
 }
 
 // After the keys were taken, so that they are read from a file that is there when they are asked for. The
@@ -110,17 +151,50 @@ static void serve(worker *self_, rel_job *job) {
   job->done(job, &batch, code, &error);
 }
 
+// The thread counts as free before done is called, which may ask for the next page.
+static void serve_select(worker *self_, rel_select_job *job, bool stopping) {
+  rel_select_page page = {0};
+  rel_buf last = {0};
+  rel_error error = {0};
+  rel_code code = stopping ? REL_OK : follow(self_, job->deadline, &error);
+  if (code == REL_OK && !stopping) code = rel_sqlite_select_run(&self_->conn, job, &page, &last, &error);
+  pthread_mutex_lock(&self_->store->lock);
+  self_->store->selecting--;
+  pthread_mutex_unlock(&self_->store->lock);
+  if (stopping)
+    refuse_select(job);
+  else
+    job->done(job, &page, code, &error);
+  rel_buf_fini(&last);
+}
+
 static void *work(void *context) {
   worker *me = context;
-  rel_job *job;
-  bool stopping;
-  while ((job = next_job(me->store, &stopping)) != NULL) {
-    if (stopping)
-      refuse(job);
+  for (;;) {
+    task next = next_task(me->store);
+    if (next.select != NULL)
+      serve_select(me, next.select, next.stopping);
+    else if (next.job == NULL)
+      return NULL;
+    else if (next.stopping)
+      refuse(next.job);
     else
-      serve(me, job);
+      serve(me, next.job);
   }
-  return NULL;
+}
+
+static void sqlite_select(rel_store *base, rel_select_job *job) {
+  sqlite_store *store = self(base);
+  pthread_mutex_lock(&store->lock);
+  bool stopping = store->stopping;
+  if (!stopping) {
+    job->next = NULL;
+    *store->last_select = job;
+    store->last_select = &job->next;
+    pthread_cond_signal(&store->work);
+  }
+  pthread_mutex_unlock(&store->lock);
+  if (stopping) refuse_select(job);
 }
 
 static void sqlite_submit(rel_store *base, rel_job *job) {
@@ -229,6 +303,7 @@ static const rel_store_ops ops = {
     .plan_new = sqlite_plan_new,
     .plan_free = sqlite_plan_free,
     .submit = sqlite_submit,
+    .select = sqlite_select,
     .version = sqlite_version,
     .stop = sqlite_stop,
     .free = sqlite_free,
@@ -263,6 +338,7 @@ static sqlite_store *store_new(const rel_store_options *options, rel_str path) {
   store->workers = rel_alloc0(store->worker_count, sizeof *store->workers);
   for (unsigned i = 0; i < store->worker_count; i++)
     store->workers[i].store = store;
+  store->last_select = &store->first_select;
   pthread_mutex_init(&store->admin_lock, NULL);
   pthread_mutex_init(&store->lock, NULL);
   pthread_cond_init(&store->work, NULL);

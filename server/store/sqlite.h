@@ -6,11 +6,15 @@
 //   sqlite_plan.c     a lookup becomes SQL
 //   sqlite_keys.c     a batch of keys as a virtual table
 //   sqlite_run.c      a batch is run: statements kept, rows handed over
+//   sqlite_where.c    a condition becomes SQL
+//   sqlite_functions.c  times and decimals, comparable whatever they are stored as
+//   sqlite_select.c   one page of a query: its statement, its cursor, its rows
 //   sqlite_check.c    a schema is compared with the database
 //   sqlite_version.c  has anybody committed?
 #ifndef RELATIONS_SERVER_STORE_SQLITE_H
 #define RELATIONS_SERVER_STORE_SQLITE_H
 
+#include "server/store/encode.h"
 #include "server/store/store.h"
 
 #include <sqlite3.h>
@@ -41,6 +45,7 @@ typedef struct rel_sqlite_conn {
   int64_t busy_timeout_ns;
   const rel_deadline *deadline; // of what runs now; NULL: none
   int64_t busy_since_ns;
+  bool utf8;                        // the database's encoding
   rel_sqlite_statement *statements; // by the plan's slot
   size_t statement_count;
 } rel_sqlite_conn;
@@ -126,6 +131,18 @@ typedef enum rel_sqlite_shape {
   REL_SQLITE_JOIN, // keys JOIN t: the database tells the key, whatever its collation and affinity make equal
 } rel_sqlite_shape;
 
+// Values of a discriminator as the column may hold them.
+typedef struct rel_sqlite_value {
+  rel_str text;
+  int64_t integer;
+  bool is_text;
+} rel_sqlite_value;
+
+typedef struct rel_sqlite_discriminator {
+  rel_sqlite_value *values;
+  size_t count; // 0: every row is the model's
+} rel_sqlite_discriminator;
+
 // A compiled lookup. Immutable, so that any connection may prepare it.
 typedef struct rel_sqlite_plan {
   uint64_t id; // never used again
@@ -140,14 +157,18 @@ typedef struct rel_sqlite_plan {
   char *one_sql;  // a single key, its parts bound as ?1...
   char *many_sql; // any number of keys, ?1 being the pointer for rel_sqlite_keys. Its first column tells the
                   // key
-  struct rel_sqlite_value {
-    rel_str text;
-    int64_t integer;
-    bool is_text;
-  } * discriminator; // bound behind the key
-  size_t discriminator_count;
+  rel_sqlite_discriminator discriminator; // bound behind the key
   rel_arena arena;
 } rel_sqlite_plan;
+
+// Pieces of SQL: a quoted name; t."column"; main."table" AS t.
+void rel_sqlite_put_name(rel_buf *sql, rel_str name);
+void rel_sqlite_put_column(rel_buf *sql, const rel_field *field);
+void rel_sqlite_put_table(rel_buf *sql, const rel_model *model);
+// In how many forms the database may hold a key part of this field.
+size_t rel_sqlite_alternatives(const rel_field *field);
+rel_code rel_sqlite_discriminator_read(const rel_model *model, rel_arena *arena,
+                                       rel_sqlite_discriminator *out, rel_error *error) REL_MUST_CHECK;
 
 // Compiles, and has the database prepare both statements.
 rel_code rel_sqlite_plan_new(rel_sqlite_conn *conn, const rel_lookup *lookup, rel_sqlite_plan **out,
@@ -190,8 +211,61 @@ void rel_sqlite_form_of(const rel_key_part *part, size_t alternative, rel_sqlite
 // Runs a batch on the connection and hands its rows to the job; everything but done.
 rel_code rel_sqlite_run(rel_sqlite_conn *conn, const rel_sqlite_plan *plan, rel_job *job, rel_batch *batch,
                         size_t max_keys, rel_error *error) REL_MUST_CHECK;
+// A column of the row where the statement stands; texts and blobs are valid until the next step.
+void rel_sqlite_read_cell(sqlite3_stmt *stmt, int column, rel_cell *cell);
 // Finalizes the statements that the connection keeps.
 void rel_sqlite_run_forget(rel_sqlite_conn *conn);
+
+// --- sqlite_where.c ---
+
+typedef struct rel_sqlite_binding {
+  enum { REL_BIND_NULL, REL_BIND_INT, REL_BIND_REAL, REL_BIND_TEXT, REL_BIND_BLOB } kind;
+  int64_t integer;
+  double real;
+  rel_str bytes;
+} rel_sqlite_binding;
+
+// A statement while it is written: text, and the values of its parameters. {0} with conn, model and arena
+// begins one.
+typedef struct rel_sqlite_writer {
+  rel_sqlite_conn *conn;
+  const rel_model *model;
+  rel_arena *arena; // of the values
+  rel_buf sql;
+  rel_sqlite_binding *bindings;
+  size_t count, capacity;
+} rel_sqlite_writer;
+
+void rel_sqlite_writer_fini(rel_sqlite_writer *w);
+// The number of a new parameter, which stands for the value; its bytes must live as long as the arena.
+size_t rel_sqlite_add_value(rel_sqlite_writer *w, const rel_sqlite_binding *value);
+// What a condition says, in parentheses.
+void rel_sqlite_put_condition(rel_sqlite_writer *w, const rel_condition *condition);
+// "t.a = ?1 AND t.b IN (?2, ?3)": the rows of a key.
+void rel_sqlite_put_scope(rel_sqlite_writer *w, const rel_field *const *key, size_t count, rel_str scope);
+
+// --- sqlite_functions.c ---
+
+// Functions that make what a column holds comparable as what the field means: REL_SQLITE_TIME(column, units
+// per second) and REL_SQLITE_DECIMAL(column) give bytes in the order of the times and numbers, NULL for what
+// is none.
+#define REL_SQLITE_TIME    "sqlite_relations_time"
+#define REL_SQLITE_DECIMAL "sqlite_relations_decimal"
+
+rel_code rel_sqlite_functions_register(rel_sqlite_conn *conn, rel_error *error) REL_MUST_CHECK;
+
+// The bytes of a constant: what the functions give for an equal value.
+enum { REL_SQLITE_TIME_BYTES = 12 };
+void rel_sqlite_time_bytes(const rel_time *time, uint8_t bytes[REL_SQLITE_TIME_BYTES]);
+// Of a text that rel_decimal_valid accepts.
+void rel_sqlite_decimal_bytes(rel_str digits, rel_buf *out);
+
+// --- sqlite_select.c ---
+
+// Runs one page of a query on the connection and hands its rows to the job; everything but done. `last` gets
+// where it ended, and page->last points there.
+rel_code rel_sqlite_select_run(rel_sqlite_conn *conn, rel_select_job *job, rel_select_page *page,
+                               rel_buf *last, rel_error *error) REL_MUST_CHECK;
 
 // --- sqlite_check.c ---
 

@@ -122,6 +122,16 @@ static char *plain_path(const char *path) {
   return (char *)buf.data;
 }
 
+static rel_code read_encoding(rel_sqlite_conn *conn, rel_error *error) {
+  sqlite3_stmt *stmt = NULL;
+  int rc = rel_sqlite_prepare(conn, "PRAGMA encoding", 0, &stmt);
+  if (rc == SQLITE_OK) rc = rel_sqlite_step(conn, stmt);
+  if (rc == SQLITE_ROW) conn->utf8 = strcmp((const char *)sqlite3_column_text(stmt, 0), "UTF-8") == 0;
+  rel_code code = rc == SQLITE_ROW ? REL_OK : rel_sqlite_fail(conn, rc, error);
+  sqlite3_finalize(stmt);
+  return code;
+}
+
 static rel_code configure(rel_sqlite_conn *conn, rel_error *error) {
   harden(conn->db);
   sqlite3_busy_handler(conn->db, on_busy, conn);
@@ -130,7 +140,9 @@ static rel_code configure(rel_sqlite_conn *conn, rel_error *error) {
   sqlite3_snprintf(sizeof sql, sql, "PRAGMA query_only = 1; PRAGMA cache_size = -%d", CACHE_KIB);
   rel_code code = rel_sqlite_exec(conn, sql, error);
   if (code == REL_OK) code = rel_sqlite_keys_register(conn, error);
+  if (code == REL_OK) code = rel_sqlite_functions_register(conn, error);
   if (code == REL_OK) code = rel_sqlite_exec(conn, "SELECT 1 FROM sqlite_schema LIMIT 1", error);
+  if (code == REL_OK) code = read_encoding(conn, error);
   return code;
 }
 

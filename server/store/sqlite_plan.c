@@ -8,7 +8,7 @@
 
 // --- Pieces of SQL ---
 
-static void put_name(rel_buf *sql, rel_str name) {
+void rel_sqlite_put_name(rel_buf *sql, rel_str name) {
   rel_buf_cstr(sql, "\"");
   for (size_t i = 0; i < name.len; i++) {
     if (name.ptr[i] == '"') rel_buf_cstr(sql, "\"");
@@ -17,30 +17,30 @@ static void put_name(rel_buf *sql, rel_str name) {
   rel_buf_cstr(sql, "\"");
 }
 
-static void put_column(rel_buf *sql, const rel_field *field) {
+void rel_sqlite_put_column(rel_buf *sql, const rel_field *field) {
   rel_buf_cstr(sql, "t.");
-  put_name(sql, field->column);
+  rel_sqlite_put_name(sql, field->column);
 }
 
 static void put_columns(rel_buf *sql, const rel_sqlite_plan *plan) {
   for (size_t i = 0; i < plan->column_count; i++) {
     if (i > 0) rel_buf_cstr(sql, ", ");
-    put_column(sql, plan->columns[i]);
+    rel_sqlite_put_column(sql, plan->columns[i]);
   }
 }
 
-static void put_table(rel_buf *sql, const rel_model *model) {
+void rel_sqlite_put_table(rel_buf *sql, const rel_model *model) {
   rel_buf_cstr(sql, "main.");
-  put_name(sql, model->table);
+  rel_sqlite_put_name(sql, model->table);
   rel_buf_cstr(sql, " AS t");
 }
 
 // " AND t.kind IN (?2, ?3)"
 static void put_discriminator(rel_buf *sql, const rel_sqlite_plan *plan, size_t first) {
-  if (plan->discriminator_count == 0) return;
+  if (plan->discriminator.count == 0) return;
   rel_buf_cstr(sql, " AND ");
-  put_column(sql, plan->model->discriminator);
-  for (size_t i = 0; i < plan->discriminator_count; i++)
+  rel_sqlite_put_column(sql, plan->model->discriminator);
+  for (size_t i = 0; i < plan->discriminator.count; i++)
     rel_buf_printf(sql, "%s?%zu", i == 0 ? " IN (" : ", ", first + i);
   rel_buf_cstr(sql, ")");
 }
@@ -67,7 +67,7 @@ static void put_order(rel_buf *sql, const char *before, const rel_lookup *lookup
   for (size_t i = 0; i < lookup->order_count; i++) {
     const rel_order_term *term = &lookup->order_by[i];
     rel_buf_cstr(sql, i == 0 ? before : ", ");
-    put_column(sql, term->field);
+    rel_sqlite_put_column(sql, term->field);
     if (term->descending)
       rel_buf_cstr(sql, " DESC");
     else if (can_be_null(lookup, table, term->field))
@@ -80,7 +80,7 @@ static size_t put_key_parameters(rel_buf *sql, const rel_sqlite_plan *plan, cons
   size_t parameter = 0;
   for (size_t i = 0; i < plan->key_count; i++) {
     if (i > 0) rel_buf_cstr(sql, " AND ");
-    put_column(sql, lookup->key[i]);
+    rel_sqlite_put_column(sql, lookup->key[i]);
     if (plan->alternatives[i] == 1) {
       rel_buf_printf(sql, " = ?%zu", ++parameter);
       continue;
@@ -98,7 +98,7 @@ static void put_key_columns(rel_buf *sql, const rel_sqlite_plan *plan, const rel
   for (size_t i = 0; i < plan->key_count; i++) {
     size_t first = i * REL_SQLITE_ALTERNATIVES;
     if (i > 0) rel_buf_cstr(sql, " AND ");
-    put_column(sql, lookup->key[i]);
+    rel_sqlite_put_column(sql, lookup->key[i]);
     if (plan->alternatives[i] == 1) {
       rel_buf_printf(sql, " = k.k%zu", first);
       continue;
@@ -116,7 +116,7 @@ static void write_one(rel_buf *sql, const rel_sqlite_plan *plan, const rel_looku
   rel_buf_cstr(sql, "SELECT ");
   put_columns(sql, plan);
   rel_buf_cstr(sql, " FROM ");
-  put_table(sql, plan->model);
+  rel_sqlite_put_table(sql, plan->model);
   rel_buf_cstr(sql, " WHERE ");
   size_t parameters = put_key_parameters(sql, plan, lookup);
   put_discriminator(sql, plan, parameters + 1);
@@ -126,17 +126,17 @@ static void write_one(rel_buf *sql, const rel_sqlite_plan *plan, const rel_looku
 static void write_in(rel_buf *sql, const rel_sqlite_plan *plan, const rel_lookup *lookup,
                      const rel_sqlite_table *table) {
   rel_buf_cstr(sql, "SELECT ");
-  put_column(sql, lookup->key[0]);
+  rel_sqlite_put_column(sql, lookup->key[0]);
   rel_buf_cstr(sql, ", ");
   put_columns(sql, plan);
   rel_buf_cstr(sql, " FROM ");
-  put_table(sql, plan->model);
+  rel_sqlite_put_table(sql, plan->model);
   rel_buf_cstr(sql, " WHERE ");
-  put_column(sql, lookup->key[0]);
+  rel_sqlite_put_column(sql, lookup->key[0]);
   rel_buf_cstr(sql, " IN (SELECT k0 FROM " REL_SQLITE_KEYS "(?1))");
   put_discriminator(sql, plan, 2);
   rel_buf_cstr(sql, " ORDER BY ");
-  put_column(sql, lookup->key[0]);
+  rel_sqlite_put_column(sql, lookup->key[0]);
   put_order(sql, ", ", lookup, table);
 }
 
@@ -146,7 +146,7 @@ static void write_join(rel_buf *sql, const rel_sqlite_plan *plan, const rel_look
   rel_buf_cstr(sql, "SELECT k.i, ");
   put_columns(sql, plan);
   rel_buf_cstr(sql, " FROM " REL_SQLITE_KEYS "(?1) AS k CROSS JOIN ");
-  put_table(sql, plan->model);
+  rel_sqlite_put_table(sql, plan->model);
   rel_buf_cstr(sql, " WHERE ");
   put_key_columns(sql, plan, lookup);
   put_discriminator(sql, plan, 2);
@@ -156,7 +156,7 @@ static void write_join(rel_buf *sql, const rel_sqlite_plan *plan, const rel_look
 
 // --- Decisions ---
 
-static size_t alternatives_of(const rel_field *field) {
+size_t rel_sqlite_alternatives(const rel_field *field) {
   switch (rel_field_key_kind(field)) {
   case REL_KEY_UUID:
     return REL_SQLITE_ALTERNATIVES;
@@ -195,37 +195,36 @@ static bool read_integer(rel_str text, int64_t *value) {
   return errno == 0 && end == digits + text.len;
 }
 
-static void add_value(rel_sqlite_plan *plan, rel_str text, int64_t integer, bool is_text) {
-  plan->discriminator[plan->discriminator_count++] =
-      (struct rel_sqlite_value){.text = text, .integer = integer, .is_text = is_text};
+static void add_value(rel_sqlite_discriminator *d, rel_str text, int64_t integer, bool is_text) {
+  d->values[d->count++] = (rel_sqlite_value){.text = text, .integer = integer, .is_text = is_text};
 }
 
 // A value of the discriminator as the column may hold it: an enum by number as well as by name.
-static bool add_discriminator(rel_sqlite_plan *plan, const rel_field *field, rel_str value) {
+static bool add_discriminator(rel_sqlite_discriminator *d, const rel_field *field, rel_str value) {
   int64_t integer;
   if (field->type == REL_TYPE_STRING) {
-    add_value(plan, value, 0, true);
+    add_value(d, value, 0, true);
     return true;
   }
   for (size_t i = 0; field->enum_type != NULL && i < field->enum_type->value_count; i++) {
     const struct rel_enum_value *named = &field->enum_type->values[i];
     if (!rel_str_eq(named->name, value)) continue;
-    add_value(plan, rel_arena_copy(&plan->arena, value), 0, true);
-    add_value(plan, (rel_str){0}, named->number, false);
+    add_value(d, value, 0, true);
+    add_value(d, (rel_str){0}, named->number, false);
     return true;
   }
   if (!read_integer(value, &integer)) return false;
-  add_value(plan, (rel_str){0}, integer, false);
+  add_value(d, (rel_str){0}, integer, false);
   return true;
 }
 
-static rel_code read_discriminator(rel_sqlite_plan *plan, rel_error *error) {
-  const rel_model *model = plan->model;
+rel_code rel_sqlite_discriminator_read(const rel_model *model, rel_arena *arena,
+                                       rel_sqlite_discriminator *out, rel_error *error) {
+  *out = (rel_sqlite_discriminator){0};
   if (model->discriminator == NULL || model->discriminator_value_count == 0) return REL_OK;
-  plan->discriminator =
-      REL_ARENA_ARRAY(&plan->arena, struct rel_sqlite_value, 2 * model->discriminator_value_count);
+  out->values = REL_ARENA_ARRAY(arena, rel_sqlite_value, 2 * model->discriminator_value_count);
   for (size_t i = 0; i < model->discriminator_value_count; i++)
-    if (!add_discriminator(plan, model->discriminator, model->discriminator_values[i]))
+    if (!add_discriminator(out, model->discriminator, model->discriminator_values[i]))
       return rel_fail(error, REL_BAD_SCHEMA,
                       REL_STR_F ": the discriminator's value \"" REL_STR_F "\" is no %s",
                       REL_STR_A(model->name), REL_STR_A(model->discriminator_values[i]),
@@ -275,11 +274,11 @@ static rel_code compile(rel_sqlite_conn *conn, const rel_lookup *lookup, rel_sql
   if (table == NULL)
     return rel_fail(error, REL_BAD_SCHEMA, REL_STR_F ": the database has no table or view " REL_STR_F,
                     REL_STR_A(lookup->model->name), REL_STR_A(lookup->model->table));
-  code = read_discriminator(plan, error);
+  code = rel_sqlite_discriminator_read(plan->model, &plan->arena, &plan->discriminator, error);
   if (code != REL_OK) return code;
   read_output(plan, lookup);
   for (size_t i = 0; i < lookup->key_count; i++)
-    plan->alternatives[i] = alternatives_of(lookup->key[i]);
+    plan->alternatives[i] = rel_sqlite_alternatives(lookup->key[i]);
   plan->shape = shape_of(lookup, table);
   plan->one_sql = write_sql(write_one, plan, lookup, table);
   plan->many_sql = write_sql(plan->shape == REL_SQLITE_IN ? write_in : write_join, plan, lookup, table);

@@ -77,8 +77,8 @@ static int bind_form(sqlite3_stmt *stmt, int parameter, const rel_sqlite_form *f
 static rel_code prepare(run *r, const char *sql, int parameters, sqlite3_stmt **stmt) {
   if (*stmt != NULL) return REL_OK;
   int rc = rel_sqlite_prepare(r->conn, sql, SQLITE_PREPARE_PERSISTENT, stmt);
-  for (size_t i = 0; i < r->plan->discriminator_count && rc == SQLITE_OK; i++) {
-    const struct rel_sqlite_value *value = &r->plan->discriminator[i];
+  for (size_t i = 0; i < r->plan->discriminator.count && rc == SQLITE_OK; i++) {
+    const rel_sqlite_value *value = &r->plan->discriminator.values[i];
     rel_sqlite_form form = {.kind = value->is_text ? REL_FORM_TEXT : REL_FORM_INT,
                             .integer = value->integer,
                             .bytes = value->text};
@@ -93,7 +93,7 @@ static rel_code prepare(run *r, const char *sql, int parameters, sqlite3_stmt **
 
 // --- Rows ---
 
-static void read_cell(sqlite3_stmt *stmt, int column, rel_cell *cell) {
+void rel_sqlite_read_cell(sqlite3_stmt *stmt, int column, rel_cell *cell) {
   switch (sqlite3_column_type(stmt, column)) {
   case SQLITE_INTEGER:
     cell->kind = REL_CELL_INT;
@@ -124,7 +124,7 @@ static rel_code emit(run *r, sqlite3_stmt *stmt, int first_column, size_t index)
   const rel_sqlite_plan *plan = r->plan;
   rel_cell *cells = r->statement->cells;
   for (size_t i = 0; i < plan->column_count; i++)
-    read_cell(stmt, first_column + (int)i, &cells[i]);
+    rel_sqlite_read_cell(stmt, first_column + (int)i, &cells[i]);
   rel_row row = {.model = plan->model,
                  .fields = (const rel_field *const *)plan->columns,
                  .cells = cells,
@@ -204,7 +204,7 @@ static void map_init(key_map *map, const rel_str *keys, size_t count) {
 // The key of the row as it would have been asked for.
 static void read_row_key(run *r, sqlite3_stmt *stmt) {
   rel_cell cell;
-  read_cell(stmt, 0, &cell);
+  rel_sqlite_read_cell(stmt, 0, &cell);
   r->key.len = 0;
   if (cell.kind == REL_CELL_INT)
     rel_key_put_int(&r->key, cell.integer);

@@ -15,6 +15,7 @@
 
 #include "common/clock.h"
 #include "common/schema/schema.h"
+#include "server/store/condition.h"
 #include "server/store/key.h"
 
 #ifdef __cplusplus
@@ -77,6 +78,71 @@ struct rel_job {
   bool queued;   // the same
 };
 
+// --- Selecting: one page of a query ---
+//
+// A query is never held open between pages: each page is a statement of its own that begins behind the last
+// row of the page before (keyset pagination), so a caller who reads slowly holds no connection, and sees each
+// page as the database is when it is asked for.
+
+typedef enum rel_select_kind {
+  REL_SELECT_ROWS,
+  REL_SELECT_COUNT,  // how many rows there are
+  REL_SELECT_EXISTS, // whether there is one: 1 or 0
+} rel_select_kind;
+
+// A term of an order. NULLs stand where it says, whatever the direction.
+typedef struct rel_select_term {
+  const rel_field *field;
+  bool descending;
+  bool nulls_first;
+} rel_select_term;
+
+// What is asked for. Everything is borrowed, and lives until done is called.
+typedef struct rel_select {
+  rel_select_kind kind;
+  const rel_model *model;      // whose table is read; its discriminator, if any, is part of the condition
+  const rel_field *const *key; // with key_count: only rows whose key is `scope`, a canonical key
+  size_t key_count;
+  rel_str scope;
+  const rel_order_term
+      *first_by;      // with first_count: of the scope only the first row in this order, NULLs last;
+  size_t first_count; // the condition decides about that row alone
+  const rel_condition *condition; // NULL: every row
+  const rel_select_term *order;   // for rows; ends in the primary key
+  size_t order_count;
+  rel_str after; // a page's `last`: only rows behind it. Empty: from the first
+  size_t limit;  // at most so many rows, at least 1
+  rel_output output;
+  const rel_field *const *columns; // for REL_OUTPUT_KEY
+  size_t column_count;
+} rel_select;
+
+typedef struct rel_select_page {
+  uint64_t count; // rows that were taken; for the other kinds, the answer
+  bool more;      // there is a row behind the last one
+  rel_str last;   // where the page ended, in the store's own form; empty when no row was taken
+} rel_select_page;
+
+typedef struct rel_select_job rel_select_job;
+
+// Who asks. Embed it, zeroed.
+struct rel_select_job {
+  const rel_select *select;
+  const rel_deadline *deadline; // may move while the statement runs; past it the statement is interrupted and
+                                // done gets REL_TIMEOUT
+
+  // A row, in order, as bytes that are valid until it returns. False: it was not taken, and the page ends
+  // before it. The first row of a page must be taken, or the next page would be the same.
+  bool (*row)(rel_select_job *job, rel_str bytes);
+
+  // The page is over; called exactly once. With a code other than REL_OK nothing of it counts. A row that
+  // does not fit its declared types is REL_BAD_DATA. The page's memory ends with the call. The job may be
+  // freed or be given to select again from here.
+  void (*done)(rel_select_job *job, const rel_select_page *page, rel_code code, const rel_error *error);
+
+  rel_select_job *next; // the store's, under its lock
+};
+
 typedef struct rel_store_ops {
   const char *engine; // "sqlite"
 
@@ -91,6 +157,11 @@ typedef struct rel_store_ops {
   // Queues the job, unless it is queued already. After stop, take and done (with REL_UNAVAILABLE) are called
   // from within: hold no lock that they take.
   void (*submit)(rel_store *store, rel_job *job);
+
+  // Queues one page. Its callbacks run on the store's threads. Queries leave one connection to lookups, as
+  // long as there are several. After stop, done (with REL_UNAVAILABLE) is called from within: hold no lock
+  // that it takes.
+  void (*select)(rel_store *store, rel_select_job *job);
 
   // A number that differs after any commit to the database, by whomever, from what it was before: a commit
   // that returned anywhere before this call began is seen. Costs a memory read or one small file read, never

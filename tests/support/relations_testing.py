@@ -54,6 +54,7 @@ generate(_generated, PROTO_ROOT, *["relations/v1/%s.proto" % name for name in _c
 relation_pb = importlib.import_module("relations.v1.relation_service_pb2")
 registry_pb = importlib.import_module("relations.v1.registry_service_pb2")
 cache_pb = importlib.import_module("relations.v1.cache_service_pb2")
+query_pb = importlib.import_module("relations.v1.query_pb2")
 keys_pb = importlib.import_module("relations.v1.keys_pb2")
 types_pb = importlib.import_module("relations.v1.types_pb2")
 status_pb = importlib.import_module("google.rpc.status_pb2")
@@ -111,6 +112,41 @@ def make_keys(values):
     return keys
 
 
+def make_value(value):
+    """A Value of a filter from a Python value."""
+    if isinstance(value, bool):
+        return query_pb.Value(bool_value=value)
+    if isinstance(value, int):
+        return query_pb.Value(int64_value=value) if value < 2**63 else query_pb.Value(uint64_value=value)
+    if isinstance(value, float):
+        return query_pb.Value(double_value=value)
+    if isinstance(value, bytes):
+        return query_pb.Value(bytes_value=value)
+    return query_pb.Value(string_value=value)
+
+
+def order_terms(text):
+    """Terms of an order: "name desc nulls first, id"."""
+    terms = []
+    for part in filter(None, text.split(",")):
+        words = part.split()
+        nulls = query_pb.NULLS_FIRST if words[-2:] == ["nulls", "first"] else query_pb.NULLS_UNSPECIFIED
+        terms.append(query_pb.OrderTerm(field=words[0], descending="desc" in words, nulls=nulls))
+    return terms
+
+
+def query_target(model, relation="", owner_key=None, reference_key=None, filter=None, where="", methods=()):
+    """What a query is about. A key is a Python value as in make_keys, in a list."""
+    target = relation_pb.QueryTarget(model=model, relation=relation, filter_text=where, filter=filter)
+    if owner_key is not None:
+        target.owner_key.CopyFrom(make_keys(owner_key))
+    if reference_key is not None:
+        target.reference_key.CopyFrom(make_keys(reference_key))
+    for name, *arguments in methods:
+        target.methods.add(name=name, arguments=[make_value(a) for a in arguments])
+    return target
+
+
 class Server:
     """A relationsd that serves a schema and a database; stops with the `with`."""
 
@@ -164,6 +200,39 @@ class Server:
     def get(self, model, keys, **kwargs):
         request = relation_pb.GetRequest(model=model, keys=make_keys(keys))
         return self.call("RelationService", "Get", request, relation_pb.GetResponse, **kwargs)
+
+    def stream(self, request, timeout=60):
+        """The answer of Query, message by message."""
+        stub = self.channel.unary_stream("/relations.v1.RelationService/Query",
+                                         request_serializer=lambda m: m.SerializeToString(),
+                                         response_deserializer=relation_pb.QueryResponse.FromString)
+        return stub(request, timeout=timeout)
+
+    def query(self, model, order="", page_size=0, page_token="", record_type="", **target):
+        """All records of a query as bytes, the last message's token, and the first one's state."""
+        request = relation_pb.QueryRequest(target=query_target(model, **target), order_by=order_terms(order),
+                                           page_size=page_size, page_token=page_token, record_type=record_type)
+        parts = list(self.stream(request))
+        records = [r for part in parts for r in part.records.records]
+        return records, parts[-1].records.next_page_token, parts[0].records.state
+
+    def pages(self, model, page_size, **kwargs):
+        """All records of a query, page by page."""
+        token, records = "", []
+        while True:
+            page, token, _ = self.query(model, page_size=page_size, page_token=token, **kwargs)
+            assert len(page) <= page_size
+            records += page
+            if not token:
+                return records
+
+    def count(self, model, **target):
+        request = relation_pb.CountRequest(target=query_target(model, **target))
+        return self.call("RelationService", "Count", request, relation_pb.CountResponse).count
+
+    def exists(self, model, **target):
+        request = relation_pb.ExistsRequest(target=query_target(model, **target))
+        return self.call("RelationService", "Exists", request, relation_pb.ExistsResponse).exists
 
     def stats(self):
         return self.call("CacheService", "Stats", cache_pb.StatsRequest(), cache_pb.StatsResponse)

@@ -133,7 +133,8 @@ private:
     return REL_OK;
   }
 
-  static constexpr rel_store_ops kOps = {"fake", check, plan_new, plan_free, submit, read_version, stop_store, nullptr};
+  static constexpr rel_store_ops kOps = {"fake",  check,        plan_new,   plan_free, submit,
+                                         nullptr, read_version, stop_store, nullptr};
   Shell shell_ = {};
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -1,0 +1,122 @@
+// Functions for our own statements: what a column holds, as bytes whose order is the order of what it means.
+//
+// A database may hold a time as text in any form of ISO 8601 or as a count, a decimal as text, an integer or
+// a double, and both in one column. Read as encode.c reads them, then put into one form, they compare rightly
+// whatever they are stored as.
+#include "server/store/encode.h"
+#include "server/store/sqlite.h"
+#include "server/store/text.h"
+
+#include <inttypes.h>
+
+static void put_big_endian(uint8_t *at, uint64_t value, size_t bytes) {
+  for (size_t i = 0; i < bytes; i++)
+    at[i] = (uint8_t)(value >> 8 * (bytes - 1 - i));
+}
+
+// --- Times ---
+
+void rel_sqlite_time_bytes(const rel_time *time, uint8_t bytes[REL_SQLITE_TIME_BYTES]) {
+  put_big_endian(bytes, (uint64_t)(time->seconds - REL_TIME_MIN_S), 8);
+  put_big_endian(bytes + 8, (uint64_t)time->nanos, 4);
+}
+
+static rel_str text_of(sqlite3_value *value) {
+  const unsigned char *text = sqlite3_value_text(value); // before its length: it may convert
+  return rel_bytes(text, (size_t)sqlite3_value_bytes(value));
+}
+
+static void time_function(sqlite3_context *context, int count, sqlite3_value **values) {
+  rel_time time;
+  bool good = false;
+  (void)count;
+  if (sqlite3_value_type(values[0]) == SQLITE_TEXT)
+    good = rel_time_parse(text_of(values[0]), &time);
+  else if (sqlite3_value_type(values[0]) == SQLITE_INTEGER)
+    good = rel_time_from_units(sqlite3_value_int64(values[0]), sqlite3_value_int64(values[1]), &time);
+  if (!good) return; // NULL
+  uint8_t bytes[REL_SQLITE_TIME_BYTES];
+  rel_sqlite_time_bytes(&time, bytes);
+  sqlite3_result_blob(context, bytes, sizeof bytes, SQLITE_TRANSIENT);
+}
+
+// --- Decimals ---
+
+// The digits that count, as 0.DIGITS times ten to the exponent.
+static void split_decimal(rel_str text, rel_buf *digits, int64_t *exponent) {
+  const char *point = memchr(text.ptr, '.', text.len);
+  size_t whole = point != NULL ? (size_t)(point - text.ptr) : text.len, leading = 0;
+  for (size_t i = 0; i < text.len; i++) {
+    if (text.ptr[i] == '.') continue;
+    if (digits->len == 0 && text.ptr[i] == '0') {
+      leading++;
+      continue;
+    }
+    rel_buf_append(digits, &text.ptr[i], 1);
+  }
+  while (digits->len > 0 && digits->data[digits->len - 1] == '0')
+    digits->len--;
+  *exponent = (int64_t)whole - (int64_t)leading;
+}
+
+// Sign; exponent; digits; an end that is less than any digit. All but the sign is turned round below zero.
+void rel_sqlite_decimal_bytes(rel_str text, rel_buf *out) {
+  enum { BELOW = 0, ZERO = 1, ABOVE = 2 };
+  bool negative = text.ptr[0] == '-';
+  if (negative) text = rel_bytes(text.ptr + 1, text.len - 1);
+  rel_buf digits = {0};
+  int64_t exponent;
+  split_decimal(text, &digits, &exponent);
+  uint8_t sign = digits.len == 0 ? ZERO : negative ? BELOW : ABOVE;
+  rel_buf_append(out, &sign, 1);
+  if (sign != ZERO) {
+    size_t start = out->len;
+    uint8_t head[8];
+    put_big_endian(head, (uint64_t)exponent ^ UINT64_C(1) << 63, sizeof head);
+    rel_buf_append(out, head, sizeof head);
+    rel_buf_str(out, rel_buf_view(&digits));
+    rel_buf_append(out, "", 1);
+    for (size_t i = start; sign == BELOW && i < out->len; i++)
+      out->data[i] = (uint8_t)~out->data[i];
+  }
+  rel_buf_fini(&digits);
+}
+
+static bool decimal_of(sqlite3_value *value, rel_buf *out) {
+  switch (sqlite3_value_type(value)) {
+  case SQLITE_TEXT:
+    rel_buf_str(out, text_of(value));
+    return rel_decimal_valid(rel_buf_view(out));
+  case SQLITE_INTEGER:
+    rel_buf_printf(out, "%" PRId64, (int64_t)sqlite3_value_int64(value));
+    return true;
+  case SQLITE_FLOAT:
+    return rel_decimal_from_real(sqlite3_value_double(value), out);
+  default:
+    return false;
+  }
+}
+
+static void decimal_function(sqlite3_context *context, int count, sqlite3_value **values) {
+  rel_buf text = {0}, bytes = {0};
+  (void)count;
+  if (decimal_of(values[0], &text)) {
+    rel_sqlite_decimal_bytes(rel_buf_view(&text), &bytes);
+    sqlite3_result_blob64(context, bytes.data, bytes.len, SQLITE_TRANSIENT);
+  }
+  rel_buf_fini(&text);
+  rel_buf_fini(&bytes);
+}
+
+// --- Registering ---
+
+rel_code rel_sqlite_functions_register(rel_sqlite_conn *conn, rel_error *error) {
+  // Not from within a view or trigger of the file.
+  const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
+  int rc =
+      sqlite3_create_function_v2(conn->db, REL_SQLITE_TIME, 2, flags, NULL, time_function, NULL, NULL, NULL);
+  if (rc == SQLITE_OK)
+    rc = sqlite3_create_function_v2(conn->db, REL_SQLITE_DECIMAL, 1, flags, NULL, decimal_function, NULL,
+                                    NULL, NULL);
+  return rc == SQLITE_OK ? REL_OK : rel_sqlite_fail(conn, rc, error);
+}

@@ -1,0 +1,285 @@
+// A condition becomes SQL: an operator's SQL is a branch of put_compare. Names come from the schema, values
+// are only ever bound.
+//
+// SQL has three truth values and conditions have two. AND and OR keep "unknown" apart from "true", so it is
+// enough that NOT takes what is not true: X IS NOT TRUE.
+#include "server/store/sqlite.h"
+
+void rel_sqlite_writer_fini(rel_sqlite_writer *w) {
+  rel_buf_fini(&w->sql);
+  free(w->bindings);
+}
+
+size_t rel_sqlite_add_value(rel_sqlite_writer *w, const rel_sqlite_binding *value) {
+  if (w->count == w->capacity) {
+    w->capacity = w->capacity == 0 ? 16 : 2 * w->capacity;
+    w->bindings = rel_realloc(w->bindings, w->capacity * sizeof *w->bindings);
+  }
+  w->bindings[w->count++] = *value;
+  return w->count;
+}
+
+static void put_value(rel_sqlite_writer *w, const rel_sqlite_binding *value) {
+  rel_buf_printf(&w->sql, "?%zu", rel_sqlite_add_value(w, value));
+}
+
+static void put_int(rel_sqlite_writer *w, int64_t value) {
+  put_value(w, &(rel_sqlite_binding){.kind = REL_BIND_INT, .integer = value});
+}
+
+static void put_bytes(rel_sqlite_writer *w, bool is_text, rel_str bytes) {
+  put_value(w, &(rel_sqlite_binding){.kind = is_text ? REL_BIND_TEXT : REL_BIND_BLOB, .bytes = bytes});
+}
+
+// --- Values that the database may hold in several forms ---
+
+static void put_separator(rel_sqlite_writer *w, bool *first) {
+  if (!*first) rel_buf_cstr(&w->sql, ", ");
+  *first = false;
+}
+
+static void put_part(rel_sqlite_writer *w, const rel_key_part *part, size_t alternatives, bool *first) {
+  for (size_t a = 0; a < alternatives; a++) {
+    rel_sqlite_form form;
+    rel_sqlite_form_of(part, a, &form);
+    if (form.kind == REL_FORM_NONE) continue; // equal to nothing
+    put_separator(w, first);
+    if (form.kind == REL_FORM_INT)
+      put_int(w, form.integer);
+    else
+      put_bytes(w, form.kind == REL_FORM_TEXT, rel_arena_copy(w->arena, form.bytes));
+  }
+}
+
+// An enum by its number and by every name of it.
+static void put_enum(rel_sqlite_writer *w, const rel_field *field, int64_t number, bool *first) {
+  put_separator(w, first);
+  put_int(w, number);
+  for (size_t i = 0; field->enum_type != NULL && i < field->enum_type->value_count; i++) {
+    if (field->enum_type->values[i].number != number) continue;
+    put_separator(w, first);
+    put_bytes(w, true, field->enum_type->values[i].name);
+  }
+}
+
+static void put_time(rel_sqlite_writer *w, const rel_time *time) {
+  uint8_t bytes[REL_SQLITE_TIME_BYTES];
+  rel_sqlite_time_bytes(time, bytes);
+  put_bytes(w, false, rel_arena_copy(w->arena, rel_bytes(bytes, sizeof bytes)));
+}
+
+static void put_decimal(rel_sqlite_writer *w, rel_str digits) {
+  rel_buf bytes = {0};
+  rel_sqlite_decimal_bytes(digits, &bytes);
+  put_bytes(w, false, rel_arena_copy(w->arena, rel_buf_view(&bytes)));
+  rel_buf_fini(&bytes);
+}
+
+// Every form of a value, as elements of a list.
+static void put_forms(rel_sqlite_writer *w, const rel_field *field, const rel_value *value, bool *first) {
+  switch (rel_field_value_kind(field)) {
+  case REL_VALUE_ENUM:
+    put_enum(w, field, value->integer, first);
+    return;
+  case REL_VALUE_UUID:
+    put_part(w, &(rel_key_part){.tag = REL_PART_UUID, .bytes = value->bytes}, REL_SQLITE_ALTERNATIVES, first);
+    return;
+  case REL_VALUE_BYTES:
+    put_part(w, &(rel_key_part){.tag = REL_PART_BYTES, .bytes = value->bytes}, 2, first);
+    return;
+  default:
+    break;
+  }
+  put_separator(w, first);
+  switch (rel_field_value_kind(field)) {
+  case REL_VALUE_TIME:
+    put_time(w, &value->time);
+    return;
+  case REL_VALUE_DECIMAL:
+    put_decimal(w, value->bytes);
+    return;
+  case REL_VALUE_TEXT:
+    put_bytes(w, true, value->bytes);
+    return;
+  case REL_VALUE_REAL:
+    put_value(w, &(rel_sqlite_binding){.kind = REL_BIND_REAL, .real = value->real});
+    return;
+  default:
+    break;
+  }
+  // Every integer of SQLite is less than 2^63, which a double holds exactly; and so are the larger ones that
+  // no row can be equal to.
+  if (value->is_huge)
+    put_value(w, &(rel_sqlite_binding){.kind = REL_BIND_REAL, .real = 0x1p63});
+  else
+    put_int(w, value->integer);
+}
+
+// --- Comparisons ---
+
+// The column, as what it means.
+static void put_left(rel_sqlite_writer *w, const rel_condition *c, bool ordered) {
+  rel_value_kind kind = rel_field_value_kind(c->field);
+  const char *before = kind == REL_VALUE_TIME      ? REL_SQLITE_TIME "("
+                       : kind == REL_VALUE_DECIMAL ? REL_SQLITE_DECIMAL "("
+                                                   : "";
+  bool cast = ordered && kind == REL_VALUE_BYTES; // texts and blobs alike
+  rel_buf_cstr(&w->sql, cast ? "CAST(" : before);
+  rel_sqlite_put_column(&w->sql, c->field);
+  if (kind == REL_VALUE_TIME)
+    rel_buf_printf(&w->sql, ", %lld)", (long long)c->field->time_units_per_second);
+  else if (kind == REL_VALUE_DECIMAL)
+    rel_buf_cstr(&w->sql, ")");
+  else if (cast)
+    rel_buf_cstr(&w->sql, " AS BLOB)");
+}
+
+static void put_list(rel_sqlite_writer *w, const rel_condition *c, const char *in) {
+  bool first = true;
+  put_left(w, c, false);
+  rel_buf_cstr(&w->sql, in);
+  for (size_t i = 0; i < c->value_count; i++)
+    put_forms(w, c->field, &c->values[i], &first);
+  rel_buf_cstr(&w->sql, ")");
+}
+
+static void put_sign(rel_sqlite_writer *w, const rel_condition *c, const char *sign) {
+  bool first = true;
+  put_left(w, c, true);
+  rel_buf_printf(&w->sql, " %s ", sign);
+  if (rel_field_value_kind(c->field) == REL_VALUE_BYTES)
+    put_bytes(w, false, c->values[0].bytes);
+  else
+    put_forms(w, c->field, &c->values[0], &first);
+}
+
+static bool has_forms(const rel_field *field) {
+  rel_value_kind kind = rel_field_value_kind(field);
+  return kind == REL_VALUE_ENUM || kind == REL_VALUE_UUID || kind == REL_VALUE_BYTES;
+}
+
+// --- Parts of texts ---
+
+static bool compares_bytes(const rel_sqlite_writer *w, const rel_field *field) {
+  const char *collation = NULL, *table = rel_arena_copy(w->arena, w->model->table).ptr;
+  const char *column = rel_arena_copy(w->arena, field->column).ptr;
+  int rc =
+      sqlite3_table_column_metadata(w->conn->db, "main", table, column, NULL, &collation, NULL, NULL, NULL);
+  return rc == SQLITE_OK && w->conn->utf8 && collation != NULL && sqlite3_stricmp(collation, "BINARY") == 0;
+}
+
+static int64_t count_characters(rel_str text) {
+  int64_t count = 0;
+  for (size_t i = 0; i < text.len; i++)
+    count += ((uint8_t)text.ptr[i] & 0xC0) != 0x80;
+  return count;
+}
+
+// The range that an index knows, where the column compares bytes: up to what follows the last text with the
+// prefix, whose last byte is one more. Whatever the column's collation, what decides is the exact comparison.
+static void put_prefix(rel_sqlite_writer *w, const rel_condition *c) {
+  rel_str prefix = c->values[0].bytes;
+  if (prefix.len > 0 && compares_bytes(w, c->field)) {
+    char *end = (char *)rel_arena_copy(w->arena, prefix).ptr;
+    end[prefix.len - 1] = (char)((uint8_t)end[prefix.len - 1] + 1); // UTF-8 has no byte 0xFF
+    rel_sqlite_put_column(&w->sql, c->field);
+    rel_buf_cstr(&w->sql, " >= ");
+    put_bytes(w, true, prefix);
+    rel_buf_cstr(&w->sql, " AND ");
+    rel_sqlite_put_column(&w->sql, c->field);
+    rel_buf_cstr(&w->sql, " < ");
+    put_bytes(w, true, rel_bytes(end, prefix.len));
+    rel_buf_cstr(&w->sql, " AND ");
+  }
+  rel_buf_cstr(&w->sql, "substr(");
+  rel_sqlite_put_column(&w->sql, c->field);
+  rel_buf_cstr(&w->sql, ", 1, ");
+  put_int(w, count_characters(prefix));
+  rel_buf_cstr(&w->sql, ") = ");
+  put_bytes(w, true, prefix);
+  rel_buf_cstr(&w->sql, " COLLATE BINARY");
+}
+
+static void put_contains(rel_sqlite_writer *w, const rel_condition *c) {
+  rel_buf_cstr(&w->sql, "instr(");
+  rel_sqlite_put_column(&w->sql, c->field);
+  rel_buf_cstr(&w->sql, ", ");
+  put_bytes(w, true, c->values[0].bytes);
+  rel_buf_cstr(&w->sql, ") > 0");
+}
+
+static void put_compare(rel_sqlite_writer *w, const rel_condition *c) {
+  static const char *const signs[] = {[REL_OP_EQ] = "=",  [REL_OP_NE] = "<>", [REL_OP_LT] = "<",
+                                      [REL_OP_LE] = "<=", [REL_OP_GT] = ">",  [REL_OP_GE] = ">="};
+  switch (c->operator_) {
+  case REL_OP_EQ:
+  case REL_OP_NE:
+    if (has_forms(c->field))
+      put_list(w, c, c->operator_ == REL_OP_EQ ? " IN (" : " NOT IN (");
+    else
+      put_sign(w, c, signs[c->operator_]);
+    return;
+  case REL_OP_LT:
+  case REL_OP_LE:
+  case REL_OP_GT:
+  case REL_OP_GE:
+    put_sign(w, c, signs[c->operator_]);
+    return;
+  case REL_OP_IN:
+    put_list(w, c, " IN (");
+    return;
+  case REL_OP_IS_NULL:
+    rel_sqlite_put_column(&w->sql, c->field);
+    rel_buf_cstr(&w->sql, " IS NULL");
+    return;
+  case REL_OP_PREFIX:
+    put_prefix(w, c);
+    return;
+  case REL_OP_CONTAINS:
+    put_contains(w, c);
+    return;
+  }
+}
+
+// --- Conditions ---
+
+static void put_parts(rel_sqlite_writer *w, const rel_condition *c, const char *word, const char *none) {
+  if (c->part_count == 0) rel_buf_cstr(&w->sql, none);
+  for (size_t i = 0; i < c->part_count; i++) {
+    if (i > 0) rel_buf_cstr(&w->sql, word);
+    rel_sqlite_put_condition(w, c->parts[i]);
+  }
+}
+
+// As deep as the condition, which is bounded.
+void rel_sqlite_put_condition(rel_sqlite_writer *w, const rel_condition *c) {
+  rel_buf_cstr(&w->sql, "(");
+  switch (c->kind) {
+  case REL_CONDITION_ALL:
+    put_parts(w, c, " AND ", "1");
+    break;
+  case REL_CONDITION_ANY:
+    put_parts(w, c, " OR ", "0");
+    break;
+  case REL_CONDITION_NOT:
+    rel_sqlite_put_condition(w, c->parts[0]);
+    rel_buf_cstr(&w->sql, " IS NOT TRUE");
+    break;
+  case REL_CONDITION_COMPARE:
+    put_compare(w, c);
+    break;
+  }
+  rel_buf_cstr(&w->sql, ")");
+}
+
+void rel_sqlite_put_scope(rel_sqlite_writer *w, const rel_field *const *key, size_t count, rel_str scope) {
+  rel_key_part part;
+  for (size_t i = 0; i < count && rel_key_next(&scope, &part); i++) {
+    bool first = true;
+    if (i > 0) rel_buf_cstr(&w->sql, " AND ");
+    rel_sqlite_put_column(&w->sql, key[i]);
+    rel_buf_cstr(&w->sql, " IN (");
+    put_part(w, &part, rel_sqlite_alternatives(key[i]), &first);
+    rel_buf_cstr(&w->sql, ")");
+  }
+}
