@@ -150,6 +150,7 @@ static void build_field(rel_builder *b, rel_draft *draft, size_t index, rel_fiel
   field->repeated = (int)proto->label == LABEL_REPEATED;
   bool optional = proto3 ? proto->proto3_optional : (int)proto->label == LABEL_OPTIONAL;
   field->has_presence = !field->repeated && (optional || proto->has_oneof_index);
+  if (proto->has_oneof_index && !proto->proto3_optional) field->oneof = (uint32_t)proto->oneof_index + 1;
   field->nullable = field->has_presence || (field->type == REL_TYPE_TIMESTAMP && !field->repeated);
   rel_build_field_options(at, proto, &out->options);
   set_column(at, &out->options, field);

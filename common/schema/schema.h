@@ -89,6 +89,7 @@ struct rel_field {
   bool has_column;           // false for relations, LoadInfo, repeated, nested messages, maps and `ignore`
   bool nullable;             // may be absent: optional, in a oneof, or a Timestamp
   bool has_presence;         // written even when zero: optional, or in a oneof
+  uint32_t oneof;            // which one of its message it is a member of, from 1; 0: none
   bool repeated;
   bool decimal;
   bool uuid;
@@ -268,7 +269,7 @@ typedef struct rel_schema_limits {
   size_t max_bytes;
   size_t max_messages;
   unsigned max_depth;
-  bool allow_no_models;  // for reading a set that is not a user's; else it is an error
+  bool allow_no_models; // for reading a set that is not a user's; else it is an error
 } rel_schema_limits;
 
 // Reads a serialized google.protobuf.FileDescriptorSet that holds every imported file. Every check that needs

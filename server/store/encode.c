@@ -340,10 +340,21 @@ static rel_code misfit(const rel_row *row, size_t column, const char *why, rel_e
 
 // --- Rows ---
 
+// Of several members of a oneof a reader would keep the last alone.
+static const char *check_oneof(const rel_row *row, size_t column) {
+  uint32_t oneof = row->fields[column]->oneof;
+  if (oneof == 0 || row->cells[column].kind == REL_CELL_NULL) return NULL;
+  for (size_t i = 0; i < column; i++)
+    if (row->fields[i]->oneof == oneof && row->cells[i].kind != REL_CELL_NULL)
+      return "another column of its oneof is not NULL either";
+  return NULL;
+}
+
 rel_code rel_encode_record(const rel_row *row, rel_buf *out, rel_error *error) {
   size_t start = out->len;
   for (size_t i = 0; i < row->count; i++) {
     const char *why = put_field(row->fields[i], &row->cells[i], out);
+    if (why == NULL) why = check_oneof(row, i);
     if (why == NULL) continue;
     out->len = start;
     return misfit(row, i, why, error);

@@ -308,4 +308,27 @@ TEST_F(Encode, KeysOutOfRows) {
   EXPECT_EQ(key({integer(1), text(std::string("\0", 1))}, REL_BAD_DATA), "");
 }
 
+TEST(EncodeOneof, ASecondMemberIsAnErrorAndNotTheOneThatStays) {
+  Model model("m");
+  model.primary_key({model.add("id", 1, REL_TYPE_INT64)});
+  for (uint32_t number = 2; number < 6; number++)
+    model.optional(model.add("v" + std::to_string(number), number, REL_TYPE_STRING))->oneof =
+        number < 5 ? 1 : 2;
+  auto encode = [&](std::vector<rel_cell> cells) {
+    rel_row row = {&model.model, model.model.fields, cells.data(), cells.size(), rel_str{}};
+    rel_buf out{};
+    rel_error error{};
+    rel_code code = rel_encode_record(&row, &out, &error);
+    std::string result = code == REL_OK ? str(rel_buf_view(&out)) : std::string(error.message);
+    rel_buf_fini(&out);
+    return result;
+  };
+  EXPECT_EQ(encode({integer(7), null(), text("a"), null(), text("b")}), "\x08\x07\x1a\x01"
+                                                                        "a*\x01"
+                                                                        "b");
+  EXPECT_EQ(encode({integer(7), text(""), null(), text("a"), null()}),
+            "m.v4 of the row with key 7: TEXT \"a\" does not fit string: another column of its oneof is not "
+            "NULL either");
+}
+
 } // namespace
