@@ -9,8 +9,10 @@
 #include "server/handlers/reflection.h"
 #include "server/handlers/services.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define VERSION "0.1.0"
@@ -233,6 +235,15 @@ static void set_signals(void) {
   signal(SIGPIPE, SIG_IGN);
 }
 
+// Each connection takes a descriptor, and C-core stops accepting for good when there is none left.
+static void raise_descriptor_limit(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+    REL_LOG(REL_LOG_WARN, "descriptor_limit_not_raised", rel_log_text("error", rel_cstr(strerror(errno))));
+}
+
 static int print_help(void) {
   rel_buf help = {0};
   rel_config_help(&help);
@@ -259,6 +270,7 @@ int main(int argc, char **argv) {
   } else {
     set_signals();
     rel_log_set_level(s.config.log_level);
+    raise_descriptor_limit();
     rel_code code = open_data(&s, &error);
     if (code == REL_OK) code = open_services(&s, &error);
     if (code == REL_OK)

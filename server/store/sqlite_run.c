@@ -73,6 +73,17 @@ static int bind_form(sqlite3_stmt *stmt, int parameter, const rel_sqlite_form *f
   return sqlite3_bind_null(stmt, parameter);
 }
 
+// The statement was good when the plan was made: what SQLite does not understand now is a table that was
+// changed.
+static rel_code failed(const run *r, int rc) {
+  if ((rc & 0xFF) != SQLITE_ERROR) return rel_sqlite_fail(r->conn, rc, r->error);
+  return rel_fail(
+      r->error, REL_PRECONDITION,
+      "the database has changed and no longer fits the schema: %s; mend the table, or change the schema "
+      "and apply it",
+      sqlite3_errmsg(r->conn->db));
+}
+
 // Prepares a statement unless it is, with its constant values bound behind `parameters` of the key.
 static rel_code prepare(run *r, const char *sql, int parameters, sqlite3_stmt **stmt) {
   if (*stmt != NULL) return REL_OK;
@@ -85,7 +96,7 @@ static rel_code prepare(run *r, const char *sql, int parameters, sqlite3_stmt **
     rc = bind_form(*stmt, parameters + 1 + (int)i, &form);
   }
   if (rc == SQLITE_OK) return REL_OK;
-  rel_code code = rel_sqlite_fail(r->conn, rc, r->error);
+  rel_code code = failed(r, rc);
   sqlite3_finalize(*stmt);
   *stmt = NULL;
   return code;
@@ -140,7 +151,7 @@ static rel_code emit(run *r, sqlite3_stmt *stmt, int first_column, size_t index)
 }
 
 static rel_code finish(run *r, sqlite3_stmt *stmt, int rc) {
-  rel_code code = rc == SQLITE_DONE ? REL_OK : rel_sqlite_fail(r->conn, rc, r->error);
+  rel_code code = rc == SQLITE_DONE ? REL_OK : failed(r, rc);
   sqlite3_reset(stmt);
   return code;
 }

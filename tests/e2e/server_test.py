@@ -3,6 +3,8 @@
 import importlib
 import os
 import random
+import resource
+import socket
 import sqlite3
 import sys
 import threading
@@ -162,7 +164,42 @@ class FreshnessInTruncateMode(Freshness):
     journal = "truncate"
 
 
+class Replaced(Base):
+    journal = "delete"
+
+    def test_a_database_that_takes_the_files_name_is_served_soon(self):
+        server = self.serve()
+        before = self.titles(server, 1)
+        self.assertEqual(self.titles(server, 1), before, "warm")
+        other = self.database + ".next"
+        rt.make_database(other, SQL + "UPDATE books SET title = 'new';", "delete")
+        os.rename(other, self.database)
+        while self.titles(server, 1) == before:
+            time.sleep(0.05)
+        self.assertEqual(set(self.titles(server, 1)), {"new"})
+        self.assertEqual(set(self.titles(server, 1)), {"new"}, "warm")
+        os.remove(self.database)
+        with self.assertRaises(grpc.RpcError) as caught:
+            while True:
+                self.titles(server, 1)
+                time.sleep(0.05)
+        self.assertEqual(caught.exception.code(), grpc.StatusCode.UNAVAILABLE)
+        self.assertEqual(len([line for line in server.log if "database_replaced" in line]), 1)
+
+
 class Calls(Base):
+    def test_more_connections_than_a_shells_descriptors(self):
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))
+        try:
+            server = self.serve()
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        idle = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(100)]
+        self.assertEqual(len(self.titles(server, 1)), 10)
+        for connection in idle:
+            connection.close()
+
     def test_a_deadline_interrupts_the_statement(self):
         server = self.serve("--connections=1")
         with self.assertRaises(grpc.RpcError) as caught:

@@ -506,8 +506,8 @@ TEST_P(Sqlite, TableThatIsAlteredUnderAPlan) {
   EXPECT_EQ(after.total(), 1u);
   database->exec("DROP TABLE books");
   Collector gone(made, {ikey(1)});
-  EXPECT_EQ(gone.run(store), REL_INTERNAL);
-  EXPECT_TRUE(has(gone.message, "books")) << gone.message;
+  EXPECT_EQ(gone.run(store), REL_PRECONDITION);
+  EXPECT_TRUE(has(gone.message, "no longer fits the schema: no such table: main.books")) << gone.message;
 }
 
 } // namespace
