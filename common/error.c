@@ -58,6 +58,21 @@ rel_code rel_code_from_status(int grpc_status) {
   return REL_INTERNAL;
 }
 
+rel_code rel_code_plain(rel_code code) {
+  switch (code) {
+  case REL_WRONG_TYPE:
+  case REL_BAD_SCHEMA:
+    return REL_INVALID;
+  case REL_NO_MODEL:
+  case REL_NO_RELATION:
+    return REL_NOT_FOUND;
+  case REL_STRICT:
+    return REL_PRECONDITION;
+  default:
+    return code;
+  }
+}
+
 const char *rel_status_name(int grpc_status) {
   static const char *const names[] = {
       "OK",        "CANCELLED",       "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",

@@ -19,6 +19,7 @@ extern "C" {
 #define REL_CODES(X)                                                                                         \
   X(REL_OK, "OK", 0)                                                                                         \
   X(REL_CANCELLED, "CANCELLED", 1)                                                                           \
+  X(REL_UNKNOWN, "UNKNOWN", 2)                                                                               \
   X(REL_INVALID, "INVALID_REQUEST", 3)                                                                       \
   X(REL_WRONG_TYPE, "WRONG_RECORD_TYPE", 3)                                                                  \
   X(REL_BAD_SCHEMA, "INVALID_SCHEMA", 3)                                                                     \
@@ -26,10 +27,13 @@ extern "C" {
   X(REL_NO_MODEL, "NO_SUCH_MODEL", 5)                                                                        \
   X(REL_NO_RELATION, "NO_SUCH_RELATION", 5)                                                                  \
   X(REL_NOT_FOUND, "NOT_FOUND", 5)                                                                           \
+  X(REL_EXISTS, "ALREADY_EXISTS", 6)                                                                         \
   X(REL_FORBIDDEN, "NOT_ALLOWED", 7)                                                                         \
   X(REL_LIMIT, "LIMIT_EXCEEDED", 8)                                                                          \
   X(REL_STRICT, "STRICT_RELATION", 9)                                                                        \
   X(REL_PRECONDITION, "FAILED_PRECONDITION", 9)                                                              \
+  X(REL_ABORTED, "ABORTED", 10)                                                                              \
+  X(REL_OUT_OF_RANGE, "OUT_OF_RANGE", 11)                                                                    \
   X(REL_UNIMPLEMENTED, "UNIMPLEMENTED", 12)                                                                  \
   X(REL_INTERNAL, "INTERNAL", 13)                                                                            \
   X(REL_UNAVAILABLE, "UNAVAILABLE", 14)                                                                      \
@@ -76,6 +80,10 @@ int rel_code_status(rel_code code);
 // The code that stands for a gRPC status: the first of the list with that number, REL_INTERNAL for an unknown
 // one.
 rel_code rel_code_from_status(int grpc_status);
+
+// The code with the same status that says least: what somebody else's code becomes, whose reasons are not
+// ours.
+rel_code rel_code_plain(rel_code code);
 
 // The name of a gRPC status, "NOT_FOUND". A constant.
 const char *rel_status_name(int grpc_status);

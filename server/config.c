@@ -41,6 +41,9 @@ static const setting settings[] = {
     {"proto-path", LIST, AT(proto_path), NULL, "DIR", 0, 0, NULL,
      "Where .proto files and their imports are looked for. May be given several times."},
     {"database", TEXT, AT(database), NULL, "URL", 0, 0, NULL, "The database: sqlite:FILE. Required."},
+    {"loader", LIST, AT(loader), NULL, "NAME=ADDRESS", 0, 0, NULL,
+     "Where the LoaderService is that the schema calls \"grpc:NAME\": HOST:PORT or unix:PATH. May be given "
+     "several times."},
     {"listen", LIST, AT(listen), "127.0.0.1:50051", "ADDRESS", 0, 0, NULL,
      "HOST:PORT (port 0 takes a free one) or unix:PATH. May be given several times."},
     {"insecure-listen-any", SWITCH, AT(insecure_listen_any), "off", NULL, 0, 0, NULL,

@@ -28,6 +28,7 @@ typedef struct rel_config {
   rel_config_list schema;
   rel_config_list proto_path;
   char *database;
+  rel_config_list loader; // "ratings=127.0.0.1:50052"
   rel_config_list listen;
   bool insecure_listen_any;
   char *tls_cert; // NULL: plaintext

@@ -21,6 +21,7 @@
 typedef struct server {
   rel_config config;
   rel_store *store;
+  rel_loaders *loaders;
   rel_cache *cache;
   rel_registry *registry;
   rel_services services;
@@ -72,11 +73,17 @@ static rel_code open_data(server *s, rel_error *error) {
   rel_store_options store = {.url = config->database, .connections = (unsigned)config->connections};
   rel_code code = rel_store_open(&store, &s->store, error);
   if (code != REL_OK) return code;
+  rel_loaders_options loaders = {.loaders = config->loader.items,
+                                 .count = config->loader.count,
+                                 .max_answer_bytes = config->max_answer_bytes};
+  code = rel_loaders_new(&loaders, &s->loaders, error);
+  if (code != REL_OK) return code;
   rel_cache_limits limits = {.max_bytes = config->cache ? config->cache_bytes : 0,
                              .max_entries = config->cache_entries};
   s->cache = rel_cache_new(&limits);
   rel_snapshot_options snapshot = {
       .store = s->store,
+      .loaders = s->loaders,
       .cache = s->cache,
       .cache_defaults = {.enabled = config->cache,
                          .ttl_ns = config->cache_ttl_ns,
@@ -197,15 +204,17 @@ static void stop(server *s) {
   rel_rpc_stop(s->rpc);
 }
 
-// Calls need the store to end, so the store stops after them; a snapshot's plans are the store's, so the
-// store is freed after it.
+// Calls need the store and the loaders to end, so these stop after them; a snapshot's plans are theirs, so
+// they are freed after it.
 static void end(server *s) {
   rel_rpc_free(s->rpc);
   rel_reflection_free(s->reflection);
   rel_health_free(s->health);
+  rel_loaders_stop(s->loaders);
   if (s->store != NULL) s->store->ops->stop(s->store);
   rel_registry_free(s->registry);
   rel_cache_free(s->cache);
+  rel_loaders_free(s->loaders);
   if (s->store != NULL) s->store->ops->free(s->store);
   rel_config_fini(&s->config);
 }

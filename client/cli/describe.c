@@ -120,10 +120,21 @@ static const char *kind_name(Relations__V1__RelationKind kind) {
 }
 
 static void print_relations(const Relations__V1__Model *model, FILE *out) {
-  enum { RELATION, KIND, MODEL, FOREIGN_KEY, REFERENCES, INVERSE, ORDER, DECLARED_IN, OVERRIDES, COLUMNS };
-  static const char *const heading[COLUMNS] = {"RELATION",    "KIND",        "MODEL",
-                                               "FOREIGN KEY", "REFERENCES",  "INVERSE",
-                                               "ORDER BY",    "DECLARED IN", "OVERRIDES"};
+  enum {
+    RELATION,
+    KIND,
+    MODEL,
+    FOREIGN_KEY,
+    REFERENCES,
+    INVERSE,
+    ORDER,
+    LOADER,
+    DECLARED_IN,
+    OVERRIDES,
+    COLUMNS
+  };
+  static const char *const heading[COLUMNS] = {"RELATION", "KIND",     "MODEL",  "FOREIGN KEY", "REFERENCES",
+                                               "INVERSE",  "ORDER BY", "LOADER", "DECLARED IN", "OVERRIDES"};
   rel_table table;
   rel_table_init(&table, COLUMNS);
   add_heading(&table, heading);
@@ -137,6 +148,7 @@ static void print_relations(const Relations__V1__Model *model, FILE *out) {
     set_names(&table, row, REFERENCES, relation->references, relation->n_references);
     rel_table_set(&table, row, INVERSE, rel_cstr(relation->inverse_of));
     set_names(&table, row, ORDER, relation->order_by, relation->n_order_by);
+    rel_table_set(&table, row, LOADER, rel_cstr(relation->loader));
     rel_table_set(&table, row, DECLARED_IN, rel_cstr(relation->declared_in));
     set_names(&table, row, OVERRIDES, relation->overrides, relation->n_overrides);
   }

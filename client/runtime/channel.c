@@ -1,5 +1,6 @@
 // A channel: see channel.h. Owns everything that is C-core's in the client: its start and end, the channel's
-// settings, and the life of one call. Called by client.c only; it knows bytes and statuses, no messages.
+// settings, and the life of one call. Called by client.c, and by server/remote for custom loaders; it knows
+// bytes and statuses, no messages.
 //
 // A call is one batch on a completion queue of its own, which the calling thread plucks. So no thread is
 // started, no call waits for another, and whatever the batch points at lives in one `unary` on the caller's
@@ -165,8 +166,24 @@ static void unary_fini(unary *u) {
   grpc_slice_unref(u->message);
 }
 
+// Waits for the end of the batch, and cancels the call once it is of no use: the event then comes soon.
+static void unary_wait(unary *u, const rel_channel_ask *ask) {
+  enum { ASKING_MS = 100 };
+  gpr_timespec next = gpr_inf_future(GPR_CLOCK_MONOTONIC);
+  bool asking = ask->gone != NULL;
+  for (;;) {
+    if (asking)
+      next = gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(ASKING_MS, GPR_TIMESPAN));
+    if (grpc_completion_queue_pluck(u->queue, u, next, NULL).type != GRPC_QUEUE_TIMEOUT) return;
+    if (!ask->gone(ask->context)) continue;
+    grpc_call_cancel(u->call, NULL);
+    asking = false;
+    next = gpr_inf_future(GPR_CLOCK_MONOTONIC);
+  }
+}
+
 // Runs the batch; false when core refused it, and then there is no event.
-static bool unary_run(unary *u, bool wait_for_ready) {
+static bool unary_run(unary *u, const rel_channel_ask *ask, bool wait_for_ready) {
   grpc_op ops[6] = {0};
   ops[0].op = GRPC_OP_SEND_INITIAL_METADATA;
   if (wait_for_ready)
@@ -183,7 +200,7 @@ static bool unary_run(unary *u, bool wait_for_ready) {
   ops[5].data.recv_status_on_client.status = &u->status;
   ops[5].data.recv_status_on_client.status_details = &u->message;
   if (grpc_call_start_batch(u->call, ops, 6, u, NULL) != GRPC_CALL_OK) return false;
-  grpc_completion_queue_pluck(u->queue, u, gpr_inf_future(GPR_CLOCK_REALTIME), NULL);
+  unary_wait(u, ask);
   return true;
 }
 
@@ -225,18 +242,24 @@ static rel_code read_answer(const unary *u, const char *path, rel_buf *answer, r
   return REL_OK;
 }
 
-rel_code rel_channel_unary(rel_channel *channel, const char *path, int64_t timeout_ms, rel_str request,
-                           rel_buf *answer, rel_error *error) {
+rel_code rel_channel_call(rel_channel *channel, const rel_channel_ask *ask, rel_str request, rel_buf *answer,
+                          rel_error *error) {
   answer->len = 0;
   unary u;
-  unary_init(&u, channel, path, timeout_ms, request);
+  unary_init(&u, channel, ask->path, ask->timeout_ms, request);
   rel_code code;
-  if (!unary_run(&u, channel->wait_for_ready))
-    code = rel_fail(error, REL_INTERNAL, "gRPC refused to start the call of %s", path);
+  if (!unary_run(&u, ask, channel->wait_for_ready))
+    code = rel_fail(error, REL_INTERNAL, "gRPC refused to start the call of %s", ask->path);
   else if (u.status != GRPC_STATUS_OK)
     code = fail_with_status(&u, error);
   else
-    code = read_answer(&u, path, answer, error);
+    code = read_answer(&u, ask->path, answer, error);
   unary_fini(&u);
   return code;
+}
+
+rel_code rel_channel_unary(rel_channel *channel, const char *path, int64_t timeout_ms, rel_str request,
+                           rel_buf *answer, rel_error *error) {
+  rel_channel_ask ask = {.path = path, .timeout_ms = timeout_ms};
+  return rel_channel_call(channel, &ask, request, answer, error);
 }

@@ -15,7 +15,19 @@ rel_channel *rel_channel_ref(rel_channel *channel);
 // Accepts NULL. The last one, with no call running, ends the connection.
 void rel_channel_unref(rel_channel *channel);
 
+// A call that may end before its deadline because nobody waits for it any more.
+typedef struct rel_channel_ask {
+  const char *path;
+  int64_t timeout_ms;
+  bool (*gone)(void *context); // asked ten times a second while the call runs; true cancels it. May be NULL
+  void *context;
+} rel_channel_ask;
+
 // A unary call; blocks until it ended. `answer` is emptied first.
+rel_code rel_channel_call(rel_channel *channel, const rel_channel_ask *ask, rel_str request, rel_buf *answer,
+                          rel_error *error) REL_MUST_CHECK;
+
+// The same with nobody to ask.
 rel_code rel_channel_unary(rel_channel *channel, const char *path, int64_t timeout_ms, rel_str request,
                            rel_buf *answer, rel_error *error) REL_MUST_CHECK;
 

@@ -12,21 +12,34 @@ static void check_served(rel_at at, const Relations__V1__Relation *aspects) {
     const char *name;
     bool set;
   } unserved[] = {
-      {"where", aspects->where != NULL},
-      {"through", aspects->through != NULL},
-      {"source", aspects->source != NULL},
-      {"loader", aspects->loader != NULL},
-      {"type_field", aspects->type_field != NULL},
-      {"type_tag", aspects->type_tag != NULL},
-      {"limit", aspects->has_limit},
+      {"where", aspects->where != NULL},       {"through", aspects->through != NULL},
+      {"source", aspects->source != NULL},     {"type_field", aspects->type_field != NULL},
+      {"type_tag", aspects->type_tag != NULL}, {"limit", aspects->has_limit},
   };
   for (size_t i = 0; i < sizeof unserved / sizeof unserved[0]; i++)
     if (unserved[i].set) rel_report(at, "%s: this version cannot serve it; leave it out", unserved[i].name);
 }
 
+// "grpc:NAME", or "" for an override that takes the inherited one away.
+static void check_loader(rel_at at, const char *loader) {
+  enum { MAX_NAME = 64 };
+  static const char letters[] = "abcdefghijklmnopqrstuvwxyz",
+                    others[] = "abcdefghijklmnopqrstuvwxyz0123456789_-";
+  if (loader == NULL || loader[0] == '\0') return;
+  rel_str name = rel_loader_name(rel_cstr(loader));
+  if (name.len > 0 && name.len <= MAX_NAME && strchr(letters, name.ptr[0]) != NULL &&
+      strspn(name.ptr, others) == name.len)
+    return;
+  rel_report(at,
+             "loader: \"%s\" names no loader: write \"grpc:\" and a name of at most %d of a-z, 0-9, _ and -, "
+             "a letter first",
+             loader, MAX_NAME);
+}
+
 static void check_aspects(rel_at at, const Relations__V1__Relation *aspects) {
   rel_cache_settings ignored = {0};
   check_served(at, aspects);
+  check_loader(at, aspects->loader);
   rel_build_c_name(at, aspects->c_name);
   if (!rel_build_cache(aspects->cache, &ignored))
     rel_report(at, "cache.ttl must be from 0 seconds to 292 years; 0 turns the cache off");

@@ -49,6 +49,7 @@ static Relations__V1__Relation merge_aspects(rel_builder *b, const Relations__V1
   }
   if (child->inverse_of != NULL) merged.inverse_of = child->inverse_of;
   if (child->order_by != NULL) merged.order_by = child->order_by;
+  if (child->loader != NULL) merged.loader = child->loader;
   if (child->c_name != NULL) merged.c_name = child->c_name;
   if (child->has_strict) {
     merged.has_strict = true;

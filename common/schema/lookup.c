@@ -59,6 +59,13 @@ const rel_field *const *rel_relation_target_key(const rel_relation *relation) {
   return relation->kind == REL_BELONGS_TO ? relation->references : relation->foreign_key;
 }
 
+rel_str rel_loader_name(rel_str loader) {
+  static const char scheme[] = "grpc:";
+  size_t len = sizeof scheme - 1;
+  if (loader.len < len || memcmp(loader.ptr, scheme, len) != 0) return rel_bytes("", 0);
+  return rel_bytes(loader.ptr + len, loader.len - len);
+}
+
 bool rel_relation_joins_on_primary_key(const rel_relation *relation) {
   const rel_model *owner = relation->owner;
   const rel_field *const *key = rel_relation_owner_key(relation);

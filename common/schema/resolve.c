@@ -194,6 +194,12 @@ static void resolve_order(const resolving *r, rel_relation *relation) {
     rel_report(r->declared, "order_by: more than %d fields", MAX_TERMS);
     return;
   }
+  if (relation->loader.len > 0) {
+    if (rest.len > 0)
+      rel_report(r->at, "order_by: the loader \"%.*s\" decides the order; leave order_by out%s",
+                 REL_STR_A(relation->loader), r->link->override_count > 0 ? ", or write order_by: \"\"" : "");
+    return;
+  }
   relation->order_by = REL_ARENA_ARRAY(r->b->arena, rel_order_term, commas + 1 + target->primary_key_count);
   bool ordered = rest.len > 0;
   for (size_t i = 0; ordered && i <= commas; i++)
@@ -212,6 +218,7 @@ static rel_relation *new_relation(const resolving *r) {
   relation->owner = r->owner->model;
   relation->target = link->target->model;
   relation->strict = link->aspects.has_strict && link->aspects.strict;
+  relation->loader = rel_arena_copy(r->b->arena, rel_cstr(link->aspects.loader));
   relation->cache = r->owner->model->cache;
   (void)rel_build_cache(link->aspects.cache, &relation->cache); // checked where it was declared
   relation->declared_in = link->declared_in->model;
@@ -228,12 +235,13 @@ static rel_relation *new_relation(const resolving *r) {
 static rel_relation *resolve(const resolving *r) {
   const rel_link *link = r->link;
   if (link->target == NULL) return NULL;
-  if (link->target->model->abstract) {
-    rel_report(r->declared, "%.*s is abstract: it has no table, so there are no records to relate to",
-               REL_STR_A(link->target->model->name));
+  rel_relation *relation = new_relation(r);
+  if (relation->target->abstract && relation->loader.len == 0) {
+    rel_report(r->declared,
+               "%.*s is abstract: it has no table, so there are no records to relate to, but for a loader's",
+               REL_STR_A(relation->target->name));
     return NULL;
   }
-  rel_relation *relation = new_relation(r);
   resolve_order(r, relation);
   return resolve_keys(r, relation) ? relation : NULL;
 }

@@ -136,9 +136,11 @@ struct rel_relation {
   const rel_field **references;  // of target for belongs_to, else of owner; as many
   size_t key_count;
   const rel_relation *inverse; // NULL when none is declared
-  rel_order_term *order_by;    // as declared, then the target's primary key fields that are not in it, asc
+  rel_order_term *order_by;    // as declared, then the target's primary key fields that are not in it, asc;
+                               // none with a loader, which decides the order
   size_t order_count;
   bool strict;
+  rel_str loader;               // the custom loader that it is loaded by, "grpc:ratings"; empty: the database
   rel_cache_settings cache;     // the relation's over the owner's model's
   const rel_model *declared_in; // the nearest model that declares it: owner itself or an ancestor
   const rel_model **overrides;  // ancestors whose declaration it overrides, nearest first
@@ -154,6 +156,9 @@ const rel_field *const *rel_relation_owner_key(const rel_relation *relation);
 const rel_field *const *rel_relation_target_key(const rel_relation *relation);
 // True when the owner's side of the key is the owner's whole primary key, in order.
 bool rel_relation_joins_on_primary_key(const rel_relation *relation);
+
+// The name in "grpc:ratings"; empty when the text is of no kind that is known.
+rel_str rel_loader_name(rel_str loader);
 
 typedef struct rel_query_method {
   rel_str name;

@@ -91,6 +91,13 @@ rel_flight *rel_flights_join(rel_source *source, const rel_str *keys, rel_waiter
   return opened;
 }
 
+// The source is kept until the batch is done.
+static void submit_job(rel_source *source) {
+  const rel_feed *feed = &source->options.feed;
+  source->options.keeper.ref(source->options.keeper.object);
+  feed->ops->submit(feed->object, &source->job);
+}
+
 void rel_flights_queue(rel_source *source, rel_flight *opened) {
   if (opened == NULL) return;
   rel_flight **end = &opened;
@@ -103,8 +110,7 @@ void rel_flights_queue(rel_source *source, rel_flight *opened) {
   source->queued = true;
   pthread_mutex_unlock(&source->lock);
   if (!submit) return;
-  source->options.keeper.ref(source->options.keeper.object); // until done
-  source->options.store->ops->submit(source->options.store, &source->job);
+  submit_job(source);
 }
 
 uint64_t rel_flights_landed(const rel_source *source) {
@@ -160,13 +166,17 @@ static void run_free(rel_run *run) {
   free(run);
 }
 
-// Moves up to MAX_RUN_KEYS live flights from the queue into the run, dead ones to `dead`. Under the lock.
+// Moves as many live flights as one batch holds from the queue into the run, dead ones to `dead`. Under the
+// lock.
 static void take_locked(rel_source *source, rel_run *run, size_t waiting, rel_flight **dead) {
+  size_t max_bytes = source->options.feed.ops->max_batch_bytes, bytes = 0;
   int64_t now = rel_clock_ns();
   run->flights = rel_alloc0(waiting, sizeof(rel_flight *));
   run->keys = rel_alloc0(waiting, sizeof(rel_str));
-  while (source->first != NULL && run->count < MAX_RUN_KEYS) {
+  while (source->first != NULL && run->count < waiting) {
     rel_flight *flight = source->first;
+    bytes += flight->key_len;
+    if (max_bytes > 0 && bytes > max_bytes && run->count > 0) break;
     source->first = flight->next;
     flight->next = NULL;
     flight->run = run;
@@ -183,9 +193,9 @@ static void take_locked(rel_source *source, rel_run *run, size_t waiting, rel_fl
 }
 
 static size_t waiting_locked(const rel_source *source) {
-  size_t count = 0;
-  for (const rel_flight *flight = source->first; flight != NULL && count < MAX_RUN_KEYS;
-       flight = flight->next)
+  size_t max_keys = source->options.feed.ops->max_batch_keys, count = 0;
+  if (max_keys == 0 || max_keys > MAX_RUN_KEYS) max_keys = MAX_RUN_KEYS;
+  for (const rel_flight *flight = source->first; flight != NULL && count < max_keys; flight = flight->next)
     count++;
   return count;
 }
@@ -207,16 +217,24 @@ void rel_flight_take(rel_job *job, rel_batch *batch) {
   *batch =
       (rel_batch){.keys = run->keys, .key_count = run->count, .deadline = &run->deadline, .context = run};
   if (run->count > 0) count_up(&source->statements, 1);
-  if (more) {
-    source->options.keeper.ref(source->options.keeper.object);
-    source->options.store->ops->submit(source->options.store, job);
-  }
+  if (more) submit_job(source);
   rel_error late;
   rel_fail(&late, REL_TIMEOUT, "%s: the deadline passed before a connection was free", source->label);
   for (rel_flight *next; dead != NULL; dead = next) {
     next = dead->next;
     land(source, dead, &late);
   }
+}
+
+bool rel_flight_gone(rel_job *job, const rel_batch *batch) {
+  rel_source *source = (rel_source *)job;
+  const rel_run *run = batch->context;
+  bool gone = true;
+  pthread_mutex_lock(&source->lock);
+  for (size_t i = 0; i < run->count && gone; i++)
+    gone = nobody_waits(run->flights[i]);
+  pthread_mutex_unlock(&source->lock);
+  return gone;
 }
 
 // Ends the current key with an error of its own.
@@ -253,9 +271,9 @@ static void surplus(rel_run *run, rel_flight *flight) {
     rel_fail(&error, REL_STRICT, "%s is strict and has more than one record", options->label);
     fail_key(run, flight, &error);
   } else if (!options->single) {
-    rel_fail(&error, REL_LIMIT,
-             "%s has more than %zu records or %zu bytes for one owner; use Query, which streams",
-             options->label, options->limits.max_rows, options->limits.max_bytes);
+    rel_fail(&error, REL_LIMIT, "%s has more than %zu records or %zu bytes for one owner%s", options->label,
+             options->limits.max_rows, options->limits.max_bytes,
+             options->lookup.relation == NULL ? "; use Query, which streams" : "");
     fail_key(run, flight, &error);
   }
 }
@@ -328,8 +346,7 @@ static void requeue(rel_source *source, rel_flight *unread) {
   source->queued = true;
   pthread_mutex_unlock(&source->lock);
   if (!submit) return;
-  source->options.keeper.ref(source->options.keeper.object);
-  source->options.store->ops->submit(source->options.store, &source->job);
+  submit_job(source);
 }
 
 static void land_answered(rel_source *source, rel_run *run) {

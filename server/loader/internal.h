@@ -74,6 +74,8 @@ rel_code rel_flight_row(rel_job *job, rel_batch *batch, size_t index, rel_str by
 void rel_flight_bad_row(rel_job *job, rel_batch *batch, size_t index, const rel_error *error);
 void rel_flight_done(rel_job *job, rel_batch *batch, rel_code code, const rel_error *error);
 
+bool rel_flight_gone(rel_job *job, const rel_batch *batch);
+
 // Makes each waiter wait for its key: joins flights or opens them. Returns the opened ones, which must be
 // passed to rel_flights_queue or rel_flight_land.
 rel_flight *rel_flights_join(rel_source *source, const rel_str *keys, rel_waiter *waiters, size_t count,

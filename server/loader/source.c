@@ -4,7 +4,9 @@
 rel_code rel_source_new(const rel_source_options *options, rel_source **out, rel_error *error) {
   rel_source *source = REL_NEW(rel_source);
   source->options = *options;
-  rel_code code = options->store->ops->plan_new(options->store, &options->lookup, &source->plan, error);
+  if (options->feed.ops == NULL) source->options.feed = rel_store_feed(options->store);
+  const rel_feed *feed = &source->options.feed;
+  rel_code code = feed->ops->plan_new(feed->object, &options->lookup, &source->plan, error);
   if (code != REL_OK) {
     free(source);
     return code;
@@ -18,6 +20,7 @@ rel_code rel_source_new(const rel_source_options *options, rel_source **out, rel
       .row = rel_flight_row,
       .bad_row = rel_flight_bad_row,
       .done = rel_flight_done,
+      .gone = rel_flight_gone,
   };
   source->last = &source->first;
   pthread_mutex_init(&source->lock, NULL);
@@ -27,8 +30,8 @@ rel_code rel_source_new(const rel_source_options *options, rel_source **out, rel
 
 void rel_source_free(rel_source *source) {
   if (source == NULL) return;
-  rel_store *store = source->options.store;
-  store->ops->plan_free(store, source->plan);
+  const rel_feed *feed = &source->options.feed;
+  feed->ops->plan_free(feed->object, source->plan);
   rel_cache_space_close(source->space);
   pthread_mutex_destroy(&source->lock);
   free(source->label);

@@ -8,7 +8,7 @@
 #define RELATIONS_SERVER_LOADER_SOURCE_H
 
 #include "server/cache/cache.h"
-#include "server/store/store.h"
+#include "server/store/feed.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -36,7 +36,8 @@ typedef struct rel_answer_limits {
 } rel_answer_limits;
 
 typedef struct rel_source_options {
-  rel_store *store;
+  rel_store *store; // whose version dates every answer in the cache
+  rel_feed feed;    // where rows come from; {0}: the store
   rel_cache *cache;
   rel_lookup lookup;
   rel_cache_space_settings cache_settings;
@@ -50,8 +51,8 @@ typedef struct rel_source_options {
 
 // Counters of loading since the source was made; the cache has its own.
 typedef struct rel_source_stats {
-  uint64_t joined; // misses that joined another call's load
-  uint64_t statements;
+  uint64_t joined;     // misses that joined another call's load
+  uint64_t statements; // or LoadBatch calls, with a custom loader
   uint64_t rows;
   uint64_t dangling;
   uint64_t errors; // batches and keys that failed

@@ -89,6 +89,7 @@ static void compare_relation(diff *d, const rel_relation *a, const rel_relation 
   compare(d, model, name, "strict", rel_cstr(a->strict ? "true" : "false"),
           rel_cstr(b->strict ? "true" : "false"));
   compare(d, model, name, "cache", words_of_cache(arena, &a->cache), words_of_cache(arena, &b->cache));
+  compare(d, model, name, "loader", a->loader, b->loader);
   compare(d, model, name, "inverse", a->inverse != NULL ? a->inverse->name : rel_cstr(""),
           b->inverse != NULL ? b->inverse->name : rel_cstr(""));
   compare(d, model, name, "declaring model", a->declared_in->name, b->declared_in->name);

@@ -65,6 +65,11 @@ static void sign(rel_buf *out, rel_str owner_table, const rel_source_options *op
   for (size_t i = 0; i < lookup->order_count; i++)
     rel_buf_printf(out, "%c%u", lookup->order_by[i].descending ? '-' : '+',
                    lookup->order_by[i].field->number);
+  if (lookup->relation != NULL) { // a loader is told for whom it loads, and may answer each in its own way
+    sign_text(out, lookup->relation->loader);
+    sign_text(out, lookup->relation->owner->name);
+    sign_text(out, lookup->relation->name);
+  }
   rel_buf_printf(out, "/%d%d%d%d", lookup->output, options->absence, options->single, options->strict);
   rel_buf_printf(out, "/%d,%lld,%llu,%llu", cache->enabled, (long long)cache->ttl_ns,
                  (unsigned long long)cache->max_bytes, (unsigned long long)cache->max_entries);
@@ -148,6 +153,18 @@ static rel_code build_owner_source(rel_snapshot *snapshot, const rel_relation *r
   return obtain(snapshot, owner->table, &options, out, error);
 }
 
+// No version of a database tells when a loader would answer otherwise: it is cached only where the schema
+// says so, or for how long.
+static rel_code set_loader(const rel_relation *relation, rel_source_options *options,
+                           const rel_loaders *loaders, rel_error *error) {
+  if (relation->loader.len == 0) return REL_OK;
+  if (!rel_loaders_find(loaders, rel_loader_name(relation->loader), &options->feed))
+    return rel_fail(error, REL_BAD_SCHEMA, "no loader " REL_STR_F, REL_STR_A(relation->loader));
+  options->lookup.relation = relation;
+  if (!relation->cache.has_enabled && !relation->cache.has_ttl) options->cache_settings.enabled = false;
+  return REL_OK;
+}
+
 static rel_code build_relation(rel_snapshot *snapshot, const rel_relation *relation, rel_loadable *loadable,
                                rel_error *error) {
   rel_buf label = {0};
@@ -166,7 +183,8 @@ static rel_code build_relation(rel_snapshot *snapshot, const rel_relation *relat
   options.strict = relation->strict;
   options.label = rel_buf_text(&label);
   loadable->relation = relation;
-  rel_code code = obtain(snapshot, relation->owner->table, &options, &loadable->source, error);
+  rel_code code = set_loader(relation, &options, snapshot->options.loaders, error);
+  if (code == REL_OK) code = obtain(snapshot, relation->owner->table, &options, &loadable->source, error);
   if (code == REL_OK && !rel_relation_joins_on_primary_key(relation))
     code = build_owner_source(snapshot, relation, options.label, &loadable->owner_source, error);
   rel_buf_fini(&label);

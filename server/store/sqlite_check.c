@@ -192,9 +192,9 @@ static void check_primary_key(const check *c) {
 }
 
 // The key that a relation looks records up by, in the target's table. An inherited relation is its declarer's
-// affair.
+// affair; a loader's looks nothing up here.
 static rel_code check_relation(const check *c, const rel_relation *relation) {
-  if (relation->declared_in != c->model || relation->target->table.len == 0) return REL_OK;
+  if (relation->declared_in != c->model || relation->loader.len > 0) return REL_OK;
   const rel_field *const *key = rel_relation_target_key(relation);
   rel_sqlite_table *target;
   rel_code code = rel_sqlite_table_read(c->conn, relation->target->table, c->arena, &target, c->error);

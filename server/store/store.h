@@ -43,6 +43,7 @@ typedef struct rel_lookup {
   rel_output output;
   const rel_field *const *columns; // for REL_OUTPUT_KEY
   size_t column_count;
+  const rel_relation *relation; // for a custom loader, which is told its name; a store does not look at it
 } rel_lookup;
 
 // One statement's worth of keys. Filled by the job's take; belongs to the job until done returns.
@@ -73,6 +74,10 @@ struct rel_job {
   // The batch is over. Called exactly once for each take. With a code other than REL_OK nothing of it counts.
   // The job may be freed from here if it is not submitted again.
   void (*done)(rel_job *job, rel_batch *batch, rel_code code, const rel_error *error);
+
+  // Asked, from its thread, while a batch is under way: whether nobody waits for it any more, so that it need
+  // not go on. May be NULL.
+  bool (*gone)(rel_job *job, const rel_batch *batch);
 
   rel_job *next; // the store's, under its lock
   bool queued;   // the same

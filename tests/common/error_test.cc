@@ -57,6 +57,13 @@ TEST(Code, HasAReasonAndAStatus) {
   EXPECT_EQ(rel_code_from_status(99), REL_INTERNAL);
 }
 
+TEST(Code, SomebodyElsesSaysOnlyItsStatus) {
+  EXPECT_EQ(rel_code_plain(rel_code_from_status(5)), REL_NOT_FOUND);
+  EXPECT_EQ(rel_code_plain(REL_BAD_SCHEMA), REL_INVALID);
+  for (int status = 0; status <= 16; status++)
+    EXPECT_EQ(rel_code_status(rel_code_plain(rel_code_from_status(status))), status);
+}
+
 TEST(Status, HasAName) {
   EXPECT_STREQ(rel_status_name(0), "OK");
   EXPECT_STREQ(rel_status_name(16), "UNAUTHENTICATED");

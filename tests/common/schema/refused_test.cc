@@ -190,10 +190,23 @@ const Case cases[] = {
     {"aspects that are not served",
      SHELF("repeated Book books",
            "(relations.v1.has_many) = { foreign_key: \"author_id\" where: \"a\" through: \"b\" source: \"c\""
-           " loader: \"d\" type_field: \"e\" type_tag: \"f\" limit: 1 }"),
+           " type_field: \"e\" type_tag: \"f\" limit: 1 }"),
      {"books: where: this version cannot serve it", "books: through: this version",
-      "books: source: this version", "books: loader: this version", "books: type_field: this version",
-      "books: type_tag: this version", "books: limit: this version"}},
+      "books: source: this version", "books: type_field: this version", "books: type_tag: this version",
+      "books: limit: this version"}},
+    {"loaders that are none",
+     "message A { option (relations.v1.model) = {}; int64 id = 1;\n"
+     "repeated A a = 2 [(relations.v1.has_many) = { foreign_key: \"id\" loader: \"ratings\" }];\n"
+     "repeated A b = 3 [(relations.v1.has_many) = { foreign_key: \"id\" loader: \"grpc:\" }];\n"
+     "repeated A c = 4 [(relations.v1.has_many) = { foreign_key: \"id\" loader: \"grpc:9lives\" }];\n"
+     "repeated A d = 5 [(relations.v1.has_many) = { foreign_key: \"id\" loader: \"grpc:a b\" }]; }",
+     {"a: loader: \"ratings\" names no loader: write \"grpc:\"", "b: loader: \"grpc:\" names no loader",
+      "c: loader: \"grpc:9lives\" names no loader", "d: loader: \"grpc:a b\" names no loader"}},
+    {"an order that the loader would have to keep",
+     SHELF("repeated Book books",
+           "(relations.v1.has_many) = { foreign_key: \"author_id\" order_by: \"title\" "
+           "loader: \"grpc:shelf\" }"),
+     {"books: order_by: the loader \"grpc:shelf\" decides the order; leave order_by out"}},
     {"cache that lives for less than nothing",
      "message A { option (relations.v1.model) = { cache: { ttl: { seconds: -1 } } }; int64 id = 1; }",
      {"t.v1.A: cache.ttl must be from 0 seconds"}},

@@ -1,0 +1,82 @@
+// The configured loaders: see loaders.h. Owns the list, and what an entry of it may look like.
+#include "server/remote/loaders.h"
+
+#include "server/remote/remote.h"
+
+struct rel_loaders {
+  rel_remote **items;
+  size_t count;
+};
+
+enum { DEFAULT_CALLS = 4, DEFAULT_MAX_ANSWER_BYTES = 64 << 20 };
+
+static bool is_name(rel_str name) {
+  for (size_t i = 0; i < name.len; i++) {
+    char c = name.ptr[i];
+    bool letter = c >= 'a' && c <= 'z', other = (c >= '0' && c <= '9') || c == '_' || c == '-';
+    if (!letter && (i == 0 || !other)) return false;
+  }
+  return name.len > 0;
+}
+
+static rel_code add(rel_loaders *loaders, const rel_loaders_options *options, const char *entry,
+                    rel_error *error) {
+  const char *equals = strchr(entry, '=');
+  rel_str name = rel_bytes(entry, equals != NULL ? (size_t)(equals - entry) : 0);
+  rel_feed ignored;
+  if (!is_name(name) || equals[1] == '\0')
+    return rel_fail(
+        error, REL_INVALID,
+        "loader %s: write NAME=HOST:PORT or NAME=unix:PATH, the name in a-z, 0-9, _ and -, a letter "
+        "first",
+        entry);
+  if (rel_loaders_find(loaders, name, &ignored))
+    return rel_fail(error, REL_INVALID, "loader %s: there are two of the name " REL_STR_F, entry,
+                    REL_STR_A(name));
+  rel_remote_options remote = {
+      .name = name,
+      .target = equals + 1,
+      .calls = options->calls > 0 ? options->calls : DEFAULT_CALLS,
+      .max_answer_bytes =
+          options->max_answer_bytes > 0 ? options->max_answer_bytes : DEFAULT_MAX_ANSWER_BYTES,
+  };
+  rel_code code = rel_remote_new(&remote, &loaders->items[loaders->count], error);
+  if (code == REL_OK) loaders->count++;
+  return code;
+}
+
+rel_code rel_loaders_new(const rel_loaders_options *options, rel_loaders **out, rel_error *error) {
+  rel_loaders *loaders = REL_NEW(rel_loaders);
+  rel_code code = REL_OK;
+  loaders->items = rel_alloc0(options->count + 1, sizeof *loaders->items);
+  for (size_t i = 0; i < options->count && code == REL_OK; i++)
+    code = add(loaders, options, options->loaders[i], error);
+  *out = loaders;
+  if (code == REL_OK) return code;
+  *out = NULL;
+  rel_loaders_stop(loaders);
+  rel_loaders_free(loaders);
+  return code;
+}
+
+bool rel_loaders_find(const rel_loaders *loaders, rel_str name, rel_feed *out) {
+  for (size_t i = 0; loaders != NULL && i < loaders->count; i++) {
+    if (!rel_str_eq(rel_remote_name(loaders->items[i]), name)) continue;
+    *out = rel_remote_feed(loaders->items[i]);
+    return true;
+  }
+  return false;
+}
+
+void rel_loaders_stop(rel_loaders *loaders) {
+  for (size_t i = 0; loaders != NULL && i < loaders->count; i++)
+    rel_remote_stop(loaders->items[i]);
+}
+
+void rel_loaders_free(rel_loaders *loaders) {
+  if (loaders == NULL) return;
+  for (size_t i = 0; i < loaders->count; i++)
+    rel_remote_free(loaders->items[i]);
+  free(loaders->items);
+  free(loaders);
+}

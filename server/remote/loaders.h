@@ -1,0 +1,41 @@
+// The custom loaders that the configuration names: "ratings=HOST:PORT". Each is a LoaderService of the
+// user's, and a feed for server/loader.
+//
+// Made and ended by main, looked up by the registry. Thread-safe, but for new, stop and free. Nothing that a
+// loader does or leaves undone reaches further than the batches that it was asked for.
+#ifndef RELATIONS_SERVER_REMOTE_LOADERS_H
+#define RELATIONS_SERVER_REMOTE_LOADERS_H
+
+#include "server/store/feed.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct rel_loaders rel_loaders;
+
+typedef struct rel_loaders_options {
+  const char *const *loaders; // "ratings=127.0.0.1:50052", "ratings=unix:/run/ratings.sock"
+  size_t count;
+  unsigned calls;          // under way to one loader at a time, a thread each; 0: 4
+  size_t max_answer_bytes; // of one LoadBatch; 0: 64 MiB
+} rel_loaders_options;
+
+// Connects when there is something to load, so a loader that is not there is an error of the calls that need
+// it. REL_INVALID names an entry that is wrong.
+rel_code rel_loaders_new(const rel_loaders_options *options, rel_loaders **out,
+                         rel_error *error) REL_MUST_CHECK;
+
+// The feed of the loader of that name. False when there is none; `loaders` may be NULL.
+bool rel_loaders_find(const rel_loaders *loaders, rel_str name, rel_feed *out);
+
+// Cancels the calls that run and joins every thread; jobs that are submitted later fail. Accepts NULL.
+void rel_loaders_stop(rel_loaders *loaders);
+// After stop, and after the last plan is freed. Accepts NULL.
+void rel_loaders_free(rel_loaders *loaders);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
