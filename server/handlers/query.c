@@ -292,6 +292,10 @@ static rel_code read_relation(query *q, const query_target *target, rel_error *e
       rel_snapshot_find(q->snapshot, rel_cstr(target->model), rel_cstr(target->relation), &loadable, error);
   if (code != REL_OK) return code;
   const rel_relation *relation = q->relation = loadable->relation;
+  if (relation->loader.len > 0)
+    return rel_fail_field(error, REL_INVALID, "relation",
+                          REL_STR_F " is loaded by " REL_STR_F ", which has no queries; use Load",
+                          REL_STR_A(relation->name), REL_STR_A(relation->loader));
   q->select.model = relation->target;
   q->select.key = rel_relation_target_key(relation);
   q->select.key_count = relation->key_count;

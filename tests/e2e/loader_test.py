@@ -160,6 +160,12 @@ class LoaderTest(unittest.TestCase):
         self.assertTrue(relations["rating"].cache.enabled)
         self.assertEqual(relations["copies"].loader, "")
 
+    def test_a_query_says_that_a_loader_has_none(self):
+        with self.assertRaises(grpc.RpcError) as caught:
+            self.server.exists(BOOK, relation="reviews", owner_key=[1])
+        self.assertEqual(caught.exception.code(), grpc.StatusCode.INVALID_ARGUMENT)
+        self.assertIn("reviews is loaded by grpc:reviews, which has no queries; use Load", caught.exception.details())
+
     # --- The cache and batches ---
 
     def test_only_a_relation_that_says_so_is_cached(self):
@@ -455,4 +461,4 @@ class LoaderTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    rt.main()
