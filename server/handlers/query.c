@@ -35,7 +35,7 @@ typedef struct query {
   rel_snapshot *snapshot;
   const rel_relation *relation; // NULL: the model itself
   rel_select select;
-  rel_select owner; // with find_owner: what finds the join value
+  rel_select preface; // what is asked before: with find_owner for the join value
   bool find_owner;
   bool owner_exists;
   bool refers_to_nothing; // the key is NULL, or there is no owner
@@ -197,6 +197,54 @@ static void next_page(query *q) {
   q->services->store->ops->select(q->services->store, &q->job);
 }
 
+// --- Strict relations ---
+
+// A strict relation refuses surplus rows and dangling keys, whatever the condition says of the others.
+static rel_code judge(const query *q, uint64_t rows, rel_error *error) {
+  const rel_relation *relation = q->relation;
+  rel_str owner = relation->owner->name, name = relation->name;
+  if (rows > 1)
+    return rel_fail(error, REL_STRICT, REL_STR_F "." REL_STR_F " is strict and has more than one record",
+                    REL_STR_A(owner), REL_STR_A(name));
+  if (rows > 0 || relation->kind != REL_BELONGS_TO) return REL_OK;
+  rel_buf key = {0};
+  rel_key_format(q->select.scope, &key);
+  rel_fail(error, REL_STRICT, REL_STR_F "." REL_STR_F " is strict, and there is no record with key %s",
+           REL_STR_A(owner), REL_STR_A(name), rel_buf_text(&key));
+  rel_buf_fini(&key);
+  return REL_STRICT;
+}
+
+static void scope_counted(rel_select_job *job, const rel_select_page *page, rel_code code,
+                          const rel_error *error) {
+  query *q = query_of(job);
+  rel_error refused;
+  if (code == REL_OK) {
+    code = judge(q, page->count, &refused);
+    error = &refused;
+  }
+  if (code == REL_OK)
+    next_page(q);
+  else
+    end(q, error);
+}
+
+// The scope is known: the first page, or before it, for a strict relation, how many rows the scope has.
+static void start_pages(query *q) {
+  if (q->relation == NULL || !q->relation->strict || q->relation->kind == REL_HAS_MANY) {
+    next_page(q);
+    return;
+  }
+  q->preface = (rel_select){.kind = REL_SELECT_COUNT,
+                            .model = q->select.model,
+                            .key = q->select.key,
+                            .key_count = q->select.key_count,
+                            .scope = q->select.scope};
+  q->job.select = &q->preface;
+  q->job.done = scope_counted;
+  q->services->store->ops->select(q->services->store, &q->job);
+}
+
 // --- The owner ---
 
 static bool take_owner(rel_select_job *job, rel_str key) {
@@ -219,12 +267,12 @@ static void owner_done(rel_select_job *job, const rel_select_page *page, rel_cod
     q->empty = RELATIONS__V1__LOAD_STATE__LOAD_STATE_NULL;
     answer_nothing(q);
   } else {
-    next_page(q);
+    start_pages(q);
   }
 }
 
 static void find_owner(query *q) {
-  q->job.select = &q->owner;
+  q->job.select = &q->preface;
   q->job.row = take_owner;
   q->job.done = owner_done;
   q->services->store->ops->select(q->services->store, &q->job);
@@ -272,17 +320,17 @@ static rel_code read_owner_key(query *q, const query_target *target, rel_error *
     return REL_OK;
   }
   q->find_owner = !q->refers_to_nothing;
-  q->owner = (rel_select){.kind = REL_SELECT_ROWS,
-                          .model = owner,
-                          .key = owner->primary_key,
-                          .key_count = owner->primary_key_count,
-                          .scope = key,
-                          .order = primary_key_order(q, owner),
-                          .order_count = owner->primary_key_count,
-                          .limit = 1,
-                          .output = REL_OUTPUT_KEY,
-                          .columns = rel_relation_owner_key(relation),
-                          .column_count = relation->key_count};
+  q->preface = (rel_select){.kind = REL_SELECT_ROWS,
+                            .model = owner,
+                            .key = owner->primary_key,
+                            .key_count = owner->primary_key_count,
+                            .scope = key,
+                            .order = primary_key_order(q, owner),
+                            .order_count = owner->primary_key_count,
+                            .limit = 1,
+                            .output = REL_OUTPUT_KEY,
+                            .columns = rel_relation_owner_key(relation),
+                            .column_count = relation->key_count};
   return REL_OK;
 }
 
@@ -374,7 +422,7 @@ static rel_code read_term(query *q, const Relations__V1__OrderTerm *proto, size_
   const rel_field *field = rel_model_field(model, rel_cstr(proto->field));
   char path[48];
   snprintf(path, sizeof path, "order_by[%zu].field", index);
-  if (field == NULL || rel_field_value_kind(field) == REL_VALUE_NONE) {
+  if (field == NULL || rel_field_constant_kind(field) == REL_CONSTANT_NONE) {
     rel_str near = rel_model_near_field(model, rel_cstr(proto->field));
     return rel_fail_field(error, REL_INVALID, path,
                           REL_STR_F " has no field \"%.100s\" to order by%s" REL_STR_F "%s",
@@ -503,7 +551,7 @@ static void begin(rel_call *call, void *context, rel_code (*read)(query *, rel_e
   else if (q->find_owner)
     find_owner(q);
   else
-    next_page(q);
+    start_pages(q);
 }
 
 void rel_handle_query(rel_call *call, void *services) {

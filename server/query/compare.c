@@ -6,12 +6,12 @@
 
 #define BIT(kind) (1u << (kind))
 #define EQUATED                                                                                              \
-  (BIT(REL_VALUE_BOOL) | BIT(REL_VALUE_INT) | BIT(REL_VALUE_ENUM) | BIT(REL_VALUE_REAL) |                    \
-   BIT(REL_VALUE_TEXT) | BIT(REL_VALUE_DECIMAL) | BIT(REL_VALUE_UUID) | BIT(REL_VALUE_BYTES) |               \
-   BIT(REL_VALUE_TIME))
+  (BIT(REL_CONSTANT_BOOL) | BIT(REL_CONSTANT_INT) | BIT(REL_CONSTANT_ENUM) | BIT(REL_CONSTANT_REAL) |        \
+   BIT(REL_CONSTANT_TEXT) | BIT(REL_CONSTANT_DECIMAL) | BIT(REL_CONSTANT_UUID) | BIT(REL_CONSTANT_BYTES) |   \
+   BIT(REL_CONSTANT_TIME))
 #define ORDERED                                                                                              \
-  (BIT(REL_VALUE_INT) | BIT(REL_VALUE_REAL) | BIT(REL_VALUE_TEXT) | BIT(REL_VALUE_DECIMAL) |                 \
-   BIT(REL_VALUE_BYTES) | BIT(REL_VALUE_TIME))
+  (BIT(REL_CONSTANT_INT) | BIT(REL_CONSTANT_REAL) | BIT(REL_CONSTANT_TEXT) | BIT(REL_CONSTANT_DECIMAL) |     \
+   BIT(REL_CONSTANT_BYTES) | BIT(REL_CONSTANT_TIME))
 
 static const struct operator_row {
   rel_operator operator_;
@@ -28,8 +28,8 @@ static const struct operator_row {
     {REL_OP_GE, ">=", NULL, ORDERED, 1, 1},
     {REL_OP_IN, "in", "in", EQUATED, 0, REL_CONDITION_MAX_VALUES},
     {REL_OP_IS_NULL, "is_null", "is_null", EQUATED, 0, 0},
-    {REL_OP_PREFIX, "prefix", "prefix", BIT(REL_VALUE_TEXT), 1, 1},
-    {REL_OP_CONTAINS, "contains", "contains", BIT(REL_VALUE_TEXT), 1, 1},
+    {REL_OP_PREFIX, "prefix", "prefix", BIT(REL_CONSTANT_TEXT), 1, 1},
+    {REL_OP_CONTAINS, "contains", "contains", BIT(REL_CONSTANT_TEXT), 1, 1},
 };
 
 enum { OPERATORS = sizeof operators / sizeof operators[0] };
@@ -91,7 +91,7 @@ static rel_code find_field(const rel_filter_scope *scope, const rel_comparison *
                          REL_STR_A(model), len, c->field.ptr, near.len > 0 ? "; did you mean " : "",
                          REL_STR_A(near), near.len > 0 ? "?" : "");
   }
-  if (rel_field_value_kind(field) == REL_VALUE_NONE)
+  if (rel_field_constant_kind(field) == REL_CONSTANT_NONE)
     return rel_spot_fail(&c->field_spot, error,
                          REL_STR_F "." REL_STR_F " has no column of its own, so it cannot be compared",
                          REL_STR_A(model), REL_STR_A(field->name));
@@ -109,7 +109,7 @@ static const char *describe(const rel_field *field) {
 
 static rel_code check_operator(const rel_comparison *c, const struct operator_row *row,
                                const rel_field *field, rel_error *error) {
-  if (!(row->fits >> rel_field_value_kind(field) & 1))
+  if (!(row->fits >> rel_field_constant_kind(field) & 1))
     return rel_spot_fail(&c->operator_spot, error, "%s does not fit " REL_STR_F ", which is %s", row->name,
                          REL_STR_A(field->name), describe(field));
   if (c->operand_count >= row->min_values && c->operand_count <= row->max_values) return REL_OK;
@@ -138,9 +138,9 @@ rel_code rel_compare(rel_filter_scope *scope, const rel_comparison *c, const rel
   if (code == REL_OK) code = find_field(scope, c, &field, error);
   if (code == REL_OK) code = check_operator(c, row, field, error);
   if (code != REL_OK) return code;
-  rel_value *values = REL_ARENA_ARRAY(scope->arena, rel_value, c->operand_count);
+  rel_constant *values = REL_ARENA_ARRAY(scope->arena, rel_constant, c->operand_count);
   for (size_t i = 0; i < c->operand_count; i++) {
-    const char *why = rel_value_of(field, &c->operands[i].literal, scope->arena, &values[i]);
+    const char *why = rel_constant_of(field, &c->operands[i].literal, scope->arena, &values[i]);
     if (why == NULL) continue;
     return rel_spot_fail(&c->operands[i].spot, error, REL_STR_F " is %s: %s", REL_STR_A(field->name),
                          describe(field), why);

@@ -33,8 +33,8 @@ typedef struct rel_literal {
 // value.c. Each returns NULL, or why not: a text in the arena.
 
 // The literal as a value of the field.
-const char *rel_value_of(const rel_field *field, const rel_literal *literal, rel_arena *arena,
-                         rel_value *out);
+const char *rel_constant_of(const rel_field *field, const rel_literal *literal, rel_arena *arena,
+                            rel_constant *out);
 // The contract's Value as a literal.
 const char *rel_literal_of(const Relations__V1__Value *value, rel_literal *out);
 // The same as an argument for a parameter of a type.

@@ -91,7 +91,7 @@ static const char *check_range(rel_type type, const number *n, rel_arena *arena)
 }
 
 static const char *read_int(const rel_field *field, const rel_literal *literal, rel_arena *arena,
-                            rel_value *out) {
+                            rel_constant *out) {
   number n;
   const char *why = integer_of(literal, arena, &n);
   if (why == NULL) why = check_range(field->type, &n, arena);
@@ -153,7 +153,7 @@ static const char *bool_of(const rel_literal *literal, int64_t *out) {
 }
 
 static const char *enum_of(const rel_field *field, const rel_literal *literal, rel_arena *arena,
-                           rel_value *out) {
+                           rel_constant *out) {
   if (literal->kind != REL_LITERAL_NAME && literal->kind != REL_LITERAL_STRING) {
     const char *why = read_int(field, literal, arena, out);
     return why == not_whole ? "the name or the number of the enum's value is needed" : why;
@@ -233,19 +233,19 @@ static const char *type_name(int type, rel_arena *arena) {
 }
 
 // Whether values of a parameter's type can be values of the field: some may still be out of range.
-static const char *check_type(rel_value_kind kind, int type, rel_arena *arena) {
-  // By rel_value_kind: a bit for each kind of literal.
+static const char *check_type(rel_constant_kind kind, int type, rel_arena *arena) {
+  // By rel_constant_kind: a bit for each kind of literal.
 #define BIT(literal) (1u << (literal))
-  static const unsigned fits[REL_VALUE_KINDS] = {
-      [REL_VALUE_BOOL] = BIT(REL_LITERAL_BOOL),
-      [REL_VALUE_INT] = BIT(REL_LITERAL_INT),
-      [REL_VALUE_ENUM] = BIT(REL_LITERAL_INT) | BIT(REL_LITERAL_STRING),
-      [REL_VALUE_REAL] = BIT(REL_LITERAL_INT) | BIT(REL_LITERAL_REAL),
-      [REL_VALUE_TEXT] = BIT(REL_LITERAL_STRING),
-      [REL_VALUE_DECIMAL] = BIT(REL_LITERAL_INT) | BIT(REL_LITERAL_STRING),
-      [REL_VALUE_UUID] = BIT(REL_LITERAL_STRING) | BIT(REL_LITERAL_BYTES),
-      [REL_VALUE_BYTES] = BIT(REL_LITERAL_BYTES) | BIT(REL_LITERAL_STRING),
-      [REL_VALUE_TIME] = BIT(REL_LITERAL_TIME) | BIT(REL_LITERAL_STRING),
+  static const unsigned fits[REL_CONSTANT_KINDS] = {
+      [REL_CONSTANT_BOOL] = BIT(REL_LITERAL_BOOL),
+      [REL_CONSTANT_INT] = BIT(REL_LITERAL_INT),
+      [REL_CONSTANT_ENUM] = BIT(REL_LITERAL_INT) | BIT(REL_LITERAL_STRING),
+      [REL_CONSTANT_REAL] = BIT(REL_LITERAL_INT) | BIT(REL_LITERAL_REAL),
+      [REL_CONSTANT_TEXT] = BIT(REL_LITERAL_STRING),
+      [REL_CONSTANT_DECIMAL] = BIT(REL_LITERAL_INT) | BIT(REL_LITERAL_STRING),
+      [REL_CONSTANT_UUID] = BIT(REL_LITERAL_STRING) | BIT(REL_LITERAL_BYTES),
+      [REL_CONSTANT_BYTES] = BIT(REL_LITERAL_BYTES) | BIT(REL_LITERAL_STRING),
+      [REL_CONSTANT_TIME] = BIT(REL_LITERAL_TIME) | BIT(REL_LITERAL_STRING),
   };
 #undef BIT
   if (fits[kind] >> kind_of_type(type) & 1) return NULL;
@@ -287,7 +287,7 @@ const char *rel_literal_of(const Relations__V1__Value *value, rel_literal *out) 
   }
 }
 
-// The field that a parameter's type would be the type of: only what rel_value_of reads of one.
+// The field that a parameter's type would be the type of: only what rel_constant_of reads of one.
 static rel_field field_of_type(int type) {
   static const rel_type types[] = {
       [RELATIONS__V1__TYPE__TYPE_BOOL] = REL_TYPE_BOOL,
@@ -306,10 +306,10 @@ static rel_field field_of_type(int type) {
 
 const char *rel_literal_argument(const Relations__V1__Value *value, int type, rel_arena *arena,
                                  rel_literal *out) {
-  rel_value converted = {0};
+  rel_constant converted = {0};
   rel_field field = field_of_type(type);
   const char *why = rel_literal_of(value, out);
-  if (why == NULL) why = rel_value_of(&field, out, arena, &converted);
+  if (why == NULL) why = rel_constant_of(&field, out, arena, &converted);
   if (why != NULL) return why;
   switch (kind_of_type(type)) {
   case REL_LITERAL_REAL: // an integer that was passed for a double
@@ -326,32 +326,32 @@ const char *rel_literal_argument(const Relations__V1__Value *value, int type, re
   }
 }
 
-const char *rel_value_of(const rel_field *field, const rel_literal *literal, rel_arena *arena,
-                         rel_value *out) {
-  *out = (rel_value){0};
-  rel_value_kind kind = rel_field_value_kind(field);
+const char *rel_constant_of(const rel_field *field, const rel_literal *literal, rel_arena *arena,
+                            rel_constant *out) {
+  *out = (rel_constant){0};
+  rel_constant_kind kind = rel_field_constant_kind(field);
   if (literal->kind == REL_LITERAL_TYPE) return check_type(kind, literal->type, arena);
   switch (kind) {
-  case REL_VALUE_BOOL:
+  case REL_CONSTANT_BOOL:
     return bool_of(literal, &out->integer);
-  case REL_VALUE_INT:
+  case REL_CONSTANT_INT:
     return read_int(field, literal, arena, out);
-  case REL_VALUE_ENUM:
+  case REL_CONSTANT_ENUM:
     return enum_of(field, literal, arena, out);
-  case REL_VALUE_REAL:
+  case REL_CONSTANT_REAL:
     return real_of(literal, arena, &out->real);
-  case REL_VALUE_TEXT:
+  case REL_CONSTANT_TEXT:
     return text_of(literal, &out->bytes);
-  case REL_VALUE_DECIMAL:
+  case REL_CONSTANT_DECIMAL:
     return decimal_of(literal, arena, &out->bytes);
-  case REL_VALUE_UUID:
+  case REL_CONSTANT_UUID:
     return uuid_of(literal, arena, &out->bytes);
-  case REL_VALUE_BYTES:
+  case REL_CONSTANT_BYTES:
     return bytes_of(literal, arena, &out->bytes);
-  case REL_VALUE_TIME:
+  case REL_CONSTANT_TIME:
     return time_of(literal, &out->time);
-  case REL_VALUE_NONE:
-  case REL_VALUE_KINDS:
+  case REL_CONSTANT_NONE:
+  case REL_CONSTANT_KINDS:
     break;
   }
   return "the field cannot be compared";

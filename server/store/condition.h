@@ -29,29 +29,30 @@ typedef enum rel_operator {
 } rel_operator;
 
 // What a field's values are, as far as comparing goes; follows from the field alone.
-typedef enum rel_value_kind {
-  REL_VALUE_NONE, // the field cannot be compared
-  REL_VALUE_BOOL,
-  REL_VALUE_INT,
-  REL_VALUE_ENUM,
-  REL_VALUE_REAL,
-  REL_VALUE_TEXT,
-  REL_VALUE_DECIMAL,
-  REL_VALUE_UUID,
-  REL_VALUE_BYTES,
-  REL_VALUE_TIME,
-  REL_VALUE_KINDS
-} rel_value_kind;
+typedef enum rel_constant_kind {
+  REL_CONSTANT_NONE, // the field cannot be compared
+  REL_CONSTANT_BOOL,
+  REL_CONSTANT_INT,
+  REL_CONSTANT_ENUM,
+  REL_CONSTANT_REAL,
+  REL_CONSTANT_TEXT,
+  REL_CONSTANT_DECIMAL,
+  REL_CONSTANT_UUID,
+  REL_CONSTANT_BYTES,
+  REL_CONSTANT_TIME,
+  REL_CONSTANT_KINDS
+} rel_constant_kind;
 
 // A value of a field. Its kind is the field's.
-typedef struct rel_value {
-  int64_t integer; // REL_VALUE_BOOL, REL_VALUE_INT, REL_VALUE_ENUM
-  bool is_huge;    // REL_VALUE_INT: `natural` instead, which is beyond INT64_MAX
+typedef struct rel_constant {
+  int64_t integer; // REL_CONSTANT_BOOL, REL_CONSTANT_INT, REL_CONSTANT_ENUM
+  bool is_huge;    // REL_CONSTANT_INT: `natural` instead, which is beyond INT64_MAX
   uint64_t natural;
   double real;   // never NaN
-  rel_str bytes; // REL_VALUE_TEXT, REL_VALUE_DECIMAL (digits), REL_VALUE_BYTES, REL_VALUE_UUID (16 bytes)
+  rel_str bytes; // REL_CONSTANT_TEXT, REL_CONSTANT_DECIMAL (digits), REL_CONSTANT_BYTES, REL_CONSTANT_UUID
+                 // (16 bytes)
   rel_time time;
-} rel_value;
+} rel_constant;
 
 typedef enum rel_condition_kind {
   REL_CONDITION_ALL, // every part; of none it holds
@@ -67,36 +68,36 @@ struct rel_condition {
   size_t part_count;
   const rel_field *field; // REL_CONDITION_COMPARE, and what follows
   rel_operator operator_;
-  const rel_value *values;
+  const rel_constant *values;
   size_t value_count;
 };
 
 // What a condition may be. Statements are written from it, and a database's own parser has a stack.
-enum { REL_CONDITION_MAX_DEPTH = 20, REL_CONDITION_MAX_COMPARISONS = 500, REL_CONDITION_MAX_VALUES = 10000 };
+enum { REL_CONDITION_MAX_DEPTH = 16, REL_CONDITION_MAX_COMPARISONS = 500, REL_CONDITION_MAX_VALUES = 10000 };
 
-// How values of the field compare; REL_VALUE_NONE when it has no column.
-static inline rel_value_kind rel_field_value_kind(const rel_field *field) {
-  if (!field->has_column || field->repeated) return REL_VALUE_NONE;
-  if (field->uuid) return REL_VALUE_UUID;
-  if (field->decimal) return REL_VALUE_DECIMAL;
+// How values of the field compare; REL_CONSTANT_NONE when it has no column.
+static inline rel_constant_kind rel_field_constant_kind(const rel_field *field) {
+  if (!field->has_column || field->repeated) return REL_CONSTANT_NONE;
+  if (field->uuid) return REL_CONSTANT_UUID;
+  if (field->decimal) return REL_CONSTANT_DECIMAL;
   switch (field->type) {
   case REL_TYPE_BOOL:
-    return REL_VALUE_BOOL;
+    return REL_CONSTANT_BOOL;
   case REL_TYPE_ENUM:
-    return REL_VALUE_ENUM;
+    return REL_CONSTANT_ENUM;
   case REL_TYPE_FLOAT:
   case REL_TYPE_DOUBLE:
-    return REL_VALUE_REAL;
+    return REL_CONSTANT_REAL;
   case REL_TYPE_STRING:
-    return REL_VALUE_TEXT;
+    return REL_CONSTANT_TEXT;
   case REL_TYPE_BYTES:
-    return REL_VALUE_BYTES;
+    return REL_CONSTANT_BYTES;
   case REL_TYPE_TIMESTAMP:
-    return REL_VALUE_TIME;
+    return REL_CONSTANT_TIME;
   case REL_TYPE_MESSAGE:
-    return REL_VALUE_NONE;
+    return REL_CONSTANT_NONE;
   default:
-    return REL_VALUE_INT;
+    return REL_CONSTANT_INT;
   }
 }
 

@@ -76,32 +76,32 @@ static void put_decimal(rel_sqlite_writer *w, rel_str digits) {
 }
 
 // Every form of a value, as elements of a list.
-static void put_forms(rel_sqlite_writer *w, const rel_field *field, const rel_value *value, bool *first) {
-  switch (rel_field_value_kind(field)) {
-  case REL_VALUE_ENUM:
+static void put_forms(rel_sqlite_writer *w, const rel_field *field, const rel_constant *value, bool *first) {
+  switch (rel_field_constant_kind(field)) {
+  case REL_CONSTANT_ENUM:
     put_enum(w, field, value->integer, first);
     return;
-  case REL_VALUE_UUID:
+  case REL_CONSTANT_UUID:
     put_part(w, &(rel_key_part){.tag = REL_PART_UUID, .bytes = value->bytes}, REL_SQLITE_ALTERNATIVES, first);
     return;
-  case REL_VALUE_BYTES:
+  case REL_CONSTANT_BYTES:
     put_part(w, &(rel_key_part){.tag = REL_PART_BYTES, .bytes = value->bytes}, 2, first);
     return;
   default:
     break;
   }
   put_separator(w, first);
-  switch (rel_field_value_kind(field)) {
-  case REL_VALUE_TIME:
+  switch (rel_field_constant_kind(field)) {
+  case REL_CONSTANT_TIME:
     put_time(w, &value->time);
     return;
-  case REL_VALUE_DECIMAL:
+  case REL_CONSTANT_DECIMAL:
     put_decimal(w, value->bytes);
     return;
-  case REL_VALUE_TEXT:
+  case REL_CONSTANT_TEXT:
     put_bytes(w, true, value->bytes);
     return;
-  case REL_VALUE_REAL:
+  case REL_CONSTANT_REAL:
     put_value(w, &(rel_sqlite_binding){.kind = REL_BIND_REAL, .real = value->real});
     return;
   default:
@@ -119,16 +119,16 @@ static void put_forms(rel_sqlite_writer *w, const rel_field *field, const rel_va
 
 // The column, as what it means.
 static void put_left(rel_sqlite_writer *w, const rel_condition *c, bool ordered) {
-  rel_value_kind kind = rel_field_value_kind(c->field);
-  const char *before = kind == REL_VALUE_TIME      ? REL_SQLITE_TIME "("
-                       : kind == REL_VALUE_DECIMAL ? REL_SQLITE_DECIMAL "("
-                                                   : "";
-  bool cast = ordered && kind == REL_VALUE_BYTES; // texts and blobs alike
+  rel_constant_kind kind = rel_field_constant_kind(c->field);
+  const char *before = kind == REL_CONSTANT_TIME      ? REL_SQLITE_TIME "("
+                       : kind == REL_CONSTANT_DECIMAL ? REL_SQLITE_DECIMAL "("
+                                                      : "";
+  bool cast = ordered && kind == REL_CONSTANT_BYTES; // texts and blobs alike
   rel_buf_cstr(&w->sql, cast ? "CAST(" : before);
   rel_sqlite_put_column(&w->sql, c->field);
-  if (kind == REL_VALUE_TIME)
+  if (kind == REL_CONSTANT_TIME)
     rel_buf_printf(&w->sql, ", %lld)", (long long)c->field->time_units_per_second);
-  else if (kind == REL_VALUE_DECIMAL)
+  else if (kind == REL_CONSTANT_DECIMAL)
     rel_buf_cstr(&w->sql, ")");
   else if (cast)
     rel_buf_cstr(&w->sql, " AS BLOB)");
@@ -147,15 +147,15 @@ static void put_sign(rel_sqlite_writer *w, const rel_condition *c, const char *s
   bool first = true;
   put_left(w, c, true);
   rel_buf_printf(&w->sql, " %s ", sign);
-  if (rel_field_value_kind(c->field) == REL_VALUE_BYTES)
+  if (rel_field_constant_kind(c->field) == REL_CONSTANT_BYTES)
     put_bytes(w, false, c->values[0].bytes);
   else
     put_forms(w, c->field, &c->values[0], &first);
 }
 
 static bool has_forms(const rel_field *field) {
-  rel_value_kind kind = rel_field_value_kind(field);
-  return kind == REL_VALUE_ENUM || kind == REL_VALUE_UUID || kind == REL_VALUE_BYTES;
+  rel_constant_kind kind = rel_field_constant_kind(field);
+  return kind == REL_CONSTANT_ENUM || kind == REL_CONSTANT_UUID || kind == REL_CONSTANT_BYTES;
 }
 
 // --- Parts of texts ---
@@ -243,10 +243,39 @@ static void put_compare(rel_sqlite_writer *w, const rel_condition *c) {
 
 // --- Conditions ---
 
-static void put_parts(rel_sqlite_writer *w, const rel_condition *c, const char *word, const char *none) {
-  if (c->part_count == 0) rel_buf_cstr(&w->sql, none);
+static unsigned depth_of(const rel_condition *c) {
+  unsigned deepest = 0;
   for (size_t i = 0; i < c->part_count; i++) {
-    if (i > 0) rel_buf_cstr(&w->sql, word);
+    unsigned depth = 1 + depth_of(c->parts[i]);
+    if (depth > deepest) deepest = depth;
+  }
+  return deepest;
+}
+
+static size_t deepest_part(const rel_condition *c) {
+  size_t deepest = 0;
+  unsigned most = 0;
+  for (size_t i = 0; i < c->part_count; i++) {
+    unsigned depth = depth_of(c->parts[i]);
+    if (depth <= most) continue;
+    most = depth;
+    deepest = i;
+  }
+  return deepest;
+}
+
+// The deepest part comes first: SQLite's parser has a stack of 100 entries, and what stands before a
+// parenthesis stays on it until that is closed.
+static void put_parts(rel_sqlite_writer *w, const rel_condition *c, const char *word, const char *none) {
+  if (c->part_count == 0) {
+    rel_buf_cstr(&w->sql, none);
+    return;
+  }
+  size_t deepest = deepest_part(c);
+  rel_sqlite_put_condition(w, c->parts[deepest]);
+  for (size_t i = 0; i < c->part_count; i++) {
+    if (i == deepest) continue;
+    rel_buf_cstr(&w->sql, word);
     rel_sqlite_put_condition(w, c->parts[i]);
   }
 }

@@ -52,19 +52,19 @@ inline std::string Quote(rel_str bytes) {
   return out + "\"";
 }
 
-inline std::string Show(const rel_field *field, const rel_value &value) {
+inline std::string Show(const rel_field *field, const rel_constant &value) {
   char text[80];
-  switch (rel_field_value_kind(field)) {
-  case REL_VALUE_REAL:
+  switch (rel_field_constant_kind(field)) {
+  case REL_CONSTANT_REAL:
     snprintf(text, sizeof text, "%.17g", value.real);
     return text;
-  case REL_VALUE_TIME:
+  case REL_CONSTANT_TIME:
     snprintf(text, sizeof text, "%lld.%09d", static_cast<long long>(value.time.seconds), value.time.nanos);
     return text;
-  case REL_VALUE_TEXT:
-  case REL_VALUE_DECIMAL:
-  case REL_VALUE_UUID:
-  case REL_VALUE_BYTES:
+  case REL_CONSTANT_TEXT:
+  case REL_CONSTANT_DECIMAL:
+  case REL_CONSTANT_UUID:
+  case REL_CONSTANT_BYTES:
     return Quote(value.bytes);
   default:
     return value.is_huge ? std::to_string(value.natural) : std::to_string(value.integer);

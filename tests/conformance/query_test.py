@@ -1,0 +1,388 @@
+"""The semantic cases asked through Query, Count and Exists: real time, in pages and in one stream.
+
+The number in a test's name is the case's in docs/conformance.md.
+"""
+
+import importlib
+import os
+import random
+import sqlite3
+import sys
+import threading
+import unittest
+import uuid
+
+import grpc
+
+import cases
+import relations_testing as rt
+from relations_testing import DANGLING, EMPTY, LOADED, NULL
+
+INVALID_ARGUMENT = grpc.StatusCode.INVALID_ARGUMENT
+FLAGS = ["--connections=2"]
+
+
+def setUpModule():
+    global server, conf, directory, database
+    directory = rt.temp_dir()
+    for name, text in cases.FILES.items():
+        path = os.path.join(directory, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w") as file:
+            file.write(text)
+    database = os.path.join(directory, "conf.db")
+    rt.make_database(database, cases.SQL + """
+        CREATE TABLE bulk (id INTEGER PRIMARY KEY, owner INTEGER, text TEXT NOT NULL, rank INTEGER);
+        WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+        INSERT INTO bulk SELECT i, i % 3, printf('%01000d', i), nullif(i % 7, 0) FROM n;
+    """)
+    with open(os.path.join(directory, "bulk.proto"), "w") as file:
+        file.write("""
+            syntax = "proto3"; package bulk.v1; import "relations/v1/options.proto";
+            message Bulk {
+              option (.relations.v1.model) = {
+                table: "bulk"
+                query_methods: { name: "below" params: { name: "most" type: TYPE_INT64 } filter: "id < $most" }
+                query_methods: { name: "of" params: { name: "owner" type: TYPE_INT64 } filter: "owner = $owner" }
+              };
+              int64 id = 1; optional int64 owner = 2; string text = 3; optional int32 rank = 4;
+            }
+            message Small {
+              option (.relations.v1.model) = {
+                table: "bulk" extends: "Bulk"
+                query_methods: { name: "below" params: { name: "most" type: TYPE_INT64 } filter: "id <= $most" }
+              };
+              int64 id = 1;
+            }""")
+    files = list(cases.FILES) + ["bulk.proto"]
+    rt.descriptor_set(directory, files, os.path.join(directory, "conf.binpb"))
+    out = os.path.join(directory, "python")
+    os.mkdir(out)
+    sys.path.insert(0, out)
+    rt.generate(out, directory, *files)
+    conf = importlib.import_module("conf.v1.conf_pb2")
+    server = rt.Server(os.path.join(directory, "conf.binpb"), database, flags=FLAGS)
+
+
+def tearDownModule():
+    server.stop()
+
+
+class Case(unittest.TestCase):
+    maxDiff = None
+
+    def ids(self, records, message, view=lambda m: m.id):
+        return [view(message.FromString(r)) for r in records]
+
+    def check(self, model, relation, message, expected, by="owner_key", view=lambda m: m.id):
+        """expected: {key: (state, [what `view` says of each record])}, as Load answers it."""
+        for key, (state, values) in expected.items():
+            target = {"relation": relation, by: [key]}
+            records, token, got = server.query(model, **target)
+            self.assertEqual((got, self.ids(records, message, view)), (state, values), key)
+            self.assertEqual(token, "")
+            self.assertEqual(server.count(model, **target), len(values))
+            self.assertEqual(server.exists(model, **target), len(values) > 0)
+            self.assertEqual(self.ids(server.pages(model, 1, **target), message, view), values)
+
+    def refused(self, code, call):
+        with self.assertRaises(grpc.RpcError) as caught:
+            call()
+        self.assertEqual(caught.exception.code(), code, caught.exception.details())
+        return caught.exception
+
+    def refused_field(self, field, call):
+        error = self.refused(INVALID_ARGUMENT, call)
+        self.assertEqual(rt.violations_of(rt.error_of(error))[0][0], field, error.details())
+
+
+class Relations(Case):
+    def test_01_02_null_key_is_the_empty_set(self):
+        self.check("conf.v1.Book", "author", conf.Author, {5: (NULL, [])})
+        self.check("conf.v1.Book", "author", conf.Author, {None: (NULL, [])}, by="reference_key")
+        self.check("conf.v1.Author", "books", conf.Book, {None: (NULL, [])})
+        self.check("conf.v1.Cell", "up", conf.Cell, {("x", "3"): (NULL, []), ("x", "4"): (NULL, [])},
+                   view=lambda m: (m.a, m.b))
+        self.assertEqual(server.count("conf.v1.Book", relation="author", owner_key=[5], where="NOT name = 'x'"), 0)
+
+    def test_03_key_missing(self):
+        self.refused_field("target.owner_key", lambda: server.query("conf.v1.Author", relation="books"))
+        self.refused_field("target.owner_key", lambda: server.query("conf.v1.Author", relation="books", owner_key=["a"]))
+        self.refused_field("target.owner_key", lambda: server.count("conf.v1.Cell", relation="up", owner_key=["x"]))
+        self.refused_field("target.relation", lambda: server.query("conf.v1.Author", owner_key=[1]))
+        self.refused_field("target.model", lambda: server.query(""))
+
+    def test_04_zero_and_empty_are_keys(self):
+        self.check("conf.v1.Author", "books", conf.Book, {0: (LOADED, [4])})
+        self.check("conf.v1.Tag", "children", conf.Tag, {"": (LOADED, ["a", "b"])}, view=lambda m: m.name)
+
+    def test_06_composite_keys(self):
+        self.check("conf.v1.Cell", "downs", conf.Cell,
+                   {("a", "bc"): (LOADED, [("x", "1")]), ("ab", "c"): (LOADED, [("x", "2")]), ("a", "c"): (LOADED, [("x", "5")])},
+                   view=lambda m: (m.a, m.b))
+
+    def test_07_dangling(self):
+        self.check("conf.v1.Book", "author", conf.Author, {6: (DANGLING, []), 999: (EMPTY, [])})
+        self.assertEqual(server.query("conf.v1.Book", relation="author", owner_key=[6], where="id > 0")[2], EMPTY)
+
+    def test_08_has_one_is_its_first_record_whatever_the_filter(self):
+        self.check("conf.v1.Author", "latest", conf.Book, {1: (LOADED, [2])})
+        self.assertEqual(server.count("conf.v1.Author", relation="latest", owner_key=[1], where="title = 'B'"), 1)
+        self.assertEqual(server.count("conf.v1.Author", relation="latest", owner_key=[1], where="title = 'C'"), 0)
+
+    def test_07_08_strict_relations(self):
+        failed = grpc.StatusCode.FAILED_PRECONDITION
+        for ask in (server.query, server.count):
+            self.refused(failed, lambda: ask("conf.v1.Book", relation="strict_author", owner_key=[6]))
+            self.refused(failed, lambda: ask("conf.v1.Author", relation="only", owner_key=[1], where="title = 'A'"))
+        self.check("conf.v1.Book", "strict_author", conf.Author, {1: (LOADED, [1]), 5: (NULL, [])})
+        self.check("conf.v1.Author", "only", conf.Book, {0: (LOADED, [4]), 2: (EMPTY, [])})
+
+    def test_09_orders(self):
+        self.check("conf.v1.Author", "books", conf.Book, {1: (LOADED, [2, 3, 1])})
+        self.check("conf.v1.Author", "edited", conf.Book, {1: (LOADED, [3, 4, 6])})
+        records = server.query("conf.v1.Author", relation="books", owner_key=[1], order="title desc")[0]
+        self.assertEqual(self.ids(records, conf.Book), [3, 2, 1])
+
+    def test_12_13_large_integers(self):
+        self.check("conf.v1.Author", "books", conf.Book, {cases.BIG: (LOADED, [7]), 2**63 - 1: (LOADED, [9])})
+        self.assertEqual(self.ids(server.query("conf.v1.Book", where="author_id = %d" % cases.BIG)[0], conf.Book), [7])
+        self.check("conf.v1.Author", "books", conf.Book, {2**63 + 5: (EMPTY, [])}, by="reference_key")
+
+    def test_15_collations(self):
+        self.check("conf.v1.Folder", "papers", conf.Paper, {"ALPHA": (LOADED, [1, 2]), "Beta": (LOADED, [3])})
+
+    def test_16_uuids(self):
+        first = "0d5f6a1e-8c1b-4d7e-9f00-aabbccddeeff"
+        for key in (first, first.upper(), uuid.UUID(first).bytes):
+            self.check("conf.v1.Device", "readings", conf.Reading, {key: (LOADED, [1, 2, 3])})
+        self.check("conf.v1.Reading", "device", conf.Device, {4: (LOADED, ["0d5f6a1e-8c1b-4d7e-9f00-000000000001"])})
+
+    def test_17_bytes(self):
+        self.check("conf.v1.File", "chunks", conf.Chunk, {b"\0": (LOADED, [1]), b"a\0b": (LOADED, [3]), b"": (LOADED, [5])})
+
+    def test_21_self_relations(self):
+        self.check("conf.v1.Author", "pupils", conf.Author, {0: (LOADED, [1]), 3: (LOADED, [3])})
+        self.check("conf.v1.Author", "mentor", conf.Author, {1: (LOADED, [0]), 0: (NULL, []), 4: (DANGLING, [])})
+
+    def test_26_27_inheritance(self):
+        self.check("conf.v1.Person", "notes", conf.Note, {1: (LOADED, [1, 3, 2])})
+        self.check("conf.v1.Manager", "notes", conf.Note, {1: (LOADED, [2, 3, 1])})
+
+    def test_45_46_values_that_do_not_fit(self):
+        error = self.refused(grpc.StatusCode.DATA_LOSS, lambda: server.query("conf.v1.Thing", where="box = 2"))
+        self.assertIn("things.small", error.details())
+        self.assertEqual(server.count("conf.v1.Thing", where="box = 2"), 2)
+        self.refused(grpc.StatusCode.DATA_LOSS, lambda: server.query("conf.v1.Thing", where="box = 4"))
+
+
+class Pages(Case):
+    def test_41_nulls_in_orders_and_cursors(self):
+        connection = sqlite3.connect(database)
+        for order, sql in [("editor_id", "editor_id NULLS LAST"), ("editor_id desc", "editor_id DESC NULLS LAST"),
+                           ("editor_id nulls first", "editor_id NULLS FIRST"),
+                           ("editor_id desc nulls first, published", "editor_id DESC NULLS FIRST, published")]:
+            expected = [i for i, in connection.execute("SELECT id FROM books ORDER BY %s, id" % sql)]
+            for size in range(1, 8):
+                got = self.ids(server.pages("conf.v1.Book", size, order=order), conf.Book)
+                self.assertEqual(got, expected, (order, size))
+        connection.close()
+
+    def test_42_the_row_under_the_cursor_goes_away(self):
+        connection = sqlite3.connect(database)
+        first, token, _ = server.query("bulk.v1.Bulk", page_size=10, order="rank, id desc")
+        expected = server.query("bulk.v1.Bulk", page_size=20, order="rank, id desc")[0][10:]
+        bulk = importlib.import_module("bulk_pb2").Bulk
+        row = bulk.FromString(first[-1])
+        connection.execute("DELETE FROM bulk WHERE id = ?", (row.id,))
+        connection.commit()
+        got = server.query("bulk.v1.Bulk", page_size=10, order="rank, id desc", page_token=token)[0]
+        connection.execute("INSERT INTO bulk VALUES (?, ?, ?, ?)", (row.id, row.owner, row.text, row.rank))
+        connection.commit()
+        connection.close()
+        self.assertEqual(got, expected)
+
+    def refused_token(self, token, **query):
+        self.refused_field("page_token", lambda: server.query("bulk.v1.Bulk", page_size=2, page_token=token, **query))
+
+    def test_43_altered_tokens(self):
+        token = server.query("bulk.v1.Bulk", page_size=2, where="id > 5")[1]
+        self.assertTrue(server.query("bulk.v1.Bulk", page_size=2, where="id > 5", page_token=token)[0])
+        self.assertTrue(server.query("bulk.v1.Bulk", page_size=9, where="id > 5", page_token=token)[0])
+        for i in range(len(token)):
+            for bit in range(7):
+                altered = token[:i] + chr(ord(token[i]) ^ 1 << bit) + token[i + 1:]
+                if "\0" not in altered:
+                    self.refused_token(altered, where="id > 5")
+        for altered in (token[:-1], token + "A", token + "=", " " + token, "A" * 100000, "\u00e9"):
+            self.refused_token(altered, where="id > 5")
+
+    def test_43_tokens_of_other_queries(self):
+        token = server.query("bulk.v1.Bulk", page_size=2, where="id > 5")[1]
+        for other in ({}, {"where": "id > 6"}, {"where": "id > 5", "order": "id desc"}, {"where": "id > 5", "methods": [("of", 1)]}):
+            self.refused_token(token, **other)
+        self.refused_field("page_token", lambda: server.query("bulk.v1.Small", page_size=2, where="id > 5", page_token=token))
+        a = server.query("conf.v1.Author", relation="books", owner_key=[1], page_size=1)[1]
+        self.refused_field("page_token", lambda: server.query("conf.v1.Author", relation="books", owner_key=[0], page_size=1,
+                                                              page_token=a))
+        with rt.Server(os.path.join(directory, "conf.binpb"), database) as other:
+            self.refused_field("page_token", lambda: other.query("bulk.v1.Bulk", page_size=2, where="id > 5", page_token=token))
+
+    def test_43_a_key_file_makes_tokens_outlive_the_process(self):
+        key = os.path.join(directory, "key")
+        with open(key, "wb") as file:
+            file.write(os.urandom(32))
+        flags = ["--page-token-key-file=" + key]
+        with rt.Server(os.path.join(directory, "conf.binpb"), database, flags=flags) as one:
+            first, token, _ = one.query("bulk.v1.Bulk", page_size=2)
+        with rt.Server(os.path.join(directory, "conf.binpb"), database, flags=flags) as two:
+            self.assertEqual(first + two.query("bulk.v1.Bulk", page_size=2, page_token=token)[0],
+                             two.query("bulk.v1.Bulk", page_size=4)[0])
+        with open(key, "wb") as file:
+            file.write(b"short")
+        with self.assertRaisesRegex(RuntimeError, "at least 32 bytes"):
+            rt.Server(os.path.join(directory, "conf.binpb"), database, flags=flags)
+
+    def test_page_sizes(self):
+        self.refused_field("page_size", lambda: server.query("bulk.v1.Bulk", page_size=-1))
+        records, token, _ = server.query("bulk.v1.Bulk", page_size=5000)
+        self.assertEqual((len(records), token), (5000, ""))
+        records, token, _ = server.query("bulk.v1.Bulk", page_size=4999)
+        self.assertEqual(len(records), 4999)
+        self.assertEqual(len(server.query("bulk.v1.Bulk", page_size=4999, page_token=token)[0]), 1)
+
+
+class Streams(Case):
+    def request(self, **target):
+        return rt.relation_pb.QueryRequest(target=rt.query_target("bulk.v1.Bulk", **target))
+
+    def test_messages_are_bounded_and_in_order(self):
+        parts = list(server.stream(self.request()))
+        self.assertGreater(len(parts), 10)
+        for part in parts:
+            self.assertLessEqual(sum(map(len, part.records.records)), 256 * 1024)
+            self.assertLessEqual(len(part.records.records), 1000)
+            self.assertEqual(part.records.state, LOADED)
+        self.assertEqual([p.record_type for p in parts], ["bulk.v1.Bulk"] + [""] * (len(parts) - 1))
+        bulk = importlib.import_module("bulk_pb2").Bulk
+        self.assertEqual(self.ids([r for p in parts for r in p.records.records], bulk), list(range(1, 5001)))
+
+    def test_clients_that_stall_hold_nothing(self):
+        stalled = [server.stream(self.request()) for _ in range(20)]
+        for stream in stalled:
+            next(iter(stream))
+        # With two connections only, every other call is served, and a writer is not held up.
+        for _ in range(5):
+            self.assertEqual(server.count("bulk.v1.Bulk", where="id <= 10"), 10)
+            self.assertEqual(len(server.get("conf.v1.Author", [1], timeout=30).results), 1)
+        connection = sqlite3.connect(database, timeout=30)
+        connection.execute("UPDATE bulk SET rank = rank WHERE id = 1")
+        connection.commit()
+        self.assertEqual(connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0], 0)
+        connection.close()
+        for stream in stalled:
+            stream.cancel()
+        self.assertEqual(server.count("bulk.v1.Bulk"), 5000)
+
+    def test_many_at_once(self):
+        counts = []
+
+        def read(owner):
+            counts.append(sum(len(p.records.records) for p in server.stream(self.request(where="owner = %d" % owner))))
+
+        threads = [threading.Thread(target=read, args=(i % 3,)) for i in range(12)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(sum(counts), 4 * 5000)
+
+    def test_the_cache_is_neither_read_nor_filled(self):
+        server.clear()
+        before = server.stats().total
+        server.query("conf.v1.Book", relation="author", owner_key=[1])
+        server.query("conf.v1.Author")
+        after = server.stats().total
+        self.assertEqual((after.entries, after.hits, after.misses), (before.entries, before.hits, before.misses))
+
+
+class Filters(Case):
+    def test_methods_compose_with_filters_and_each_other(self):
+        for methods, where, sql in [
+                ([("below", 100)], "", "id < 100"), ([("below", 100), ("of", 1)], "", "id < 100 AND owner = 1"),
+                ([("below", 100), ("below", 50), ("of", 2)], "rank > 3 OR is_null(rank)",
+                 "id < 50 AND owner = 2 AND (rank > 3 OR rank IS NULL)")]:
+            connection = sqlite3.connect(database)
+            expected = connection.execute("SELECT count(*) FROM bulk WHERE " + sql).fetchone()[0]
+            connection.close()
+            self.assertEqual(server.count("bulk.v1.Bulk", methods=methods, where=where), expected)
+
+    def test_a_child_overrides_a_method_and_inherits_another(self):
+        self.assertEqual(server.count("bulk.v1.Bulk", methods=[("below", 10)]), 9)
+        self.assertEqual(server.count("bulk.v1.Small", methods=[("below", 10)]), 10)
+        self.assertEqual(server.count("bulk.v1.Small", methods=[("of", 0)]), 1666)
+
+    def test_mistakes_name_their_place(self):
+        for field, target in [
+                ("target.filter_text", {"where": "idd = 1"}),
+                ("target.methods[0].name", {"methods": [("belo", 1)]}),
+                ("target.methods[0]", {"methods": [("below",)]}),
+                ("target.methods[1].arguments[0]", {"methods": [("of", 1), ("below", "x")]})]:
+            self.refused_field(field, lambda: server.count("bulk.v1.Bulk", **target))
+        comparison = rt.query_pb.Comparison(field="id", operator=rt.query_pb.OPERATOR_EQ, values=[rt.make_value("x")])
+        tree = rt.query_pb.Filter(all=rt.query_pb.FilterList(filters=[rt.query_pb.Filter(comparison=comparison)]))
+        self.refused_field("target.filter.all.filters[0].comparison.values[0]",
+                           lambda: server.count("bulk.v1.Bulk", filter=tree))
+        error = self.refused(INVALID_ARGUMENT, lambda: server.count("bulk.v1.Bulk", where="id = 1 AND text > 5"))
+        self.assertIn("column 19: text is string", error.details())
+        self.refused_field("order_by[1].field", lambda: server.query("bulk.v1.Bulk", order="id, nothing"))
+        self.refused_field("order_by[1].field", lambda: server.query("bulk.v1.Bulk", order="id, id desc"))
+        self.refused_field("record_type", lambda: server.query("bulk.v1.Bulk", record_type="conf.v1.Book"))
+
+    def test_not_is_two_valued(self):
+        self.assertEqual(server.count("bulk.v1.Bulk", where="rank != 1"), 5000 - 714 - 715)
+        self.assertEqual(server.count("bulk.v1.Bulk", where="NOT rank = 1"), 5000 - 715)
+        self.assertEqual(server.count("bulk.v1.Bulk", where="NOT (NOT rank = 1)"), 715)
+
+    def test_values_are_never_sql(self):
+        for text in ("'; DROP TABLE bulk; --", "\" OR 1=1", "%", "_", "*", "?1", ":x", "x' OR 'a'='a"):
+            quoted = '"%s"' % text.replace('"', '\\"')
+            self.assertEqual(server.count("bulk.v1.Bulk", where="text = " + quoted), 0)
+            self.assertEqual(server.count("bulk.v1.Bulk", where="prefix(text, %s)" % quoted), 0)
+            self.assertEqual(server.count("bulk.v1.Bulk", where="contains(text, %s)" % quoted), 0)
+        self.assertEqual(server.count("bulk.v1.Bulk"), 5000)
+
+    def test_the_largest_filters(self):
+        nested = "id > 2500"
+        for _ in range(15):  # as deep as it goes, each level of three kinds
+            nested = "id > 0 AND id < 0 OR NOT (%s)" % nested
+        self.assertEqual(server.count("bulk.v1.Bulk", where=nested), 2500)
+        self.assertEqual(server.count("bulk.v1.Bulk", where="id > 2 AND NOT (%s)" % " AND (".join(["id > 2500"] * 15) + ")" * 14),
+                         2498)
+        doubled = "id > 2500"
+        for _ in range(7):
+            doubled = "NOT (%s) OR id < 0 AND NOT (%s)" % (doubled, doubled)
+        self.assertEqual(server.count("bulk.v1.Bulk", where=doubled), 2500)
+        self.assertEqual(server.count("bulk.v1.Bulk", where=" OR ".join("id = %d" % i for i in range(1, 501))), 500)
+        self.assertEqual(server.count("bulk.v1.Bulk", where="in(id%s)" % "".join(",%d" % i for i in range(10000))), 5000)
+        for where in ("(" * 60000, "-(" * 20000, "in(id%s)" % (",1" * 10001), "id = 1 OR " * 600 + "id = 1", "x" * 65537,
+                      "id = " + "9" * 60000):
+            self.refused_field("target.filter_text", lambda: server.count("bulk.v1.Bulk", where=where))
+        self.assertEqual(server.count("bulk.v1.Bulk"), 5000)
+
+    def test_random_texts_never_harm(self):
+        seed = int(os.environ.get("SEED", random.randrange(2**32)))
+        print("SEED=%d" % seed, file=sys.stderr)
+        source = random.Random(seed)
+        pieces = ["id", "text", "rank", "=", "!=", "<", ">=", ":", "*", "(", ")", "'a'", "1", "-", "NOT", "AND", "OR",
+                  "in(id", ",", "is_null(rank)", "$x", "prefix(text,'0')", "null", "\\", '"']
+        for _ in range(300):
+            where = " ".join(source.choice(pieces) for _ in range(source.randrange(12)))
+            try:
+                server.count("bulk.v1.Bulk", where=where)
+            except grpc.RpcError as error:
+                self.assertEqual(error.code(), INVALID_ARGUMENT, "SEED=%d %s: %s" % (seed, where, error.details()))
+
+
+if __name__ == "__main__":
+    unittest.main()
