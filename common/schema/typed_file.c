@@ -97,24 +97,15 @@ static rel_pb_field *add_field(maker *m, rel_pb_message *message, rel_str name, 
   return field;
 }
 
-static bool has_field(const rel_pb_message *message, rel_str name) {
-  for (size_t i = 0; i < message->n_field; i++)
-    if (rel_str_is(name, message->field[i]->name)) return true;
-  return false;
-}
-
-// proto3's optional is a oneof of its own, which the field's name is given to as protoc does it. Called once
-// the message has all its fields, since the name must be none of theirs.
+// proto3's optional is a oneof of its own, named as protoc names it. Oneofs are made once all fields are
+// there.
 static void make_optional(maker *m, rel_pb_message *message) {
   message->oneof_decl = REL_ARENA_ARRAY(m->arena, Google__Protobuf__OneofDescriptorProto *, message->n_field);
   for (size_t i = 0; i < message->n_field; i++) {
     rel_pb_field *field = message->field[i];
     Google__Protobuf__OneofDescriptorProto *oneof = rel_arena_alloc(m->arena, sizeof *oneof);
     google__protobuf__oneof_descriptor_proto__init(oneof);
-    rel_str name = rel_arena_printf(m->arena, "_%s", field->name);
-    while (has_field(message, name))
-      name = rel_arena_printf(m->arena, "X" REL_STR_F, REL_STR_A(name));
-    oneof->name = text(m, name);
+    oneof->name = (char *)(uintptr_t)rel_arena_printf(m->arena, "_%s", field->name).ptr;
     field->has_proto3_optional = field->proto3_optional = true;
     field->has_oneof_index = true;
     field->oneof_index = (int32_t)message->n_oneof_decl;

@@ -12,4 +12,5 @@ compare() {
 compare shop.relations.h shop_c.relations/tests/client/plugin/shop.relations.h
 compare shop.relations.c shop_c.relations/tests/client/plugin/shop.relations.c
 compare odd.relations.h odd_c.relations/odd.relations.h
+compare shop_services.proto shop_services.relations/tests/client/plugin/shop_services.proto
 exit $failed

@@ -235,4 +235,49 @@ TEST_F(Plugin, SurvivesBrokenRequests) {
   }
 }
 
+const char kTyped[] = "message A { option (relations.v1.model) = {}; int64 id = 1; int64 up_id = 2;\n"
+                      "repeated A rows = 3 [(relations.v1.has_many) = { foreign_key: \"up_id\" }]; }\n";
+
+TEST_F(Plugin, WritesServicesAndNothingElse) {
+  Write("a.proto", std::string(kHead) + kTyped);
+  Write("plain.proto", "syntax = \"proto3\";\npackage p;\nmessage Plain { optional int32 n = 1; }");
+  ASSERT_EQ(Generate("a.proto plain.proto", "services=proto:"), 0) << output_;
+  EXPECT_NE(Read("a_services.proto").find("rpc BatchRows("), std::string::npos);
+  EXPECT_FALSE(Exists("a.pb-c.h"));
+  EXPECT_FALSE(Exists("a.relations.h"));
+  EXPECT_FALSE(Exists("plain_services.proto"));
+  // Again, with what was emitted among the files.
+  std::string text = Read("a_services.proto");
+  ASSERT_EQ(Generate("a.proto a_services.proto", "services=proto:"), 0) << output_;
+  EXPECT_EQ(Read("a_services.proto"), text);
+}
+
+TEST_F(Plugin, EmittedServicesCompileForCAndForPython) {
+  Write("a.proto", std::string(kHead) + kTyped);
+  ASSERT_EQ(Generate("a.proto", "services=proto:"), 0) << output_;
+  ASSERT_EQ(Generate("a_services.proto"), 0) << output_;
+  EXPECT_NE(Read("a_services.pb-c.h").find("P__AServiceRowsRequest"), std::string::npos);
+  ASSERT_EQ(Run("protoc -I. -I" + Runfiles() + "/proto -I/usr/include --python_out=. a_services.proto"), 0)
+      << output_;
+  EXPECT_NE(Read("a_services_pb2.py").find("AServiceRowsRequest"), std::string::npos);
+}
+
+TEST_F(Plugin, ServicesWhoseNamesCollideAreRefusedWithBothOrigins) {
+  Write("a.proto", std::string(kHead) + kTyped + "message AService { }");
+  EXPECT_NE(Generate("a.proto", "services=proto:"), 0);
+  EXPECT_TRUE(Said("p.AService would be of model p.A and is of the file a.proto already")) << output_;
+  EXPECT_FALSE(Exists("a_services.proto"));
+  EXPECT_EQ(Generate("a.proto"), 0) << "C has no services: " << output_;
+  // What collides in an imported file is that file's matter.
+  Write("b.proto", std::string(kHead) +
+                       "import \"a.proto\"; message B { option (relations.v1.model) = {}; int64 id = 1; }");
+  EXPECT_EQ(Generate("b.proto", "services=proto:"), 0) << output_;
+}
+
+TEST_F(Plugin, ServicesTakesProtoOnly) {
+  Write("a.proto", std::string(kHead) + kTyped);
+  EXPECT_NE(Generate("a.proto", "services=yes:"), 0);
+  EXPECT_TRUE(Said("parameter services is proto, not \"yes\"")) << output_;
+}
+
 } // namespace
