@@ -7,12 +7,14 @@
 // stack until the event has come. The event always comes: every call has a deadline.
 #include "client/runtime/channel.h"
 
+#include "client/runtime/secure.h"
 #include "common/status.h"
 
 #include <grpc/byte_buffer_reader.h>
 #include <grpc/grpc.h>
 #include <grpc/grpc_security.h>
 #include <grpc/support/alloc.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 
@@ -20,10 +22,19 @@ enum { DEFAULT_MAX_MESSAGE_BYTES = 65 * 1024 * 1024, DEFAULT_ATTEMPTS = 4, MAX_A
 
 #define DEFAULT_TARGET "127.0.0.1:50051"
 
-struct rel_channel {
+// Core's channel, with the credentials that it was made with. When their files change there is another one
+// for the calls to come; the last call over the old one ends it.
+typedef struct rel_link {
   atomic_uint refs;
   grpc_channel *core;
-  bool wait_for_ready;
+} rel_link;
+
+struct rel_channel {
+  atomic_uint refs;
+  rel_client_options options; // its texts are owned
+  rel_secure *secure;
+  pthread_mutex_t lock; // of what follows
+  rel_link *link;
 };
 
 // Only calls that change nothing, or nothing twice, are repeated. Core takes at most 5 attempts.
@@ -49,8 +60,9 @@ static grpc_arg number_arg(const char *key, int value) {
   return arg;
 }
 
-static grpc_channel *create(const rel_client_options *options, const char *service_config) {
+static grpc_channel *create(const rel_client_options *options, grpc_channel_credentials *credentials) {
   size_t max = options->max_message_bytes > 0 ? options->max_message_bytes : DEFAULT_MAX_MESSAGE_BYTES;
+  const char *service_config = options->service_config;
   grpc_arg args[8];
   size_t count = 0;
   args[count++] = number_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, (int)max);
@@ -62,13 +74,54 @@ static grpc_channel *create(const rel_client_options *options, const char *servi
   if (service_config != NULL) args[count++] = text_arg(GRPC_ARG_SERVICE_CONFIG, service_config);
   if (options->user_agent != NULL)
     args[count++] = text_arg(GRPC_ARG_PRIMARY_USER_AGENT_STRING, options->user_agent);
+  if (options->tls_server_name != NULL)
+    args[count++] = text_arg(GRPC_SSL_TARGET_NAME_OVERRIDE_ARG, options->tls_server_name);
   grpc_channel_args all = {count, args};
-  grpc_channel_credentials *credentials = grpc_insecure_credentials_create();
-  grpc_channel *core =
-      grpc_channel_create(options->target != NULL ? options->target : DEFAULT_TARGET, credentials, &all);
-  grpc_channel_credentials_release(credentials);
-  return core;
+  return grpc_channel_create(options->target, credentials, &all);
 }
+
+// --- Links ---
+
+static rel_link *link_new(const rel_client_options *options, grpc_channel_credentials *take_credentials) {
+  rel_link *l = REL_NEW(rel_link);
+  atomic_init(&l->refs, 1);
+  l->core = create(options, take_credentials);
+  grpc_channel_credentials_release(take_credentials);
+  return l;
+}
+
+static void link_unref(rel_link *l) {
+  if (l == NULL || atomic_fetch_sub_explicit(&l->refs, 1, memory_order_acq_rel) > 1) return;
+  grpc_channel_destroy(l->core);
+  free(l);
+}
+
+static rel_link *swap_link(rel_channel *channel, rel_link *take_link) {
+  pthread_mutex_lock(&channel->lock);
+  rel_link *old = channel->link;
+  channel->link = take_link;
+  pthread_mutex_unlock(&channel->lock);
+  return old;
+}
+
+static void refresh(rel_channel *channel) {
+  if (!rel_secure_begin_look(channel->secure)) return;
+  grpc_channel_credentials *fresh = rel_secure_look(channel->secure);
+  if (fresh != NULL) link_unref(swap_link(channel, link_new(&channel->options, fresh)));
+  rel_secure_end_look(channel->secure);
+}
+
+// A reference, for a call.
+static rel_link *take_link(rel_channel *channel) {
+  refresh(channel);
+  pthread_mutex_lock(&channel->lock);
+  rel_link *l = channel->link;
+  atomic_fetch_add_explicit(&l->refs, 1, memory_order_relaxed);
+  pthread_mutex_unlock(&channel->lock);
+  return l;
+}
+
+// --- Life ---
 
 static rel_code check_options(const rel_client_options *options, rel_error *error) {
   if (options->target != NULL && options->target[0] == '\0')
@@ -85,32 +138,67 @@ static rel_code check_options(const rel_client_options *options, rel_error *erro
   return REL_OK;
 }
 
-rel_code rel_channel_new(const rel_client_options *options, rel_channel **out, rel_error *error) {
-  *out = NULL;
-  rel_code code = check_options(options, error);
-  if (code != REL_OK) return code;
+static char *copy(const char *text) {
+  return text != NULL ? rel_strdup(rel_cstr(text)) : NULL;
+}
+
+// What a link is made from; the files are secure's.
+static void copy_options(const rel_client_options *options, rel_client_options *out) {
   unsigned attempts = options->max_attempts > 0 ? options->max_attempts : DEFAULT_ATTEMPTS;
   char retries[sizeof retry_format + 16];
   snprintf(retries, sizeof retries, retry_format, attempts);
   const char *service_config = options->service_config;
   if (service_config == NULL && attempts > 1) service_config = retries;
-  grpc_init();
-  grpc_channel *core = create(options, service_config);
+  *out = (rel_client_options){
+      .target = copy(options->target != NULL ? options->target : DEFAULT_TARGET),
+      .max_message_bytes = options->max_message_bytes,
+      .service_config = copy(service_config),
+      .user_agent = copy(options->user_agent),
+      .tls_server_name = copy(options->tls_server_name),
+      .wait_for_ready = options->wait_for_ready,
+  };
+}
+
+static void channel_free(rel_channel *channel) {
+  link_unref(channel->link);
+  rel_secure_free(channel->secure);
+  pthread_mutex_destroy(&channel->lock);
+  free((char *)channel->options.target);
+  free((char *)channel->options.service_config);
+  free((char *)channel->options.user_agent);
+  free((char *)channel->options.tls_server_name);
+  free(channel);
+  grpc_shutdown();
+}
+
+static rel_code open_link(rel_channel *channel, const rel_client_options *options, rel_error *error) {
+  grpc_channel_credentials *credentials;
+  rel_code code = rel_secure_new(options, &channel->secure, &credentials, error);
+  if (code != REL_OK) return code;
+  channel->link = link_new(&channel->options, credentials);
   // What core cannot make a channel of, it makes a lame one of, whose calls do not say why; a good one starts
   // idle.
-  if (grpc_channel_check_connectivity_state(core, 0) == GRPC_CHANNEL_TRANSIENT_FAILURE) {
-    grpc_channel_destroy(core);
-    grpc_shutdown();
-    return rel_fail_field(error, REL_INVALID, options->service_config != NULL ? "service_config" : "target",
-                          "gRPC refuses the %s",
-                          options->service_config != NULL ? "service config" : "target");
-  }
+  if (grpc_channel_check_connectivity_state(channel->link->core, 0) != GRPC_CHANNEL_TRANSIENT_FAILURE)
+    return REL_OK;
+  return rel_fail_field(error, REL_INVALID, options->service_config != NULL ? "service_config" : "target",
+                        "gRPC refuses the %s", options->service_config != NULL ? "service config" : "target");
+}
+
+rel_code rel_channel_new(const rel_client_options *options, rel_channel **out, rel_error *error) {
+  *out = NULL;
+  rel_code code = check_options(options, error);
+  if (code != REL_OK) return code;
+  grpc_init();
   rel_channel *channel = REL_NEW(rel_channel);
   atomic_init(&channel->refs, 1);
-  channel->core = core;
-  channel->wait_for_ready = options->wait_for_ready;
-  *out = channel;
-  return REL_OK;
+  pthread_mutex_init(&channel->lock, NULL);
+  copy_options(options, &channel->options);
+  code = open_link(channel, options, error);
+  if (code == REL_OK)
+    *out = channel;
+  else
+    channel_free(channel);
+  return code;
 }
 
 rel_channel *rel_channel_ref(rel_channel *channel) {
@@ -120,17 +208,20 @@ rel_channel *rel_channel_ref(rel_channel *channel) {
 
 void rel_channel_unref(rel_channel *channel) {
   if (channel == NULL || atomic_fetch_sub_explicit(&channel->refs, 1, memory_order_acq_rel) > 1) return;
-  grpc_channel_destroy(channel->core);
-  free(channel);
-  grpc_shutdown();
+  channel_free(channel);
 }
+
+// --- A call ---
 
 // All that the one batch of a call points at.
 typedef struct unary {
+  rel_link *link;
   grpc_completion_queue *queue;
   grpc_call *call;
   grpc_byte_buffer *request;
   grpc_byte_buffer *answer;
+  grpc_metadata sent_header; // `authorization`, if there is one
+  size_t sent_headers;
   grpc_metadata_array headers;
   grpc_metadata_array trailers;
   grpc_status_code status;
@@ -149,7 +240,9 @@ static void unary_init(unary *u, rel_channel *channel, const char *path, int64_t
   gpr_timespec deadline =
       gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(timeout_ms, GPR_TIMESPAN));
   grpc_slice method = grpc_slice_from_copied_string(path);
-  u->call = grpc_channel_create_call(channel->core, NULL, GRPC_PROPAGATE_DEFAULTS, u->queue, method, NULL,
+  u->link = take_link(channel);
+  u->sent_headers = rel_secure_header(channel->secure, &u->sent_header) ? 1 : 0;
+  u->call = grpc_channel_create_call(u->link->core, NULL, GRPC_PROPAGATE_DEFAULTS, u->queue, method, NULL,
                                      deadline, NULL);
   grpc_slice_unref(method);
 }
@@ -164,6 +257,8 @@ static void unary_fini(unary *u) {
   grpc_metadata_array_destroy(&u->headers);
   grpc_metadata_array_destroy(&u->trailers);
   grpc_slice_unref(u->message);
+  if (u->sent_headers > 0) grpc_slice_unref(u->sent_header.value);
+  link_unref(u->link);
 }
 
 // Waits for the end of the batch, and cancels the call once it is of no use: the event then comes soon.
@@ -186,6 +281,8 @@ static void unary_wait(unary *u, const rel_channel_ask *ask) {
 static bool unary_run(unary *u, const rel_channel_ask *ask, bool wait_for_ready) {
   grpc_op ops[6] = {0};
   ops[0].op = GRPC_OP_SEND_INITIAL_METADATA;
+  ops[0].data.send_initial_metadata.count = u->sent_headers;
+  ops[0].data.send_initial_metadata.metadata = &u->sent_header;
   if (wait_for_ready)
     ops[0].flags = GRPC_INITIAL_METADATA_WAIT_FOR_READY | GRPC_INITIAL_METADATA_WAIT_FOR_READY_EXPLICITLY_SET;
   ops[1].op = GRPC_OP_SEND_MESSAGE;
@@ -248,7 +345,7 @@ rel_code rel_channel_call(rel_channel *channel, const rel_channel_ask *ask, rel_
   unary u;
   unary_init(&u, channel, ask->path, ask->timeout_ms, request);
   rel_code code;
-  if (!unary_run(&u, ask, channel->wait_for_ready))
+  if (!unary_run(&u, ask, channel->options.wait_for_ready))
     code = rel_fail(error, REL_INTERNAL, "gRPC refused to start the call of %s", ask->path);
   else if (u.status != GRPC_STATUS_OK)
     code = fail_with_status(&u, error);

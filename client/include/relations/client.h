@@ -29,13 +29,20 @@ typedef struct rel_client_options {
   unsigned max_attempts;      // of a call that finds the server UNAVAILABLE; 0: 4, 1: none is repeated
   const char *service_config; // gRPC service config JSON, in place of max_attempts; leave `timeout` out of it
   const char *user_agent;     // stands before gRPC's own: "billing/1.4"
+  // Files are read here and again when they change; what cannot be used then leaves all as it was.
+  bool tls;                    // implied by each of the next four
+  const char *tls_ca_file;     // PEM: who signs servers' certificates; NULL: whom the system trusts
+  const char *tls_cert_file;   // PEM: the client's own certificate, for mutual TLS
+  const char *tls_key_file;    // PEM: the key of it
+  const char *tls_server_name; // what the server's certificate must be for; NULL: the target's host
+  const char *token_file;      // holds the bearer token that calls carry; to other machines over TLS only
   bool wait_for_ready; // a call waits for the server until its deadline, instead of failing while there is
                        // none
 } rel_client_options;
 
 // A client of the server at the target. Connects when the first call needs it, and again whenever the
 // connection is lost, so a server that is not there is an error of the calls. `options` may be NULL.
-// REL_INVALID: an option is wrong.
+// REL_INVALID: an option is wrong, or a file cannot be used.
 rel_code rel_client_connect(const rel_client_options *options, rel_client **out,
                             rel_error *error) REL_MUST_CHECK;
 

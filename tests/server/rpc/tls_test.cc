@@ -54,7 +54,7 @@ class Tls : public testing::Test {
     return options;
   }
   void Start(bool mutual = false) { server_ = std::make_unique<RpcServer>(kMethods, Options(mutual)); }
-  Reply CallWith(const TlsOptions &tls) { return Call(GrpcClient("localhost:" + std::to_string(server_->port()), tls)); }
+  Reply CallWith(const TlsOptions &tls) { return Call(GrpcClient("127.0.0.1:" + std::to_string(server_->port()), tls)); }
   static Reply Call(GrpcClient &&client) { return client.Call("/t.v1.T/WhoCalls", ""); }
   TlsOptions Client(const Authority &servers) {
     TlsOptions tls;
@@ -126,13 +126,13 @@ TEST_F(Tls, EveryAddressHasIt) {
   options.listen = listen.data();
   options.listen_count = listen.size();
   RpcServer server(kMethods, options);
-  for (const std::string &target : {"localhost:" + std::to_string(server.port(0)),
-                                    "localhost:" + std::to_string(server.port(1)), unix_address})
+  for (const std::string &target : {"127.0.0.1:" + std::to_string(server.port(0)),
+                                    "127.0.0.1:" + std::to_string(server.port(1)), unix_address})
     EXPECT_EQ(Call(GrpcClient(target, Client(authority_))).status, kOk) << target;
   Authority later("later");
   Install(later.Issue());
-  for (const std::string &target : {"localhost:" + std::to_string(server.port(0)),
-                                    "localhost:" + std::to_string(server.port(1)), unix_address})
+  for (const std::string &target : {"127.0.0.1:" + std::to_string(server.port(0)),
+                                    "127.0.0.1:" + std::to_string(server.port(1)), unix_address})
     EXPECT_EQ(Call(GrpcClient(target, Client(later))).status, kOk) << target;
 }
 
@@ -172,7 +172,7 @@ TEST_F(Tls, BrokenFilesAreRefusedAtTheStart) {
 
 TEST_F(Tls, NewConnectionsGetTheNewCertificate) {
   Start();
-  GrpcClient old("localhost:" + std::to_string(server_->port()), Client(authority_));
+  GrpcClient old("127.0.0.1:" + std::to_string(server_->port()), Client(authority_));
   EXPECT_EQ(old.Call("/t.v1.T/WhoCalls", "").status, kOk);
   Authority next("next");
   Install(next.Issue());
@@ -230,7 +230,7 @@ TEST_F(Tls, RotationHurtsNobody) {
   std::atomic<bool> done{false};
   std::atomic<int> calls{0};
   TlsOptions tls = ClientWithCertificate(clients_);
-  std::string target = "localhost:" + std::to_string(server_->port());
+  std::string target = "127.0.0.1:" + std::to_string(server_->port());
   auto check = [&](const Reply &reply) {
     calls++;
     EXPECT_EQ(reply.status, kOk) << reply.message;
