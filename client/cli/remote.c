@@ -26,6 +26,21 @@ rel_code rel_remote_time(const char *option, const char *text, int64_t *ns, rel_
   return rel_fail(error, REL_INVALID, "--%s needs a time like 500ms, 10s or 2m, not \"%s\"", option, text);
 }
 
+static const char *setting(const rel_args *args, const char *option, const char *variable) {
+  const char *value = rel_args_get(args, option);
+  if (value == NULL) value = getenv(variable);
+  return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
+static void set_security(const rel_args *args, rel_client_options *options) {
+  options->tls = rel_args_get(args, "tls") != NULL;
+  options->tls_ca_file = setting(args, "tls-ca", "RELATIONS_CLIENT_TLS_CA");
+  options->tls_cert_file = setting(args, "tls-cert", "RELATIONS_CLIENT_TLS_CERT");
+  options->tls_key_file = setting(args, "tls-key", "RELATIONS_CLIENT_TLS_KEY");
+  options->tls_server_name = rel_args_get(args, "tls-server-name");
+  options->token_file = setting(args, "token-file", "RELATIONS_CLIENT_TOKEN_FILE");
+}
+
 rel_code rel_remote_connect(const rel_args *args, rel_client **out, rel_error *error) {
   rel_client_options options = {.timeout_ms = 10 * 1000, .user_agent = "relations-cli"};
   const char *deadline = rel_args_get(args, "deadline");
@@ -39,6 +54,7 @@ rel_code rel_remote_connect(const rel_args *args, rel_client **out, rel_error *e
   }
   options.target = rel_args_get(args, "server");
   if (options.target == NULL) options.target = getenv("RELATIONS_SERVER");
+  set_security(args, &options);
   setenv("GRPC_VERBOSITY", "NONE", 0); // errors are told once, by us
   return rel_client_connect(&options, out, error);
 }
@@ -92,7 +108,11 @@ int rel_remote_run(const rel_args *args, rel_remote_action *action, FILE *out, F
   if (code == REL_OK) code = action(args, client, &arena, out, &fine, &error);
   if (code != REL_OK) rel_cli_fail(err, &error);
   if (code == REL_UNAVAILABLE)
-    fprintf(err, "relations: start relationsd, or say with --server ADDRESS where one is\n");
+    fprintf(
+        err,
+        "relations: start relationsd, or say with --server ADDRESS where one is; if it speaks TLS, --tls-ca "
+        "FILE says who signs its certificate\n");
+  if (code == REL_UNAUTHENTICATED) fprintf(err, "relations: --token-file FILE says where the token is\n");
   rel_client_free(client);
   rel_arena_fini(&arena);
   if (code != REL_OK) return code == REL_INVALID ? REL_EXIT_USAGE : REL_EXIT_FAILED;
