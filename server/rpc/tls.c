@@ -10,11 +10,13 @@
 #include "common/log.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
-// One address: what core was given last.
+// One address. It goes through core from the thread that listens to those that accept, which an atomic
+// states, as in core.h.
 typedef struct port {
-  rel_tls *tls;
-  uint64_t seen;
+  _Atomic(rel_tls *) tls;
+  uint64_t seen; // what core was given last; under the lock, as the next
   struct port *next;
 } port;
 
@@ -98,7 +100,7 @@ static grpc_ssl_server_certificate_config *config_of(const rel_pem *pem) {
 static grpc_ssl_certificate_config_reload_status fetch(void *context,
                                                        grpc_ssl_server_certificate_config **config) {
   port *p = context;
-  rel_tls *tls = p->tls;
+  rel_tls *tls = atomic_load_explicit(&p->tls, memory_order_acquire);
   pthread_mutex_lock(&tls->lock);
   refresh(tls);
   bool fresh = p->seen != tls->generation;
@@ -111,9 +113,10 @@ static grpc_ssl_certificate_config_reload_status fetch(void *context,
 grpc_server_credentials *rel_tls_credentials(rel_tls *tls) {
   port *p = REL_NEW(port);
   pthread_mutex_lock(&tls->lock);
-  *p = (port){tls, 0, tls->ports};
+  p->next = tls->ports;
   tls->ports = p;
   pthread_mutex_unlock(&tls->lock);
+  atomic_store_explicit(&p->tls, tls, memory_order_release);
   grpc_ssl_client_certificate_request_type request =
       tls->paths.ca != NULL ? GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY
                             : GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE;
