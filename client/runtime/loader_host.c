@@ -1,0 +1,136 @@
+// Hosting a loader: see loader_host.h. Owns the way from one LoadBatch's bytes to the user's function and
+// back. Connections, limits, deadlines and draining are those of server/rpc, which it stands on.
+#include <relations/loader_host.h>
+
+#include "common/status.h"
+#include "common/wire.h"
+#include "server/rpc/rpc.h"
+
+struct rel_loader_host {
+  rel_loader_host_options options;
+  rel_rpc *rpc;
+};
+
+// Field numbers of LoadBatchResponse and of RecordSet.
+enum { RESPONSE_RESULTS = 1, SET_RECORDS = 1, SET_ERROR = 4 };
+
+// What has been answered so far: a RecordSet a key, as bytes.
+struct rel_loader_results {
+  rel_call *call;
+  rel_buf *sets;
+};
+
+static bool gone(const rel_loader_batch *batch) {
+  return rel_call_cancelled(batch->results->call);
+}
+
+void rel_loader_add(rel_loader_batch *batch, size_t index, const ProtobufCMessage *record) {
+  rel_buf *set = &batch->results->sets[index];
+  size_t len = protobuf_c_message_get_packed_size(record);
+  rel_wire_put_tag(set, SET_RECORDS, REL_WIRE_BYTES);
+  rel_wire_put_varint(set, len);
+  rel_buf_reserve(set, len);
+  set->len += protobuf_c_message_pack(record, (uint8_t *)set->data + set->len);
+}
+
+void rel_loader_fail(rel_loader_batch *batch, size_t index, const rel_error *error) {
+  rel_buf *set = &batch->results->sets[index], status = {0};
+  set->len = 0;
+  rel_status_write(error, &status);
+  rel_wire_put_bytes(set, SET_ERROR, rel_buf_view(&status));
+  rel_buf_fini(&status);
+}
+
+static size_t count_keys(const Relations__V1__Keys *keys) {
+  if (keys == NULL) return 0;
+  switch (keys->kind_case) {
+  case RELATIONS__V1__KEYS__KIND_INT64S:
+    return keys->int64s->n_values;
+  case RELATIONS__V1__KEYS__KIND_UINT64S:
+    return keys->uint64s->n_values;
+  case RELATIONS__V1__KEYS__KIND_STRINGS:
+    return keys->strings->n_values;
+  case RELATIONS__V1__KEYS__KIND_BYTES:
+    return keys->bytes->n_values;
+  case RELATIONS__V1__KEYS__KIND_COMPOSITES:
+    return keys->composites->n_keys;
+  default:
+    return 0;
+  }
+}
+
+static void write_answer(rel_call *call, const rel_buf *sets, size_t count) {
+  rel_buf response = {0};
+  for (size_t i = 0; i < count; i++)
+    rel_wire_put_bytes(&response, RESPONSE_RESULTS, rel_buf_view(&sets[i]));
+  rel_call_write(call, response.data, response.len);
+  rel_buf_fini(&response);
+}
+
+static rel_code answer(const rel_loader_host *host, rel_call *call, rel_error *error) {
+  ProtobufCMessage *message;
+  rel_code code = rel_call_unpack(call, &relations__v1__load_batch_request__descriptor, &message, error);
+  if (code != REL_OK) return code;
+  const Relations__V1__LoadBatchRequest *request = (const Relations__V1__LoadBatchRequest *)message;
+  struct rel_loader_results results = {call, NULL};
+  rel_loader_batch batch = {.model = request->model,
+                            .relation = request->relation,
+                            .record_type = request->record_type,
+                            .keys = request->keys,
+                            .count = count_keys(request->keys),
+                            .gone = gone,
+                            .results = &results};
+  results.sets = rel_alloc0(batch.count + 1, sizeof *results.sets);
+  code = host->options.load(&batch, host->options.context, error);
+  if (code == REL_OK) write_answer(call, results.sets, batch.count);
+  for (size_t i = 0; i < batch.count; i++)
+    rel_buf_fini(&results.sets[i]);
+  free(results.sets);
+  return code;
+}
+
+static void handle(rel_call *call, void *context) {
+  rel_error error = {0};
+  rel_code code = answer(context, call, &error);
+  if (code == REL_OK) {
+    rel_call_finish(call);
+    return;
+  }
+  error.code = code; // a function that returns an error and says nothing of it
+  rel_call_fail(call, &error);
+}
+
+rel_code rel_loader_host_start(const rel_loader_host_options *options, rel_loader_host **out,
+                               rel_error *error) {
+  enum { DEFAULT_THREADS = 4 };
+  *out = NULL;
+  if (options->listen == NULL || options->load == NULL)
+    return rel_fail_field(error, REL_INVALID, options->load == NULL ? "load" : "listen",
+                          "a loader needs an address to listen on and a function to call");
+  rel_loader_host *host = REL_NEW(rel_loader_host);
+  host->options = *options;
+  host->options.listen = NULL; // not kept
+  rel_rpc_options rpc = {.listen = &options->listen,
+                         .listen_count = 1,
+                         .workers = options->threads > 0 ? options->threads : DEFAULT_THREADS};
+  rel_method method = {"/relations.v1.LoaderService/LoadBatch", REL_UNARY, REL_RUN_WORKER, handle, host};
+  rel_code code = rel_rpc_new(&rpc, &method, 1, &host->rpc, error);
+  if (code != REL_OK) {
+    free(host);
+    return code;
+  }
+  rel_rpc_start(host->rpc);
+  *out = host;
+  return REL_OK;
+}
+
+int rel_loader_host_port(const rel_loader_host *host) {
+  return rel_rpc_port(host->rpc, 0);
+}
+
+void rel_loader_host_stop(rel_loader_host *host) {
+  if (host == NULL) return;
+  rel_rpc_stop(host->rpc);
+  rel_rpc_free(host->rpc);
+  free(host);
+}
