@@ -17,6 +17,7 @@ const char *__tsan_default_suppressions(void) {
          "called_from_lib:libabsl_cord.so\n"
          "called_from_lib:libabsl_cord_internal.so\n"
          "called_from_lib:libabsl_status.so\n"
+         "called_from_lib:libabsl_random_internal_pool_urbg.so\n"
          // The test client reads status texts that libgrpc has made through libstdc++'s own allocations.
          "race:tests/support/grpc_client.cc\n"
          // Core drops the last reference to a blob that it has sent, on whichever of its threads sent it.
