@@ -217,11 +217,26 @@ static void release_from(typed_impl *t, symbol *last_kept) {
   }
 }
 
+static void report_too_many(const typed_impl *t, const rel_model *model) {
+  if (t->findings == NULL) return;
+  rel_findings_add(
+      t->findings, t->severity, model->place, model->name, rel_cstr(""),
+      "the model has no typed service, nor has one behind it in the order of names: together the schema's "
+      "would have more than %d methods",
+      REL_TYPED_MAX_METHODS);
+}
+
 static void add_services(typed_impl *t) {
   const rel_schema *schema = t->schema;
+  size_t methods = 0;
   t->typed.services = REL_ARENA_ARRAY(&t->arena, rel_typed_service, schema->model_count);
   for (size_t i = 0; i < schema->model_count; i++) {
     if (schema->models[i]->abstract) continue;
+    methods += 2 * (schema->models[i]->relation_count + 1);
+    if (methods > REL_TYPED_MAX_METHODS) {
+      report_too_many(t, schema->models[i]);
+      return;
+    }
     rel_typed_service service = make_service(t, schema->models[i]);
     symbol *before = t->last_claimed;
     if (claim_all(t, &service))
@@ -277,15 +292,25 @@ static void add_files(typed_impl *t) {
 
 // --- Life, and looking up ---
 
-rel_typed *rel_typed_new(const rel_schema *schema, rel_severity severity, rel_findings *findings) {
+static typed_impl *new_without_files(const rel_schema *schema, rel_severity severity,
+                                     rel_findings *findings) {
   typed_impl *t = REL_NEW(typed_impl);
   t->schema = schema;
   t->severity = severity;
   t->findings = findings;
   rel_arena_init(&t->arena);
   add_services(t);
+  return t;
+}
+
+rel_typed *rel_typed_new(const rel_schema *schema, rel_severity severity, rel_findings *findings) {
+  typed_impl *t = new_without_files(schema, severity, findings);
   add_files(t);
   return &t->typed;
+}
+
+void rel_typed_check(const rel_schema *schema, rel_severity severity, rel_findings *findings) {
+  rel_typed_free(&new_without_files(schema, severity, findings)->typed);
 }
 
 void rel_typed_free(rel_typed *typed) {

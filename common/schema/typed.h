@@ -57,9 +57,15 @@ typedef struct rel_typed {
   size_t file_count;
 } rel_typed;
 
+// So many methods are served and described; models beyond them, in the order of their names, have no typed
+// service.
+enum { REL_TYPED_MAX_METHODS = 50000 };
+
 // The typed services of a schema. A model one of whose generated names is taken, by a message of the user or
 // by another generated name, has none: both origins are added to `findings` (may be NULL) with that severity.
 rel_typed *rel_typed_new(const rel_schema *schema, rel_severity severity, rel_findings *findings);
+// Only the findings.
+void rel_typed_check(const rel_schema *schema, rel_severity severity, rel_findings *findings);
 // Accepts NULL.
 void rel_typed_free(rel_typed *typed);
 

@@ -77,7 +77,7 @@ rel_code rel_registry_check(rel_registry *registry, rel_str set, rel_findings *f
   rel_code code = rel_schema_read(set, NULL, findings, &schema);
   if (code == REL_OK) rel_methods_check(schema, findings);
   if (code == REL_OK) code = store->ops->check(store, schema, findings, error);
-  if (schema != NULL) rel_typed_free(rel_typed_new(schema, REL_WARNING, findings)); // for its findings
+  if (schema != NULL) rel_typed_check(schema, REL_WARNING, findings);
   if (code == REL_OK) check_loaders(registry->options.loaders, schema, findings);
   rel_findings_sort(findings);
   if (findings->errors > 0) code = refuse(findings, error);

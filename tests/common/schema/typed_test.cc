@@ -209,4 +209,23 @@ TEST(Typed, WithoutAPackage) {
   EXPECT_NE(t.Print().find("rpc Get(AServiceGetRequest)"), std::string::npos);
 }
 
+// A few kilobytes of inheritance are a great many relations.
+TEST(Typed, NoMoreMethodsThanTheLimit) {
+  std::string base, children;
+  for (int i = 0; i < 500; i++)
+    base += "relations: { name: \"r" + std::to_string(i) +
+            "\" model: \"N\" has_many { foreign_key: \"up_id\" } }\n";
+  for (int i = 100; i < 160; i++)
+    children += Model("C" + std::to_string(i), "", "extends: \"Base\"");
+  Typed t(Model("N") + "message Base { option (.relations.v1.model) = { abstract: true " + base +
+          " }; int64 id = 1; }\n" + children);
+  size_t methods = 0;
+  for (size_t i = 0; i < t.typed->service_count; i++)
+    methods += t.typed->services[i].method_count;
+  EXPECT_EQ(methods, 49u * 2 * 501);
+  EXPECT_LE(methods, static_cast<size_t>(REL_TYPED_MAX_METHODS));
+  ASSERT_EQ(t.messages.size(), 1u);
+  EXPECT_NE(t.messages[0].find("more than 50000 methods"), std::string::npos) << t.messages[0];
+}
+
 } // namespace
