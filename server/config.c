@@ -44,6 +44,18 @@ static const setting settings[] = {
     {"loader", LIST, AT(loader), NULL, "NAME=ADDRESS", 0, 0, NULL,
      "Where the LoaderService is that the schema calls \"grpc:NAME\": HOST:PORT or unix:PATH. May be given "
      "several times."},
+    {"loader-tls-ca", TEXT, AT(loader_tls_ca), NULL, "FILE", 0, 0, NULL,
+     "Who signs loaders' certificates, in PEM; every loader is then called over TLS. It, the certificate, "
+     "the "
+     "key and the\n"
+     "      token are read again when they change."},
+    {"loader-tls-cert", TEXT, AT(loader_tls_cert), NULL, "FILE", 0, 0, NULL,
+     "The certificate that is shown to loaders, in PEM, for mutual TLS."},
+    {"loader-tls-key", TEXT, AT(loader_tls_key), NULL, "FILE", 0, 0, NULL, "That certificate's key, in PEM."},
+    {"loader-token-file", TEXT, AT(loader_token_file), NULL, "FILE", 0, 0, NULL,
+     "Holds the bearer token that loaders are called with."},
+    {"insecure-loaders", SWITCH, AT(insecure_loaders), "off", NULL, 0, 0, NULL,
+     "Allows loaders on other machines without TLS: keys and records are sent unencrypted."},
     {"listen", LIST, AT(listen), "127.0.0.1:50051", "ADDRESS", 0, 0, NULL,
      "HOST:PORT (port 0 takes a free one) or unix:PATH. May be given several times."},
     {"insecure-listen-any", SWITCH, AT(insecure_listen_any), "off", NULL, 0, 0, NULL,
@@ -409,13 +421,30 @@ static rel_code check_listen(const rel_config *config, const char *address, rel_
       address);
 }
 
+// Keys and records go to loaders, and come back.
+static rel_code check_loaders(const rel_config *config, rel_error *error) {
+  bool tls = is_set(config->loader_tls_ca) || is_set(config->loader_tls_cert);
+  if (is_set(config->loader_tls_cert) != is_set(config->loader_tls_key))
+    return rel_fail(error, REL_INVALID, "loader-tls-cert and loader-tls-key need each other: give both");
+  for (size_t i = 0; i < config->loader.count && !tls && !config->insecure_loaders; i++) {
+    const char *equals = strchr(config->loader.items[i], '=');
+    if (equals == NULL || equals[1] == '\0' || rel_address_is_local(equals + 1)) continue;
+    return rel_fail(
+        error, REL_INVALID,
+        "loader %s: keys and records would be sent unencrypted; give --loader-tls-ca, or, if that is "
+        "meant, --insecure-loaders",
+        config->loader.items[i]);
+  }
+  return REL_OK;
+}
+
 static rel_code check_security(const rel_config *config, rel_error *error) {
   if (is_set(config->tls_cert) != is_set(config->tls_key))
     return rel_fail(error, REL_INVALID,
                     "tls-cert and tls-key need each other: give both --tls-cert and --tls-key");
   if (is_set(config->tls_client_ca) && !is_set(config->tls_cert))
     return rel_fail(error, REL_INVALID, "tls-client-ca needs TLS: give --tls-cert and --tls-key");
-  rel_code code = REL_OK;
+  rel_code code = check_loaders(config, error);
   for (size_t i = 0; i < config->listen.count && code == REL_OK; i++)
     code = check_listen(config, config->listen.items[i], error);
   return code;

@@ -29,6 +29,11 @@ typedef struct rel_config {
   rel_config_list proto_path;
   char *database;
   rel_config_list loader; // "ratings=127.0.0.1:50052"
+  char *loader_tls_ca;
+  char *loader_tls_cert;
+  char *loader_tls_key;
+  char *loader_token_file;
+  bool insecure_loaders;
   rel_config_list listen;
   bool insecure_listen_any;
   char *tls_cert; // NULL: plaintext

@@ -75,6 +75,10 @@ static rel_code open_data(server *s, rel_error *error) {
   if (code != REL_OK) return code;
   rel_loaders_options loaders = {.loaders = config->loader.items,
                                  .count = config->loader.count,
+                                 .tls_ca_file = config->loader_tls_ca,
+                                 .tls_cert_file = config->loader_tls_cert,
+                                 .tls_key_file = config->loader_tls_key,
+                                 .token_file = config->loader_token_file,
                                  .max_answer_bytes = config->max_answer_bytes};
   code = rel_loaders_new(&loaders, &s->loaders, error);
   if (code != REL_OK) return code;

@@ -33,12 +33,16 @@ static rel_code add(rel_loaders *loaders, const rel_loaders_options *options, co
   if (rel_loaders_find(loaders, name, &ignored))
     return rel_fail(error, REL_INVALID, "loader %s: there are two of the name " REL_STR_F, entry,
                     REL_STR_A(name));
+  size_t max_bytes = options->max_answer_bytes;
   rel_remote_options remote = {
       .name = name,
-      .target = equals + 1,
+      .connection = {.target = equals + 1,
+                     .max_message_bytes = max_bytes > 0 ? max_bytes : DEFAULT_MAX_ANSWER_BYTES,
+                     .tls_ca_file = options->tls_ca_file,
+                     .tls_cert_file = options->tls_cert_file,
+                     .tls_key_file = options->tls_key_file,
+                     .token_file = options->token_file},
       .calls = options->calls > 0 ? options->calls : DEFAULT_CALLS,
-      .max_answer_bytes =
-          options->max_answer_bytes > 0 ? options->max_answer_bytes : DEFAULT_MAX_ANSWER_BYTES,
   };
   rel_code code = rel_remote_new(&remote, &loaders->items[loaders->count], error);
   if (code == REL_OK) loaders->count++;

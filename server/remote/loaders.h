@@ -17,6 +17,10 @@ typedef struct rel_loaders rel_loaders;
 typedef struct rel_loaders_options {
   const char *const *loaders; // "ratings=127.0.0.1:50052", "ratings=unix:/run/ratings.sock"
   size_t count;
+  const char *tls_ca_file; // as in rel_client_options, for all of them
+  const char *tls_cert_file;
+  const char *tls_key_file;
+  const char *token_file;
   unsigned calls;          // under way to one loader at a time, a thread each; 0: 4
   size_t max_answer_bytes; // of one LoadBatch; 0: 64 MiB
 } rel_loaders_options;

@@ -167,12 +167,9 @@ static void submit(void *object, rel_job *job) {
 // --- Life ---
 
 rel_code rel_remote_new(const rel_remote_options *options, rel_remote **out, rel_error *error) {
-  rel_client_options connection = {
-      .target = options->target,
-      .max_message_bytes = options->max_answer_bytes,
-      .service_config = service_config,
-      .user_agent = "relationsd",
-  };
+  rel_client_options connection = options->connection;
+  connection.service_config = service_config;
+  connection.user_agent = "relationsd";
   rel_channel *channel;
   rel_code code = rel_channel_new(&connection, &channel, error);
   if (code != REL_OK) return code;

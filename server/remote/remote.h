@@ -6,6 +6,8 @@
 
 #include "server/store/feed.h"
 
+#include <relations/client.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -13,10 +15,9 @@ extern "C" {
 typedef struct rel_remote rel_remote;
 
 typedef struct rel_remote_options {
-  rel_str name; // copied
-  const char *target;
-  unsigned calls; // under way at a time, a thread each
-  size_t max_answer_bytes;
+  rel_str name;                  // copied
+  rel_client_options connection; // but for what every loader's has: the policy of retries, the user agent
+  unsigned calls;                // under way at a time, a thread each
 } rel_remote_options;
 
 rel_code rel_remote_new(const rel_remote_options *options, rel_remote **out, rel_error *error) REL_MUST_CHECK;

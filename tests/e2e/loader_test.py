@@ -2,7 +2,7 @@
 
 import importlib
 import os
-import sys
+import socket
 import threading
 import time
 import unittest
@@ -12,6 +12,7 @@ import grpc
 import fake_loader
 import relations_testing as rt
 from fake_loader import FakeLoader, loader_pb, records_of
+from security_test import Authority, read
 
 SCHEMA = """
 syntax = "proto3";
@@ -440,7 +441,88 @@ class LoaderTest(unittest.TestCase):
         self.assertEqual(len(codes), 1)
         server.channel.close()
 
+    def test_peers_that_speak_no_http2_or_hardly_any_hold_up_nobody_else(self):
+        settings = bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
+        data = bytes([0x3f, 0xff, 0, 0, 0, 0, 0, 0, 1])  # the head of a long frame of the answer
+        done = threading.Event()
+        self.addCleanup(done.set)
+
+        def drip(connection):
+            try:
+                connection.sendall(settings)
+                for byte in data + bytes(16000):
+                    if done.wait(0.05):
+                        break
+                    connection.sendall(bytes([byte]))
+            except OSError:
+                pass
+
+        def mute(connection):
+            done.wait(60)
+
+        def garble(connection):
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n" + os.urandom(1000))
+
+        for talk in (drip, mute, garble):
+            listener = socket.create_server(("127.0.0.1", 0))
+            self.addCleanup(listener.close)
+
+            def accept(listener=listener, talk=talk):
+                while not done.is_set():
+                    try:
+                        connection = listener.accept()[0]
+                    except OSError:
+                        return
+                    threading.Thread(target=lambda: (talk(connection), connection.close()), daemon=True).start()
+
+            threading.Thread(target=accept, daemon=True).start()
+            address = "127.0.0.1:%d" % listener.getsockname()[1]
+            with rt.Server(self.schema, self.database,
+                           ["--loader=reviews=" + address, "--loader=owners=" + address]) as server:
+                with self.assertRaises(grpc.RpcError) as caught:
+                    server.load(BOOK, "reviews", [1], timeout=2)
+                self.assertIn(caught.exception.code(), [grpc.StatusCode.DEADLINE_EXCEEDED,
+                                                        grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.INTERNAL])
+                self.assertEqual(len(server.load(BOOK, "copies", [1]).results[0].records), 2)
+
     # --- Configuration ---
+
+    def test_mutual_tls_and_a_token(self):
+        directory = rt.temp_dir()
+        authority = Authority(directory, "ca")
+        cert, key = authority.issue("loader")
+        own_cert, own_key = authority.issue("relationsd")
+        token = os.path.join(directory, "token")
+        with open(token, "w") as file:
+            file.write("relations-secret\n")
+        credentials = grpc.ssl_server_credentials([(read(key), read(cert))], read(authority.pem), True)
+        seen = []
+
+        def answer(request, context):
+            seen.append(dict(context.invocation_metadata()).get("authorization"))
+            return records_of({1: [self.review(1, "sealed")]})(request, context)
+
+        with FakeLoader(answer, credentials=credentials) as loader:
+            flags = ["--loader=%s=127.0.0.1:%d" % (name, loader.port) for name in ("reviews", "owners")]
+            tls = ["--loader-tls-ca=" + authority.pem]
+            own = ["--loader-tls-cert=" + own_cert, "--loader-tls-key=" + own_key, "--loader-token-file=" + token]
+            with rt.Server(self.schema, self.database, flags + tls + own) as server:
+                self.assertEqual(server.load(BOOK, "reviews", [1]).results[0].state, rt.LOADED)
+            self.assertEqual(seen, ["Bearer relations-secret"])
+            for wrong in ([], tls):
+                with rt.Server(self.schema, self.database, flags + wrong) as server:
+                    with self.assertRaises(grpc.RpcError) as caught:
+                        server.load(BOOK, "reviews", [1])
+                    self.assertEqual(caught.exception.code(), grpc.StatusCode.UNAVAILABLE)
+        self.assertEqual(len(seen), 1)
+
+    def test_other_machines_need_tls_or_consent(self):
+        for setting, message in [(["--loader=a=10.0.0.1:1"], "give --loader-tls-ca, or, if that is meant, --insecure-loaders"),
+                                 (["--loader-tls-cert=/x"], "loader-tls-cert and loader-tls-key need each other"),
+                                 (["--insecure-loaders", "--loader=a=10.0.0.1:1"], "start it with --loader reviews=")]:
+            with self.assertRaises(RuntimeError) as caught:
+                rt.Server(self.schema, self.database, setting)
+            self.assertIn(message, str(caught.exception))
 
     def test_a_loader_that_is_not_configured_is_named_with_its_setting(self):
         with self.assertRaises(RuntimeError) as caught:
@@ -449,14 +531,14 @@ class LoaderTest(unittest.TestCase):
                       "start it with --loader owners=HOST:PORT", str(caught.exception))
 
     def test_wrong_settings_are_named(self):
-        for setting, message in [("reviews", "write NAME=HOST:PORT"), ("=x:1", "write NAME="), ("Big=x:1", "write NAME="),
-                                 ("a=", "write NAME=")]:
+        for setting, message in [("reviews", "write NAME=HOST:PORT"), ("=127.0.0.1:1", "write NAME="),
+                                 ("Big=127.0.0.1:1", "write NAME="), ("a=", "write NAME=")]:
             with self.assertRaises(RuntimeError) as caught:
                 rt.Server(self.schema, self.database, ["--loader=" + setting])
             self.assertIn("loader %s: " % setting, str(caught.exception))
             self.assertIn(message, str(caught.exception))
         with self.assertRaises(RuntimeError) as caught:
-            rt.Server(self.schema, self.database, ["--loader=a=x:1", "--loader=a=y:1"])
+            rt.Server(self.schema, self.database, ["--loader=a=127.0.0.1:1", "--loader=a=127.0.0.1:2"])
         self.assertIn("there are two of the name a", str(caught.exception))
 
 

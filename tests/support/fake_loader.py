@@ -23,7 +23,7 @@ def key_values(keys):
 class FakeLoader:
     """Answers with `answer(request, context)`: a LoadBatchResponse, or its bytes. Keeps every request."""
 
-    def __init__(self, answer, address="127.0.0.1:0", threads=16):
+    def __init__(self, answer, address="127.0.0.1:0", threads=16, credentials=None):
         self.answer = answer
         self.requests = []
         self.lock = threading.Lock()
@@ -33,7 +33,8 @@ class FakeLoader:
         self.server = grpc.server(futures.ThreadPoolExecutor(threads), options=[("grpc.so_reuseport", 0)])
         self.server.add_generic_rpc_handlers([
             grpc.method_handlers_generic_handler("relations.v1.LoaderService", {"LoadBatch": handler})])
-        self.port = self.server.add_insecure_port(address)
+        self.port = (self.server.add_secure_port(address, credentials) if credentials
+                     else self.server.add_insecure_port(address))
         self.server.start()
 
     def _load(self, request, context):
