@@ -3,6 +3,7 @@
 
 #include "common/schema/compile.h"
 #include "common/schema/schema.h"
+#include "common/schema/typed.h"
 #include "server/query/filter.h"
 #include "server/store/store.h"
 
@@ -40,6 +41,7 @@ static rel_code check(const rel_args *args, rel_findings *findings, size_t *mode
   if (rel_schema_read(rel_buf_view(&set), &limits, findings, &schema) != REL_OK) goto out;
   *models = schema->model_count;
   rel_methods_check(schema, findings);
+  rel_typed_check(schema, REL_WARNING, findings);
   if (database != NULL) code = check_database(database, schema, findings, error);
   rel_findings_sort(findings);
 out:

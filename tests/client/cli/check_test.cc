@@ -41,6 +41,14 @@ TEST(Check, ComparesWithADatabase) {
   EXPECT_NE(run.out.find("books"), std::string::npos) << run.out;
 }
 
+TEST(Check, ATypedServiceThatCannotBeIsAWarning) {
+  CliRun run = RunCli({"check", SchemaFile("message A { option (.relations.v1.model) = {}; int64 id = 1; }\n"
+                                           "message AServiceGetRequest {}\n")});
+  EXPECT_EQ(run.status, 0) << run.out << run.err;
+  EXPECT_NE(run.out.find("warning: s.v1.A: the model has no typed service"), std::string::npos) << run.out;
+  EXPECT_NE(run.out.find("1 model, 0 errors, 1 warning\n"), std::string::npos) << run.out;
+}
+
 TEST(Check, WhatCannotBeReadIsAnError) {
   EXPECT_EQ(RunCli({"check"}).status, 2);
   CliRun run = RunCli({"check", "/does/not/exist.proto"});
