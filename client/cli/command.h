@@ -47,6 +47,7 @@ extern const rel_command rel_describe_command;
 extern const rel_command rel_get_command;
 extern const rel_command rel_introspect_command;
 extern const rel_command rel_load_command;
+extern const rel_command rel_query_command;
 extern const rel_command rel_token_command;
 
 // Arguments after parsing (args.c). Borrow argv.

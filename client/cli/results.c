@@ -2,7 +2,6 @@
 #include "client/cli/results.h"
 
 #include "client/cli/json.h"
-#include "client/cli/record.h"
 #include "client/cli/table.h"
 
 #include <google/rpc/status.pb-c.h>
@@ -22,8 +21,8 @@ bool rel_results_fine(const rel_results *results) {
 
 // --- JSON ---
 
-static rel_code record_json(const Relations__V1__Model *model, rel_str record, rel_value *values,
-                            rel_buf *out, rel_error *error) {
+rel_code rel_results_record_json(const Relations__V1__Model *model, rel_str record, rel_value *values,
+                                 rel_buf *out, rel_error *error) {
   rel_code code = rel_record_read(model, record, values, error);
   rel_buf_cstr(out, "{");
   for (size_t i = 0; code == REL_OK && i < model->n_fields; i++) {
@@ -51,8 +50,8 @@ static rel_code set_json(const rel_results *results, size_t index, rel_value *va
   rel_buf_printf(out, ",\"state\":\"%s\",\"records\":[", state_name(set->state));
   for (size_t i = 0; code == REL_OK && i < set->n_records; i++) {
     if (i > 0) rel_buf_cstr(out, ",");
-    code =
-        record_json(results->model, rel_bytes(set->records[i].data, set->records[i].len), values, out, error);
+    code = rel_results_record_json(results->model, rel_bytes(set->records[i].data, set->records[i].len),
+                                   values, out, error);
   }
   rel_buf_cstr(out, "]}");
   return code;

@@ -5,7 +5,7 @@
 #include <relations/v1/registry_service.pb-c.h>
 #include <relations/v1/relation_service.pb-c.h>
 
-#include "common/str.h"
+#include "client/cli/record.h"
 
 #include <stdio.h>
 
@@ -24,6 +24,10 @@ typedef struct rel_results {
 // Prints a table, or JSON: {"recordType": …, "results": [{"key": …, "state": …, "records": […]}, …]}.
 // REL_INTERNAL when a record is not one of the model; then nothing is printed.
 rel_code rel_results_print(const rel_results *results, bool json, FILE *out, rel_error *error) REL_MUST_CHECK;
+
+// Appends a record as a JSON object. `values` has room for the model's fields.
+rel_code rel_results_record_json(const Relations__V1__Model *model, rel_str record, rel_value *values,
+                                 rel_buf *out, rel_error *error) REL_MUST_CHECK;
 
 // True when the result of no key is an error of its own.
 bool rel_results_fine(const rel_results *results);

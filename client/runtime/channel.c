@@ -42,6 +42,7 @@ static const char retry_format[] =
     "{\"methodConfig\":[{\"name\":[{\"service\":\"relations.v1.RelationService\",\"method\":\"Get\"},"
     "{\"service\":\"relations.v1.RelationService\",\"method\":\"Load\"},"
     "{\"service\":\"relations.v1.RelationService\",\"method\":\"Count\"},"
+    "{\"service\":\"relations.v1.RelationService\",\"method\":\"Exists\"},"
     "{\"service\":\"relations.v1.RelationService\",\"method\":\"Aggregate\"},"
     "{\"service\":\"relations.v1.RegistryService\"},{\"service\":\"relations.v1.CacheService\"}],"
     "\"retryPolicy\":{\"maxAttempts\":%u,\"initialBackoff\":\"0.05s\",\"maxBackoff\":\"1s\","
@@ -359,4 +360,69 @@ rel_code rel_channel_unary(rel_channel *channel, const char *path, int64_t timeo
                            rel_buf *answer, rel_error *error) {
   rel_channel_ask ask = {.path = path, .timeout_ms = timeout_ms};
   return rel_channel_call(channel, &ask, request, answer, error);
+}
+
+// --- Streams ---
+
+// Sends the request, and asks for the headers and, in a batch of its own, for the status, which comes last.
+static bool stream_start(unary *u, bool wait_for_ready) {
+  grpc_op ops[4] = {0};
+  ops[0].op = GRPC_OP_SEND_INITIAL_METADATA;
+  ops[0].data.send_initial_metadata.count = u->sent_headers;
+  ops[0].data.send_initial_metadata.metadata = &u->sent_header;
+  if (wait_for_ready)
+    ops[0].flags = GRPC_INITIAL_METADATA_WAIT_FOR_READY | GRPC_INITIAL_METADATA_WAIT_FOR_READY_EXPLICITLY_SET;
+  ops[1].op = GRPC_OP_SEND_MESSAGE;
+  ops[1].data.send_message.send_message = u->request;
+  ops[2].op = GRPC_OP_SEND_CLOSE_FROM_CLIENT;
+  ops[3].op = GRPC_OP_RECV_INITIAL_METADATA;
+  ops[3].data.recv_initial_metadata.recv_initial_metadata = &u->headers;
+  grpc_op status = {.op = GRPC_OP_RECV_STATUS_ON_CLIENT};
+  status.data.recv_status_on_client.trailing_metadata = &u->trailers;
+  status.data.recv_status_on_client.status = &u->status;
+  status.data.recv_status_on_client.status_details = &u->message;
+  if (grpc_call_start_batch(u->call, &status, 1, &u->status, NULL) != GRPC_CALL_OK) return false;
+  if (grpc_call_start_batch(u->call, ops, 4, u, NULL) == GRPC_CALL_OK) {
+    grpc_completion_queue_pluck(u->queue, u, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
+    return true;
+  }
+  grpc_call_cancel(u->call, NULL);
+  grpc_completion_queue_pluck(u->queue, &u->status, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
+  return false;
+}
+
+// Waits for the next message; false when there is none any more.
+static bool stream_next(unary *u) {
+  grpc_op op = {.op = GRPC_OP_RECV_MESSAGE};
+  grpc_byte_buffer_destroy(u->answer);
+  u->answer = NULL;
+  op.data.recv_message.recv_message = &u->answer;
+  if (grpc_call_start_batch(u->call, &op, 1, &u->answer, NULL) != GRPC_CALL_OK) return false;
+  grpc_completion_queue_pluck(u->queue, &u->answer, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
+  return u->answer != NULL;
+}
+
+rel_code rel_channel_read(rel_channel *channel, const rel_channel_stream *stream, rel_str request,
+                          rel_error *error) {
+  unary u;
+  rel_buf bytes = {0};
+  rel_code code = REL_OK;
+  bool wanted = true;
+  unary_init(&u, channel, stream->path, stream->timeout_ms, request);
+  if (!stream_start(&u, channel->options.wait_for_ready)) {
+    code = rel_fail(error, REL_INTERNAL, "gRPC refused to start the call of %s", stream->path);
+    goto out;
+  }
+  while (wanted && code == REL_OK && stream_next(&u)) {
+    bytes.len = 0;
+    code = read_answer(&u, stream->path, &bytes, error);
+    if (code == REL_OK) wanted = stream->message(stream->context, rel_buf_view(&bytes));
+  }
+  if (!wanted || code != REL_OK) grpc_call_cancel(u.call, NULL);
+  grpc_completion_queue_pluck(u.queue, &u.status, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
+  if (wanted && code == REL_OK && u.status != GRPC_STATUS_OK) code = fail_with_status(&u, error);
+out:
+  unary_fini(&u);
+  rel_buf_fini(&bytes);
+  return code;
 }

@@ -31,4 +31,17 @@ rel_code rel_channel_call(rel_channel *channel, const rel_channel_ask *ask, rel_
 rel_code rel_channel_unary(rel_channel *channel, const char *path, int64_t timeout_ms, rel_str request,
                            rel_buf *answer, rel_error *error) REL_MUST_CHECK;
 
+// A call whose answer is streamed. `message` gets each message as it comes, on the calling thread, valid
+// until it returns; false ends the call, which then is REL_OK. The next message is taken off the connection
+// when it has returned.
+typedef struct rel_channel_stream {
+  const char *path;
+  int64_t timeout_ms; // for all of it
+  bool (*message)(void *context, rel_str bytes);
+  void *context;
+} rel_channel_stream;
+
+rel_code rel_channel_read(rel_channel *channel, const rel_channel_stream *stream, rel_str request,
+                          rel_error *error) REL_MUST_CHECK;
+
 #endif

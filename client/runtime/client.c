@@ -52,6 +52,17 @@ static rel_code call_message(rel_client *client, const char *path, const Protobu
   return code;
 }
 
+rel_code rel_client_stream(rel_client *client, const char *path, const ProtobufCMessage *request,
+                           bool (*message)(void *context, rel_str bytes), void *context, rel_error *error) {
+  rel_buf bytes = {0};
+  bytes.len =
+      protobuf_c_message_pack(request, rel_buf_reserve(&bytes, protobuf_c_message_get_packed_size(request)));
+  rel_channel_stream stream = {path, client->timeout_ms, message, context};
+  rel_code code = rel_channel_read(client->channel, &stream, rel_buf_view(&bytes), error);
+  rel_buf_fini(&bytes);
+  return code;
+}
+
 static rel_code unpack(const rel_buf *bytes, const char *path, const ProtobufCMessageDescriptor *descriptor,
                        ProtobufCMessage **out, rel_error *error) {
   rel_code code = rel_answer_check(descriptor, rel_buf_view(bytes), path, error);

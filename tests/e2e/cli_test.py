@@ -32,7 +32,11 @@ message Customer {
   repeated Order orders = 20 [(.relations.v1.has_many) = { order_by: "nr desc" }];
 }
 message Order {
-  option (.relations.v1.model) = { table: "orders" primary_key: "shop" primary_key: "nr" };
+  option (.relations.v1.model) = {
+    table: "orders" primary_key: "shop" primary_key: "nr"
+    query_methods: { name: "beyond" params: { name: "shop" type: TYPE_STRING } params: { name: "nr" type: TYPE_INT64 }
+                     filter: "shop = $shop AND nr > $nr" }
+  };
   string shop = 1;
   int64 nr = 2;
   optional int64 customer_id = 3;
@@ -73,6 +77,34 @@ class Cli(unittest.TestCase):
                               text=True)
         self.assertEqual(done.returncode, status, (arguments, done.stdout, done.stderr))
         return done.stdout or done.stderr
+
+    def rows(self, *arguments, **kwargs):
+        return [line.split() for line in self.run_cli("query", *arguments, **kwargs).splitlines()]
+
+    def test_query_as_a_table(self):
+        heading = ["shop", "nr", "customer_id"]
+        self.assertEqual(self.rows("Order", "--filter", "nr >= 2 AND shop = 'x'", "--order", "nr desc"),
+                         [heading, ["x", "3", "3"], ["x", "2", "77"]])
+        self.assertEqual(self.rows("Order", "--order", "customer_id nulls first, nr desc", "--limit", "2"),
+                         [heading, ["x", "1", "NULL"], ["a,b", "2", "1"]])
+        self.assertEqual(self.rows("Order", "--method", "beyond('a,b', 1)"), [heading, ["a,b", "2", "1"]])
+        self.assertEqual(self.rows("Order", "-m", "beyond(x, 1)", "-m", "beyond(x,2)"), [heading, ["x", "3", "3"]])
+        self.assertEqual(self.rows("Customer", "orders", "1"), [heading, ["a,b", "2", "1"], ["a,b", "1", "1"]])
+        self.assertEqual(self.rows("Order", "customer", "77", "--reference")[1:], [])
+
+    def test_query_as_json_and_counted(self):
+        lines = self.run_cli("query", "shop.v1.Order", "--filter", "is_null(customer_id)", "--json").splitlines()
+        self.assertEqual([json.loads(line) for line in lines], [{"shop": "x", "nr": "1", "customerId": None}])
+        self.assertEqual(self.run_cli("query", "Order", "--count"), "5\n")
+        self.assertEqual(json.loads(self.run_cli("query", "Order", "--count", "--json", "-f", "nr = 1")), {"count": "2"})
+
+    def test_queries_that_are_wrong(self):
+        self.assertIn("column 1: shop.v1.Order has no field", self.run_cli("query", "Order", "-f", "nrr = 1", status=2))
+        self.assertIn("of which owner", self.run_cli("query", "Customer", "orders", status=2))
+        self.assertIn("--order", self.run_cli("query", "Order", "-o", "nr down", status=2))
+        self.assertIn("--method", self.run_cli("query", "Order", "-m", "beyond(", status=2))
+        self.assertIn("beyond takes 2 arguments", self.run_cli("query", "Order", "-m", "beyond", status=2))
+        self.assertIn("customers.full_name", self.run_cli("query", "Customer", "-f", "id = 3", status=1))
 
     def test_get_as_a_table(self):
         out = self.run_cli("get", "Customer", "1")

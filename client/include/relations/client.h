@@ -67,6 +67,14 @@ rel_code rel_client_invoke(rel_client *client, const char *path, const ProtobufC
                            const ProtobufCMessageDescriptor *answer, ProtobufCMessage **out,
                            rel_error *error) REL_MUST_CHECK;
 
+// Calls a method that streams its answer. `message` gets the bytes of each message as they come, on the
+// calling thread, valid until it returns and unchecked; false ends the call, which then is REL_OK. The server
+// goes on when it has returned, so a slow reader slows the server down and no more. The client's deadline is
+// that of the whole stream.
+rel_code rel_client_stream(rel_client *client, const char *path, const ProtobufCMessage *request,
+                           bool (*message)(void *context, rel_str bytes), void *context,
+                           rel_error *error) REL_MUST_CHECK;
+
 // --- The services; every *out is freed with its own …__free_unpacked(*out, NULL) ---
 
 // Records by primary key. There is one result a key, in the order of the keys, and each says its state; the
