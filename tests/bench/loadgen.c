@@ -42,7 +42,7 @@ typedef struct run {
   int64_t start_ns;
 } run;
 
-rel_loadgen *rel_loadgen_new(const char *target) {
+static rel_loadgen *new_with(const char *target, grpc_channel_credentials *take_credentials) {
   rel_loadgen *loadgen = REL_NEW(rel_loadgen);
   // Retries cost the client a seventh of its CPU, and a benchmark wants to see failures.
   grpc_arg args[] = {
@@ -50,11 +50,18 @@ rel_loadgen *rel_loadgen_new(const char *target) {
       {.type = GRPC_ARG_INTEGER, .key = GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, .value.integer = -1},
   };
   grpc_channel_args channel_args = {sizeof args / sizeof *args, args};
-  grpc_channel_credentials *credentials = grpc_insecure_credentials_create();
-  loadgen->channel = grpc_channel_create(target, credentials, &channel_args);
-  grpc_channel_credentials_release(credentials);
+  loadgen->channel = grpc_channel_create(target, take_credentials, &channel_args);
+  grpc_channel_credentials_release(take_credentials);
   loadgen->queue = grpc_completion_queue_create_for_next(NULL);
   return loadgen;
+}
+
+rel_loadgen *rel_loadgen_new(const char *target) {
+  return new_with(target, grpc_insecure_credentials_create());
+}
+
+rel_loadgen *rel_loadgen_new_tls(const char *target, const char *ca) {
+  return new_with(target, grpc_ssl_credentials_create_ex(ca, NULL, NULL, NULL));
 }
 
 void rel_loadgen_free(rel_loadgen *loadgen) {
@@ -74,9 +81,13 @@ void rel_load_result_fini(rel_load_result *result) {
 
 // --- A call ---
 
-static void send_batch(slot *s) {
+static void send_batch(slot *s, const char *authorization) {
+  grpc_metadata header = {.key = grpc_slice_from_static_string("authorization"),
+                          .value = grpc_slice_from_static_string(authorization != NULL ? authorization : "")};
   grpc_op ops[OPS] = {
-      {.op = GRPC_OP_SEND_INITIAL_METADATA, .flags = GRPC_INITIAL_METADATA_WAIT_FOR_READY},
+      {.op = GRPC_OP_SEND_INITIAL_METADATA,
+       .flags = GRPC_INITIAL_METADATA_WAIT_FOR_READY,
+       .data.send_initial_metadata = {.count = authorization != NULL, .metadata = &header}},
       {.op = GRPC_OP_SEND_MESSAGE, .data.send_message.send_message = s->request},
       {.op = GRPC_OP_SEND_CLOSE_FROM_CLIENT},
       {.op = GRPC_OP_RECV_INITIAL_METADATA, .data.recv_initial_metadata.recv_initial_metadata = &s->initial},
@@ -105,7 +116,7 @@ static void begin(run *r, int64_t due_ns) {
                                                 r->loadgen->queue, r->method, deadline, NULL);
   grpc_metadata_array_init(&s->initial);
   grpc_metadata_array_init(&s->trailing);
-  send_batch(s);
+  send_batch(s, r->options->authorization);
   r->under_way++;
 }
 

@@ -21,11 +21,12 @@ typedef struct rel_load_options {
   const char *method;      // "/relations.v1.RelationService/Load"
   const rel_str *requests; // serialized; sent in turn, from the first on
   size_t request_count;
-  unsigned concurrency; // most calls under way at once
-  double calls_per_s;   // 0: closed loop
-  uint64_t max_calls;   // 0: no limit
-  int64_t max_ns;       // no call begins later; REL_NEVER: no limit
-  int64_t timeout_ns;   // of a call; 0: a minute
+  unsigned concurrency;      // most calls under way at once
+  double calls_per_s;        // 0: closed loop
+  uint64_t max_calls;        // 0: no limit
+  int64_t max_ns;            // no call begins later; REL_NEVER: no limit
+  int64_t timeout_ns;        // of a call; 0: a minute
+  const char *authorization; // "Bearer TOKEN"; NULL: none
 } rel_load_options;
 
 typedef struct rel_load_result {
@@ -40,6 +41,8 @@ typedef struct rel_load_result {
 
 // Connects when it is first used.
 rel_loadgen *rel_loadgen_new(const char *target);
+// Over TLS; `ca` is the PEM of who signs the server's certificate.
+rel_loadgen *rel_loadgen_new_tls(const char *target, const char *ca);
 // Accepts NULL.
 void rel_loadgen_free(rel_loadgen *loadgen);
 

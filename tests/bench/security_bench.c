@@ -1,0 +1,265 @@
+// What TLS and tokens cost a hit: the server's CPU for each call, beside a server without them. One command,
+// one table: bazel run -c opt //tests/bench:security_bench
+//
+// The servers run on one core, this client on another, in turns; figures are medians of the rounds, ratios
+// medians of each round's ratio. --before FILE adds another relationsd without either, to compare two builds.
+#include "common/arena.h"
+#include "common/security/file.h"
+#include "common/security/token.h"
+#include "tests/bench/bench_data.h"
+#include "tests/bench/child.h"
+#include "tests/bench/loadgen.h"
+
+#include <getopt.h>
+#include <grpc/grpc.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum { MAX_ROUNDS = 99, SIZES = 2, CONCURRENCY = 32, MAX_ARGUMENTS = 16 };
+
+static const unsigned KEYS[SIZES] = {1, 100};
+
+typedef struct variant {
+  const char *name;
+  bool tls;
+  bool token;
+  const char *relationsd;
+  rel_child child;
+  rel_loadgen *client;
+  double cpu_us[SIZES][MAX_ROUNDS];
+  double ratio[SIZES][MAX_ROUNDS]; // to plaintext
+} variant;
+
+enum { PLAIN, TOKEN, TLS, BOTH, BEFORE, VARIANTS };
+
+typedef struct bench {
+  unsigned rounds;
+  double seconds;
+  unsigned authors;
+  size_t variants; // BEFORE only when it was given
+  char scratch[64];
+  char database[96]; // URL
+  char cert[96];
+  char key[96];
+  char tokens[96];
+  char authorization[128];
+  rel_buf ca;
+  rel_arena arena;
+  variant of[VARIANTS];
+} bench;
+
+// --- Files ---
+
+static rel_code write_tokens(bench *b, rel_error *error) {
+  rel_buf token = {0}, line = {0};
+  rel_code code = rel_token_new(&token, error);
+  FILE *file = code == REL_OK ? fopen(b->tokens, "w") : NULL;
+  if (file != NULL) {
+    rel_token_hash hash = rel_token_hash_of(rel_buf_view(&token));
+    rel_token_line(rel_cstr("bench"), &hash, &line);
+    snprintf(b->authorization, sizeof b->authorization, "Bearer %s", rel_buf_text(&token));
+    fprintf(file, "%s\n", rel_buf_text(&line));
+    fclose(file);
+  } else if (code == REL_OK) {
+    code = rel_fail(error, REL_UNAVAILABLE, "cannot write %s", b->tokens);
+  }
+  rel_buf_fini(&token);
+  rel_buf_fini(&line);
+  return code;
+}
+
+static rel_code make_certificate(bench *b, rel_error *error) {
+  char command[512];
+  snprintf(
+      command, sizeof command,
+      "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=bench "
+      "-addext subjectAltName=IP:127.0.0.1 -keyout %s -out %s 2>/dev/null",
+      b->key, b->cert);
+  if (system(command) != 0) return rel_fail(error, REL_UNAVAILABLE, "openssl makes no certificate");
+  return rel_file_read(b->cert, 1 << 16, "certificate file", &b->ca, error);
+}
+
+static rel_code make_files(bench *b, rel_error *error) {
+  const char *directory = getenv("TEST_TMPDIR");
+  if (directory == NULL || strlen(directory) > 30) directory = "/tmp";
+  snprintf(b->scratch, sizeof b->scratch, "%s/relations-bench-XXXXXX", directory);
+  if (mkdtemp(b->scratch) == NULL) return rel_fail(error, REL_UNAVAILABLE, "no room in %s", directory);
+  snprintf(b->database, sizeof b->database, "sqlite:%s/bench.db", b->scratch);
+  snprintf(b->cert, sizeof b->cert, "%s/cert.pem", b->scratch);
+  snprintf(b->key, sizeof b->key, "%s/key.pem", b->scratch);
+  snprintf(b->tokens, sizeof b->tokens, "%s/tokens", b->scratch);
+  rel_code code = rel_bench_database(b->database + strlen("sqlite:"), b->authors, error);
+  if (code == REL_OK) code = write_tokens(b, error);
+  return code == REL_OK ? make_certificate(b, error) : code;
+}
+
+static void remove_files(const bench *b) {
+  static const char *const names[] = {"bench.db", "bench.db-wal", "bench.db-shm", "cert.pem",
+                                      "key.pem",  "tokens",       "server.log"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", b->scratch, names[i]);
+    unlink(path);
+  }
+  rmdir(b->scratch);
+}
+
+// --- Servers ---
+
+static rel_code start(bench *b, variant *v, rel_error *error) {
+  const char *argv[MAX_ARGUMENTS] = {v->relationsd, "--schema",  "tests/bench/bench.binpb",
+                                     "--database",  b->database, "--listen",
+                                     "127.0.0.1:0"};
+  size_t count = 7;
+  if (v->tls) {
+    argv[count++] = "--tls-cert";
+    argv[count++] = b->cert;
+    argv[count++] = "--tls-key";
+    argv[count++] = b->key;
+  }
+  if (v->token) {
+    argv[count++] = "--token-file";
+    argv[count++] = b->tokens;
+  }
+  char log[96];
+  snprintf(log, sizeof log, "%s/server.log", b->scratch);
+  return rel_child_start(argv, rel_core(0), log, &v->child, error);
+}
+
+static void connect_to(bench *b, variant *v) {
+  char target[32];
+  snprintf(target, sizeof target, "127.0.0.1:%d", v->child.port);
+  v->client = v->tls ? rel_loadgen_new_tls(target, rel_buf_text(&b->ca)) : rel_loadgen_new(target);
+}
+
+// --- Measuring ---
+
+static rel_code run(bench *b, variant *v, unsigned size, bool warm, double *cpu_us, rel_error *error) {
+  rel_load_options options = {.method = "/relations.v1.RelationService/Load",
+                              .concurrency = CONCURRENCY,
+                              .max_ns = (int64_t)(b->seconds * 1e9),
+                              .authorization = v->token ? b->authorization : NULL};
+  options.requests = rel_bench_requests(&b->arena, b->authors, KEYS[size], &options.request_count);
+  if (warm) options.max_calls = options.request_count;
+  if (warm) options.max_ns = REL_NEVER;
+  rel_load_result result;
+  int64_t before_ns = rel_child_cpu_ns(&v->child);
+  rel_code code = rel_loadgen_run(v->client, &options, &result, error);
+  *cpu_us = (double)(rel_child_cpu_ns(&v->child) - before_ns) / 1e3 / (double)result.calls;
+  rel_load_result_fini(&result);
+  return code;
+}
+
+static rel_code measure(bench *b, rel_error *error) {
+  rel_code code = REL_OK;
+  double ignored;
+  for (size_t i = 0; i < b->variants && code == REL_OK; i++)
+    code = run(b, &b->of[i], SIZES - 1, true, &ignored, error);
+  for (unsigned round = 0; round < b->rounds && code == REL_OK; round++)
+    for (unsigned size = 0; size < SIZES && code == REL_OK; size++)
+      for (size_t i = 0; i < b->variants && code == REL_OK; i++) {
+        variant *v = &b->of[i];
+        code = run(b, v, size, false, &v->cpu_us[size][round], error);
+        v->ratio[size][round] = v->cpu_us[size][round] / b->of[PLAIN].cpu_us[size][round];
+      }
+  return code;
+}
+
+static int by_value(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static double median(double *values, unsigned count) {
+  qsort(values, count, sizeof *values, by_value);
+  return values[count / 2];
+}
+
+static void print(bench *b) {
+  printf("%u authors, %d calls under way, median of %u x %g s; server CPU of a hit, and beside plaintext\n",
+         b->authors, CONCURRENCY, b->rounds, b->seconds);
+  for (size_t i = 0; i < b->variants; i++) {
+    variant *v = &b->of[i];
+    printf("  %-16s", v->name);
+    for (unsigned size = 0; size < SIZES; size++)
+      printf("   %3u key%s %8.2f us  %5.2f ", KEYS[size], KEYS[size] == 1 ? " " : "s",
+             median(v->cpu_us[size], b->rounds), median(v->ratio[size], b->rounds));
+    printf("\n");
+  }
+}
+
+// --- The program ---
+
+static bool parse(int argc, char **argv, bench *b) {
+  enum { ROUNDS = 1, SECONDS, AUTHORS, OTHER };
+  static const struct option options[] = {{"rounds", required_argument, NULL, ROUNDS},
+                                          {"seconds", required_argument, NULL, SECONDS},
+                                          {"authors", required_argument, NULL, AUTHORS},
+                                          {"before", required_argument, NULL, OTHER},
+                                          {0}};
+  for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+    if (option == ROUNDS)
+      b->rounds = (unsigned)strtoul(optarg, NULL, 10);
+    else if (option == SECONDS)
+      b->seconds = strtod(optarg, NULL);
+    else if (option == AUTHORS)
+      b->authors = (unsigned)strtoul(optarg, NULL, 10);
+    else if (option == OTHER)
+      b->of[BEFORE].relationsd = optarg, b->variants = VARIANTS;
+    else
+      return false;
+  }
+  return optind == argc && b->rounds > 0 && b->rounds <= MAX_ROUNDS && b->seconds > 0 && b->authors >= 100 &&
+         b->authors <= 100000;
+}
+
+static rel_code start_all(bench *b, rel_error *error) {
+  rel_code code = make_files(b, error);
+  for (size_t i = 0; i < b->variants && code == REL_OK; i++) // before anything here starts threads
+    code = start(b, &b->of[i], error);
+  return code;
+}
+
+static rel_code measure_all(bench *b, rel_error *error) {
+  rel_core_pin(rel_core(1));
+  grpc_init();
+  for (size_t i = 0; i < b->variants; i++)
+    connect_to(b, &b->of[i]);
+  rel_code code = measure(b, error);
+  for (size_t i = 0; i < b->variants; i++)
+    rel_loadgen_free(b->of[i].client);
+  grpc_shutdown();
+  return code;
+}
+
+int main(int argc, char **argv) {
+  static const char server[] = "server/relationsd";
+  static bench b = {
+      .rounds = 5,
+      .seconds = 1,
+      .authors = 5000,
+      .variants = BEFORE,
+      .of = {[PLAIN] = {.name = "plaintext", .relationsd = server},
+             [TOKEN] = {.name = "token", .relationsd = server, .token = true},
+             [TLS] = {.name = "TLS", .relationsd = server, .tls = true},
+             [BOTH] = {.name = "TLS and token", .relationsd = server, .tls = true, .token = true},
+             [BEFORE] = {.name = "before"}}};
+  if (!parse(argc, argv, &b)) {
+    fputs("Usage: security_bench [--rounds N] [--seconds N] [--authors N] [--before RELATIONSD]\n", stderr);
+    return 2;
+  }
+  rel_error error;
+  rel_arena_init(&b.arena);
+  rel_code code = start_all(&b, &error);
+  if (code == REL_OK) code = measure_all(&b, &error);
+  if (code == REL_OK)
+    print(&b);
+  else
+    fprintf(stderr, "security_bench: %s\n", error.message);
+  for (size_t i = 0; i < b.variants; i++)
+    rel_child_stop(&b.of[i].child);
+  rel_buf_fini(&b.ca);
+  rel_arena_fini(&b.arena);
+  remove_files(&b);
+  return code == REL_OK ? 0 : 1;
+}
