@@ -216,6 +216,15 @@ class LoaderTest(unittest.TestCase):
         self.assertEqual(self.reviews(list(range(5000))), [[str(k)] for k in range(5000)])
         self.assertEqual([len(batch) for batch in self.loader.keys()], [1000] * 5)
 
+    def test_large_keys_are_several_calls(self):
+        keys = ["%03d" % i + "x" * 15000 for i in range(100)]
+        self.loader.answer = records_of({key: [self.pb.Rating(isbn=key[:3])] for key in keys})
+        results = self.server.load(BOOK, "rating", keys, by="reference_keys").results
+        self.assertEqual([self.pb.Rating.FromString(r.records[0]).isbn for r in results], [key[:3] for key in keys])
+        sizes = [sum(map(len, batch)) for batch in self.loader.keys()]
+        self.assertEqual(len(sizes), 2)
+        self.assertLessEqual(max(sizes), 1 << 20)
+
     # --- Failures (row 33) ---
 
     def test_a_loaders_status_is_returned_and_not_cached(self):
