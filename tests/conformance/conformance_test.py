@@ -352,6 +352,20 @@ message B { option (.relations.v1.model) = { table: "books" }; int64 id = 1;
   string a_id = 2 [(.relations.v1.column) = { name: "author_id" }]; }""")
         self.assertFinding(findings, "bs", "a_id", "id")
 
+    def test_query_methods_are_compiled(self):
+        findings = self.findings("""
+            message A {
+              option (.relations.v1.model) = {
+                table: "authors"
+                query_methods: { name: "bad" params: { name: "x" type: TYPE_BOOL } filter: "id > $x" }
+                query_methods: { name: "worse" filter: "id = 1 AND nmae = 'x'" }
+              };
+              int64 id = 1; string name = 2;
+            }""")
+        self.assertEqual(len(findings), 2)
+        self.assertFinding(findings, "bad", "column 6", "TYPE_BOOL does not fit")
+        self.assertFinding(findings, "worse", "column 12", "did you mean name?")
+
     def test_17_float_keys(self):
         findings = self.findings("""
 message A { option (.relations.v1.model) = { table: "authors" primary_key: "score" }; double score = 1; }""")

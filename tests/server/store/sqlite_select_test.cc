@@ -1,0 +1,190 @@
+// One page of a query: what is taken, where it ends, and what ends it early.
+#include "tests/server/store/sqlite_database.h"
+
+namespace {
+
+using fixture::Model;
+
+// Asks for pages, one at a time, and waits for them.
+class Asker : public rel_select_job {
+public:
+  Asker() : rel_select_job{} {
+    deadline = &time;
+    row = [](rel_select_job *job, rel_str bytes) { return static_cast<Asker *>(job)->take(bytes); };
+    done = [](rel_select_job *job, const rel_select_page *page, rel_code code, const rel_error *error) {
+      static_cast<Asker *>(job)->finish(page, code, error);
+    };
+  }
+
+  rel_code ask(rel_store *store, const rel_select &what) {
+    rows.clear();
+    select = &what;
+    over_ = false;
+    store->ops->select(store, this);
+    std::unique_lock<std::mutex> lock(mutex_);
+    changed_.wait(lock, [this] { return over_; });
+    return code;
+  }
+
+  rel_deadline time = {REL_NEVER};
+  size_t most = SIZE_MAX; // takes no more rows
+  std::vector<std::string> rows;
+  uint64_t count = 0;
+  bool more = false;
+  std::string last, message;
+  rel_code code = REL_OK;
+
+private:
+  bool take(rel_str bytes) {
+    if (rows.size() >= most) return false;
+    rows.push_back(fixture::str(bytes));
+    return true;
+  }
+  void finish(const rel_select_page *page, rel_code result, const rel_error *error) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    count = page->count;
+    more = page->more;
+    last = fixture::str(page->last);
+    code = result;
+    message = result == REL_OK ? "" : error->message;
+    over_ = true;
+    changed_.notify_all();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool over_ = false;
+};
+
+class SqliteSelect : public testing::Test {
+protected:
+  SqliteSelect() {
+    database_.exec("CREATE TABLE items (id INTEGER PRIMARY KEY, rank INTEGER);"
+                   "INSERT INTO items VALUES (1, 5), (2, NULL), (3, 5), (4, 1), (5, NULL)");
+    id_ = items_.add("id", 1, REL_TYPE_INT64);
+    rank_ = items_.optional(items_.add("rank", 2, REL_TYPE_INT64));
+    items_.primary_key({id_});
+    order_ = {{rank_, true, true}, {id_, false, false}};
+    select_.model = &items_.model;
+    select_.order = order_.data();
+    select_.order_count = order_.size();
+    select_.limit = 100;
+    std::string url = database_.url();
+    rel_store_options options = {};
+    options.url = url.c_str();
+    options.connections = 1;
+    rel_error error;
+    EXPECT_EQ(rel_store_open(&options, &store_, &error), REL_OK) << error.message;
+  }
+  ~SqliteSelect() override {
+    store_->ops->stop(store_);
+    store_->ops->free(store_);
+  }
+
+  // The ids of the rows: field 1, a varint below 128.
+  std::vector<int> ids() const {
+    std::vector<int> ids;
+    for (const std::string &row : asker_.rows)
+      ids.push_back(row.at(1));
+    return ids;
+  }
+
+  SqliteDatabase database_{"wal"};
+  Model items_{"items"};
+  const rel_field *id_, *rank_;
+  std::vector<rel_select_term> order_;
+  rel_select select_ = {};
+  rel_store *store_ = nullptr;
+  Asker asker_;
+};
+
+using Ids = std::vector<int>;
+
+TEST_F(SqliteSelect, PagesFollowOneAnotherAcrossNulls) {
+  for (size_t limit = 1; limit <= 5; limit++) {
+    select_.limit = limit;
+    std::string after;
+    Ids all;
+    do {
+      select_.after = fixture::view(after);
+      ASSERT_EQ(asker_.ask(store_, select_), REL_OK) << asker_.message;
+      EXPECT_LE(asker_.count, limit);
+      EXPECT_EQ(asker_.count, asker_.rows.size());
+      for (int id : ids())
+        all.push_back(id);
+      after = asker_.last;
+    } while (asker_.more);
+    EXPECT_EQ(all, (Ids{2, 5, 1, 3, 4})) << limit;
+  }
+}
+
+TEST_F(SqliteSelect, ARowThatIsNotTakenComesNext) {
+  asker_.most = 2;
+  ASSERT_EQ(asker_.ask(store_, select_), REL_OK);
+  EXPECT_EQ(ids(), (Ids{2, 5}));
+  EXPECT_TRUE(asker_.more);
+  std::string after = asker_.last;
+  select_.after = fixture::view(after);
+  asker_.most = SIZE_MAX;
+  ASSERT_EQ(asker_.ask(store_, select_), REL_OK);
+  EXPECT_EQ(ids(), (Ids{1, 3, 4}));
+  EXPECT_FALSE(asker_.more);
+}
+
+TEST_F(SqliteSelect, CountsAndExists) {
+  select_.kind = REL_SELECT_COUNT;
+  ASSERT_EQ(asker_.ask(store_, select_), REL_OK);
+  EXPECT_EQ(asker_.count, 5u);
+  select_.kind = REL_SELECT_EXISTS;
+  rel_condition nothing = {};
+  nothing.kind = REL_CONDITION_ANY;
+  select_.condition = &nothing;
+  ASSERT_EQ(asker_.ask(store_, select_), REL_OK);
+  EXPECT_EQ(asker_.count, 0u);
+}
+
+TEST_F(SqliteSelect, ACursorOfAnotherOrderIsRefused) {
+  ASSERT_EQ(asker_.ask(store_, select_), REL_OK);
+  std::string after = asker_.last;
+  for (size_t len = 1; len < after.size(); len++) {
+    select_.after = rel_bytes(after.data(), len);
+    EXPECT_EQ(asker_.ask(store_, select_), REL_INVALID) << len;
+  }
+  after += '\0';
+  select_.after = fixture::view(after);
+  EXPECT_EQ(asker_.ask(store_, select_), REL_INVALID);
+}
+
+TEST_F(SqliteSelect, TheDeadlineInterrupts) {
+  asker_.time.ns = 0;
+  EXPECT_EQ(asker_.ask(store_, select_), REL_TIMEOUT);
+  // One that passes while the statement runs: the first row moves it.
+  database_.exec("WITH RECURSIVE n(i) AS (VALUES (10) UNION ALL SELECT i + 1 FROM n WHERE i < 100000) "
+                 "INSERT INTO items SELECT i, 7 FROM n");
+  asker_.time.ns = REL_NEVER;
+  asker_.row = [](rel_select_job *job, rel_str) {
+    rel_deadline_set(&static_cast<Asker *>(job)->time, 0);
+    return true;
+  };
+  select_.limit = 1000000;
+  EXPECT_EQ(asker_.ask(store_, select_), REL_TIMEOUT);
+}
+
+TEST_F(SqliteSelect, ARowThatDoesNotFitEndsThePage) {
+  database_.exec("INSERT INTO items VALUES (6, 'six')");
+  EXPECT_EQ(asker_.ask(store_, select_), REL_BAD_DATA);
+  EXPECT_NE(asker_.message.find("items.rank"), std::string::npos) << asker_.message;
+}
+
+TEST_F(SqliteSelect, ATableThatIsGoneIsAnError) {
+  database_.exec("DROP TABLE items");
+  EXPECT_NE(asker_.ask(store_, select_), REL_OK);
+  EXPECT_EQ(asker_.message.find("SELECT"), std::string::npos) << "no SQL in messages: " << asker_.message;
+}
+
+TEST_F(SqliteSelect, AfterStopItIsRefused) {
+  store_->ops->stop(store_);
+  EXPECT_EQ(asker_.ask(store_, select_), REL_UNAVAILABLE);
+}
+
+} // namespace
