@@ -1,4 +1,5 @@
-// Answers: see answer.h. Owns what a sane answer is; called by client.c and sdk.c. It knows neither channels
+// Answers: see answer.h. Owns what a sane answer is; called by client.c, sdk.c
+// and query.c. It knows neither channels
 // nor keys.
 #include "client/runtime/answer.h"
 
@@ -7,7 +8,19 @@
 
 enum { MAX_DEPTH = 100, MAX_FIELDS = 4 * 1000 * 1000 };
 enum { RESPONSE_RESULTS = 1, RESPONSE_RECORD_TYPE = 2 };
-enum { SET_RECORDS = 1, SET_STATE = 3, SET_ERROR = 4 };
+enum { SET_RECORDS = 1, SET_NEXT_PAGE_TOKEN = 2, SET_STATE = 3, SET_ERROR = 4 };
+
+rel_memory *rel_memory_new(void) {
+  rel_memory *memory = REL_NEW(rel_memory);
+  rel_arena_init(&memory->arena);
+  return memory;
+}
+
+void rel_memory_free(rel_memory *memory) {
+  if (memory == NULL) return;
+  rel_arena_fini(&memory->arena);
+  free(memory);
+}
 
 rel_code rel_answer_check(const ProtobufCMessageDescriptor *descriptor, rel_str bytes, const char *what,
                           rel_error *error) {
@@ -28,10 +41,11 @@ static bool read_set(rel_str bytes, rel_set *set) {
   rel_wire_field field;
   while (rel_wire_next(&reader, &field) > 0) {
     if (mistyped(&field, SET_RECORDS, REL_WIRE_BYTES) || mistyped(&field, SET_STATE, REL_WIRE_VARINT) ||
-        mistyped(&field, SET_ERROR, REL_WIRE_BYTES))
+        mistyped(&field, SET_ERROR, REL_WIRE_BYTES) || mistyped(&field, SET_NEXT_PAGE_TOKEN, REL_WIRE_BYTES))
       return false;
     if (field.number == SET_RECORDS) set->record_count++;
     if (field.number == SET_ERROR) set->error = field.bytes;
+    if (field.number == SET_NEXT_PAGE_TOKEN) set->next_page_token = field.bytes;
     if (field.number != SET_STATE) continue;
     if (field.value > REL_STATE_DANGLING) return false;
     set->state = (rel_state)field.value;
@@ -86,6 +100,27 @@ rel_code rel_answer_split(rel_str bytes, const rel_expected *expected, rel_arena
   code = read_sets(bytes, expected, made, error);
   if (code == REL_OK) *sets = made;
   return code;
+}
+
+rel_code rel_answer_part(rel_str bytes, const rel_expected *expected, bool first, rel_set *set,
+                         rel_error *error) {
+  rel_code code = rel_answer_check(&relations__v1__query_response__descriptor, bytes, expected->path, error);
+  if (code != REL_OK) return code;
+  rel_wire_reader reader = {bytes};
+  rel_wire_field field;
+  rel_str type = {"", 0};
+  size_t count = 0;
+  while (rel_wire_next(&reader, &field) > 0) {
+    bool known = field.number == RESPONSE_RESULTS || field.number == RESPONSE_RECORD_TYPE;
+    if (known && field.type != REL_WIRE_BYTES) count = 2;
+    if (field.number == RESPONSE_RECORD_TYPE) type = field.bytes;
+    if (field.number == RESPONSE_RESULTS && count++ == 0 && !(read_set(field.bytes, set) && set_is_sane(set)))
+      count = 2;
+  }
+  if (count != 1)
+    return rel_fail(error, REL_INTERNAL, "the server's answer is broken (%s): a part is not one sane set",
+                    expected->path);
+  return first || type.len > 0 ? check_type(type, expected, error) : REL_OK;
 }
 
 static rel_code unpack_record(rel_str bytes, const ProtobufCMessageDescriptor *descriptor, rel_arena *arena,

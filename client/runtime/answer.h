@@ -1,4 +1,4 @@
-// Answers of Get and Load, which share their bytes: from what came over the wire to checked records in
+// Answers of Get, Load and Query, which share their bytes: from what came over the wire to checked records in
 // memory.
 //
 // Everything in them is from outside. Stateless; what is made lives in the arena that is passed in.
@@ -8,6 +8,12 @@
 #include "common/arena.h"
 
 #include <relations/sdk.h>
+
+// What owns an answer's records.
+struct rel_memory {
+  rel_arena arena;
+};
+rel_memory *rel_memory_new(void);
 
 // The limits of every answer before it is unpacked: protobuf's own depth, and fields that fit in memory.
 rel_code rel_answer_check(const ProtobufCMessageDescriptor *descriptor, rel_str bytes, const char *what,
@@ -26,12 +32,18 @@ typedef struct rel_set {
   size_t record_count;
   rel_str bytes; // the RecordSet
   rel_str error; // google.rpc.Status, or empty
+  rel_str next_page_token;
 } rel_set;
 
 // Checks an answer and splits it; *sets is an array of expected->count in the arena. REL_WRONG_TYPE: other
 // records than expected; REL_INTERNAL: the answer is broken.
 rel_code rel_answer_split(rel_str bytes, const rel_expected *expected, rel_arena *arena, rel_set **sets,
                           rel_error *error) REL_MUST_CHECK;
+
+// Checks one message of a streamed answer, and the set in it. The records' type must be in the first one and
+// may be in others; expected->count is not looked at. The same codes.
+rel_code rel_answer_part(rel_str bytes, const rel_expected *expected, bool first, rel_set *set,
+                         rel_error *error) REL_MUST_CHECK;
 
 // Unpacks one set's records into the arena. `single`: at most one record, and answer->records is that record.
 // A set with an error of its own gives REL_OK and answer->error.

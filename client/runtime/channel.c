@@ -41,6 +41,7 @@ struct rel_channel {
 static const char retry_format[] =
     "{\"methodConfig\":[{\"name\":[{\"service\":\"relations.v1.RelationService\",\"method\":\"Get\"},"
     "{\"service\":\"relations.v1.RelationService\",\"method\":\"Load\"},"
+    "{\"service\":\"relations.v1.RelationService\",\"method\":\"Query\"},"
     "{\"service\":\"relations.v1.RelationService\",\"method\":\"Count\"},"
     "{\"service\":\"relations.v1.RelationService\",\"method\":\"Exists\"},"
     "{\"service\":\"relations.v1.RelationService\",\"method\":\"Aggregate\"},"
@@ -61,12 +62,15 @@ static grpc_arg number_arg(const char *key, int value) {
   return arg;
 }
 
+static size_t max_message_bytes(const rel_client_options *options) {
+  return options->max_message_bytes > 0 ? options->max_message_bytes : DEFAULT_MAX_MESSAGE_BYTES;
+}
+
 static grpc_channel *create(const rel_client_options *options, grpc_channel_credentials *credentials) {
-  size_t max = options->max_message_bytes > 0 ? options->max_message_bytes : DEFAULT_MAX_MESSAGE_BYTES;
   const char *service_config = options->service_config;
   grpc_arg args[8];
   size_t count = 0;
-  args[count++] = number_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, (int)max);
+  args[count++] = number_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, (int)max_message_bytes(options));
   // A compressed answer can inflate past every limit: accept none.
   args[count++] = number_arg(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1);
   args[count++] = number_arg(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
@@ -200,6 +204,10 @@ rel_code rel_channel_new(const rel_client_options *options, rel_channel **out, r
   else
     channel_free(channel);
   return code;
+}
+
+size_t rel_channel_max_message_bytes(const rel_channel *channel) {
+  return max_message_bytes(&channel->options);
 }
 
 rel_channel *rel_channel_ref(rel_channel *channel) {

@@ -15,6 +15,9 @@ rel_channel *rel_channel_ref(rel_channel *channel);
 // Accepts NULL. The last one, with no call running, ends the connection.
 void rel_channel_unref(rel_channel *channel);
 
+// How large a message of an answer may be.
+size_t rel_channel_max_message_bytes(const rel_channel *channel);
+
 // A call that may end before its deadline because nobody waits for it any more.
 typedef struct rel_channel_ask {
   const char *path;

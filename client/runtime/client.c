@@ -52,13 +52,23 @@ static rel_code call_message(rel_client *client, const char *path, const Protobu
   return code;
 }
 
+rel_code rel_client_stream_bytes(rel_client *client, const char *path, rel_str request,
+                                 bool (*message)(void *context, rel_str bytes), void *context,
+                                 rel_error *error) {
+  rel_channel_stream stream = {path, client->timeout_ms, message, context};
+  return rel_channel_read(client->channel, &stream, request, error);
+}
+
+size_t rel_client_max_message_bytes(const rel_client *client) {
+  return rel_channel_max_message_bytes(client->channel);
+}
+
 rel_code rel_client_stream(rel_client *client, const char *path, const ProtobufCMessage *request,
                            bool (*message)(void *context, rel_str bytes), void *context, rel_error *error) {
   rel_buf bytes = {0};
   bytes.len =
       protobuf_c_message_pack(request, rel_buf_reserve(&bytes, protobuf_c_message_get_packed_size(request)));
-  rel_channel_stream stream = {path, client->timeout_ms, message, context};
-  rel_code code = rel_channel_read(client->channel, &stream, rel_buf_view(&bytes), error);
+  rel_code code = rel_client_stream_bytes(client, path, rel_buf_view(&bytes), message, context, error);
   rel_buf_fini(&bytes);
   return code;
 }

@@ -19,16 +19,6 @@ enum { GET_MODEL = 1, GET_KEYS = 2 };
 enum { LOAD_MODEL = 1, LOAD_RELATION = 2, LOAD_REFERENCE_KEYS = 4, LOAD_RECORD_TYPE = 5 };
 enum { CLEAR_OWNERS = 4, SCOPE_MODEL = 1, SCOPE_RELATION = 2, SCOPE_REFERENCE_KEYS = 4 };
 
-struct rel_memory {
-  rel_arena arena;
-};
-
-void rel_memory_free(rel_memory *memory) {
-  if (memory == NULL) return;
-  rel_arena_fini(&memory->arena);
-  free(memory);
-}
-
 // What is asked for many at a time: records of a model by key, or the records of a relation by owner.
 typedef struct question {
   rel_client *client;
@@ -114,8 +104,7 @@ static rel_code gather(asking *a, size_t i, rel_error *error) {
 static rel_code ask_all(const question *q, rel_memory **memory, rel_answer **answers, rel_error *error) {
   asking *a = REL_NEW(asking);
   a->q = q;
-  a->memory = REL_NEW(rel_memory);
-  rel_arena_init(&a->memory->arena);
+  a->memory = rel_memory_new();
   a->answers = REL_ARENA_ARRAY(&a->memory->arena, rel_answer, q->count);
   a->places = rel_alloc0(q->count < MAX_KEYS ? q->count : MAX_KEYS, sizeof *a->places);
   rel_code code = REL_OK;

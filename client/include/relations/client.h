@@ -50,6 +50,9 @@ rel_code rel_client_connect(const rel_client_options *options, rel_client **out,
 // with a deadline of their own take. Freed by itself; either may be freed first.
 rel_client *rel_client_with_timeout(const rel_client *client, int64_t timeout_ms);
 
+// The option as it is in force.
+size_t rel_client_max_message_bytes(const rel_client *client);
+
 // Not while a call over this client runs. Accepts NULL.
 void rel_client_free(rel_client *client);
 
@@ -74,6 +77,11 @@ rel_code rel_client_invoke(rel_client *client, const char *path, const ProtobufC
 rel_code rel_client_stream(rel_client *client, const char *path, const ProtobufCMessage *request,
                            bool (*message)(void *context, rel_str bytes), void *context,
                            rel_error *error) REL_MUST_CHECK;
+
+// The same with the bytes of the request.
+rel_code rel_client_stream_bytes(rel_client *client, const char *path, rel_str request,
+                                 bool (*message)(void *context, rel_str bytes), void *context,
+                                 rel_error *error) REL_MUST_CHECK;
 
 // --- The services; every *out is freed with its own …__free_unpacked(*out, NULL) ---
 

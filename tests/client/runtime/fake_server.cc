@@ -15,7 +15,8 @@ struct FakeServer::Call {
   grpc_byte_buffer *answer = nullptr;
   grpc_metadata trailer;
   grpc_slice message;
-  std::string trailer_bytes, message_bytes;
+  FakeReply reply;
+  size_t sent = 0; // of reply.more
   int cancelled = 0;
   int outstanding = 0;
 };
@@ -125,7 +126,11 @@ void FakeServer::OnRequest(Call *call, bool ok) {
   grpc_op close = {};
   close.op = GRPC_OP_RECV_CLOSE_ON_SERVER;
   close.data.recv_close_on_server.cancelled = &call->cancelled;
-  Start(call, &close, 1, &FakeServer::OnDone);
+  Start(call, &close, 1, &FakeServer::OnClosed);
+}
+
+void FakeServer::OnClosed(Call *call) {
+  if (call->cancelled != 0) cancelled_++;
 }
 
 void FakeServer::OnMessage(Call *call) {
@@ -134,8 +139,13 @@ void FakeServer::OnMessage(Call *call) {
     std::lock_guard<std::mutex> lock(mutex_);
     requests_.push_back(request);
   }
-  FakeReply reply = handler_(request.path, request.body);
+  call->reply = handler_(request.path, request.body);
+  const FakeReply &reply = call->reply;
   if (reply.stall) return;
+  if (!reply.more.empty()) {
+    SendMessage(call, reply.body, true);
+    return;
+  }
   grpc_op ops[3] = {};
   size_t count = 0;
   ops[count++].op = GRPC_OP_SEND_INITIAL_METADATA;
@@ -146,9 +156,38 @@ void FakeServer::OnMessage(Call *call) {
     ops[count].op = GRPC_OP_SEND_MESSAGE;
     ops[count++].data.send_message.send_message = call->answer;
   }
-  call->message_bytes = reply.message;
-  call->trailer_bytes = reply.details;
-  call->message = grpc_slice_from_static_buffer(call->message_bytes.data(), call->message_bytes.size());
+  SendStatus(call, ops, count);
+}
+
+void FakeServer::SendMessage(Call *call, const std::string &body, bool first) {
+  grpc_slice slice = grpc_slice_from_copied_buffer(body.data(), body.size());
+  grpc_byte_buffer_destroy(call->answer);
+  call->answer = grpc_raw_byte_buffer_create(&slice, 1);
+  grpc_slice_unref(slice);
+  grpc_op ops[2] = {};
+  size_t count = 0;
+  if (first) ops[count++].op = GRPC_OP_SEND_INITIAL_METADATA;
+  ops[count].op = GRPC_OP_SEND_MESSAGE;
+  ops[count++].data.send_message.send_message = call->answer;
+  Start(call, ops, count, &FakeServer::OnSent);
+}
+
+void FakeServer::OnSent(Call *call) {
+  const FakeReply &reply = call->reply;
+  if (call->sent < reply.more.size()) {
+    SendMessage(call, reply.more[call->sent++], false);
+  } else if (reply.endless) {
+    SendMessage(call, reply.more.back(), false);
+  } else if (!reply.stall_behind) {
+    grpc_op ops[1] = {};
+    SendStatus(call, ops, 0);
+  }
+}
+
+// Starts the batch with the status behind the ops.
+void FakeServer::SendStatus(Call *call, grpc_op *ops, size_t count) {
+  const FakeReply &reply = call->reply;
+  call->message = grpc_slice_from_static_buffer(reply.message.data(), reply.message.size());
   auto &status = ops[count].data.send_status_from_server;
   ops[count++].op = GRPC_OP_SEND_STATUS_FROM_SERVER;
   status.status = static_cast<grpc_status_code>(reply.status);
@@ -156,8 +195,7 @@ void FakeServer::OnMessage(Call *call) {
   if (!reply.details.empty()) {
     call->trailer = {};
     call->trailer.key = grpc_slice_from_static_string("grpc-status-details-bin");
-    call->trailer.value =
-        grpc_slice_from_static_buffer(call->trailer_bytes.data(), call->trailer_bytes.size());
+    call->trailer.value = grpc_slice_from_static_buffer(reply.details.data(), reply.details.size());
     status.trailing_metadata = &call->trailer;
     status.trailing_metadata_count = 1;
   }

@@ -5,6 +5,7 @@
 
 #include <grpc/grpc.h>
 
+#include <atomic>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -22,6 +23,10 @@ struct FakeReply {
   std::string details;  // grpc-status-details-bin; empty: none
   bool no_body = false; // OK without a message
   bool stall = false;   // never answer: wait until the caller is gone
+  // A stream: `body`, then these, then the status, whatever it is.
+  std::vector<std::string> more;
+  bool stall_behind = false; // in place of the status: wait until the caller is gone
+  bool endless = false;      // the last message again and again
 };
 
 class FakeServer {
@@ -35,6 +40,8 @@ public:
   int port() const { return port_; }
   // Every request so far.
   std::vector<FakeRequest> requests() const;
+  // Calls that their caller cancelled, or let run out.
+  int cancelled() const { return cancelled_; }
   int calls() const { return static_cast<int>(requests().size()); }
 
 private:
@@ -46,6 +53,10 @@ private:
   void OnRequest(Call *call, bool ok);
   void OnMessage(Call *call);
   void Start(Call *call, const grpc_op *ops, size_t count, void (FakeServer::*next)(Call *));
+  void OnClosed(Call *call);
+  void OnSent(Call *call);
+  void SendMessage(Call *call, const std::string &body, bool first);
+  void SendStatus(Call *call, grpc_op *ops, size_t count);
   void OnDone(Call *) {}
   void Release(Call *call);
 
@@ -55,6 +66,7 @@ private:
   int port_ = 0;
   mutable std::mutex mutex_;
   std::vector<FakeRequest> requests_;
+  std::atomic<int> cancelled_{0};
   bool stopping_ = false; // the loop's own
   std::thread thread_;
 };

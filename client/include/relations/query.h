@@ -1,0 +1,102 @@
+// What the generated typed queries stand on: a query under construction, values, and the calls that end it.
+// Programs use the generated functions, library_v1_book_query_…; this header says what they do.
+//
+// A query is built up, asked any number of times, and freed once. What is wrong while it is built (a text
+// that is NULL, an owner of another type) is remembered, and the call that asks returns it. One owner at a
+// time; any number of queries may share a client.
+#ifndef RELATIONS_QUERY_H
+#define RELATIONS_QUERY_H
+
+#include <relations/sdk.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct rel_sdk_query rel_sdk_query;
+
+// How a field is compared; the numbers of relations.v1.Operator.
+typedef enum rel_sdk_operator {
+  REL_SDK_EQ = 1,
+  REL_SDK_NE = 2,
+  REL_SDK_LT = 3,
+  REL_SDK_LE = 4,
+  REL_SDK_GT = 5,
+  REL_SDK_GE = 6,
+  REL_SDK_IS_NULL = 8,
+  REL_SDK_PREFIX = 9,
+  REL_SDK_CONTAINS = 10,
+} rel_sdk_operator;
+
+// A value that a field is compared with, or an argument of a query method: what relations.v1.Value holds.
+// Texts and bytes are copied by the call that takes them.
+typedef struct rel_sdk_value {
+  uint32_t kind;   // number of the field of Value; 0: a pointer was NULL
+  uint64_t number; // integers, truth values, the bits of a double, seconds
+  int32_t nanos;
+  rel_str bytes;
+} rel_sdk_value;
+
+rel_sdk_value rel_sdk_bool(bool value);
+rel_sdk_value rel_sdk_int64(int64_t value);
+rel_sdk_value rel_sdk_uint64(uint64_t value);
+rel_sdk_value rel_sdk_double(double value);
+rel_sdk_value rel_sdk_string(const char *value);
+rel_sdk_value rel_sdk_bytes(ProtobufCBinaryData value);
+rel_sdk_value rel_sdk_timestamp(const Google__Protobuf__Timestamp *value);
+
+// --- Building ---
+
+// A query of every record of the model.
+rel_sdk_query *rel_sdk_query_new(rel_client *client, const rel_sdk_model *model);
+// A query of the owner's records. The key is read from the owner in hand, which is not kept.
+rel_sdk_query *rel_sdk_query_of(rel_client *client, const rel_sdk_relation *relation,
+                                const ProtobufCMessage *owner);
+// Accepts NULL. Not from within a callback of the query.
+void rel_sdk_query_free(rel_sdk_query *query);
+
+// All that is added must hold. Each returns the query.
+rel_sdk_query *rel_sdk_query_where(rel_sdk_query *query, const char *field, rel_sdk_operator operator_,
+                                   rel_sdk_value value);
+// NULL, or with `is` false: not NULL.
+rel_sdk_query *rel_sdk_query_where_null(rel_sdk_query *query, const char *field, bool is);
+rel_sdk_query *rel_sdk_query_method(rel_sdk_query *query, const char *name, const rel_sdk_value *arguments,
+                                    size_t count);
+// An AIP-160 filter: "stars >= 4 AND title: \"The\"". One at most: two texts do not become one safely.
+rel_sdk_query *rel_sdk_query_filter(rel_sdk_query *query, const char *text);
+// Term after term; the primary key always comes last.
+rel_sdk_query *rel_sdk_query_order_by(rel_sdk_query *query, const char *field, bool descending);
+// At most so many records; 0: all of them, the default. A count and an existence take no notice of it.
+rel_sdk_query *rel_sdk_query_limit(rel_sdk_query *query, uint32_t limit);
+// Where the page before ended: its next_page, with the same query and limit. NULL and "" are the beginning.
+rel_sdk_query *rel_sdk_query_page(rel_sdk_query *query, const char *token);
+
+// --- Asking: the database as it is now, never a cache. An owner whose key is NULL has no records, unasked
+// ---
+
+// Fills a list, to be freed, or returns an error and leaves it zeroed. REL_LIMIT when it is larger than
+// the client's max_message_bytes: take `each`, or a limit.
+rel_code rel_sdk_query_all(rel_sdk_query *query, void *list, rel_error *error) REL_MUST_CHECK;
+
+// How records are handed over one by one: each is valid until `take` returns. false: no more are wanted.
+typedef struct rel_sdk_taker {
+  bool (*take)(void *context, const ProtobufCMessage *record);
+  void *context;
+} rel_sdk_taker;
+// Streams the records; memory holds one message of the stream at a time. The client's deadline is of the
+// whole stream. REL_OK also when `take` ended it; what was handed over before an error stands.
+rel_code rel_sdk_query_each(rel_sdk_query *query, const rel_sdk_taker *taker,
+                            rel_error *error) REL_MUST_CHECK;
+
+rel_code rel_sdk_query_count(rel_sdk_query *query, uint64_t *count, rel_error *error) REL_MUST_CHECK;
+rel_code rel_sdk_query_exists(rel_sdk_query *query, bool *exists, rel_error *error) REL_MUST_CHECK;
+
+// The token of the page behind the records of the last all or each; NULL when there is none, or when the
+// stream did not come to its end. Valid until the query is asked again or freed.
+const char *rel_sdk_query_next_page(const rel_sdk_query *query);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
