@@ -1,5 +1,6 @@
 // Collisions between generated names: see names.h. Every name that emit.c and protoc-gen-c write is listed
 // here, with what it is written for. Called by main.c before anything is emitted.
+#include "client/plugin/emit_query.h"
 #include "client/plugin/names.h"
 
 #include <ctype.h>
@@ -8,7 +9,9 @@
 typedef struct origin {
   rel_str name;
   const rel_model *model;
-  const rel_relation *relation; // NULL: the model itself
+  const rel_relation *relation; // at most one of these; none: the model itself
+  const rel_field *field;
+  const rel_query_method *method;
 } origin;
 
 typedef struct origins {
@@ -17,18 +20,54 @@ typedef struct origins {
   size_t capacity;
 } origins;
 
-static void add(origins *all, rel_str name, const rel_model *model, const rel_relation *relation) {
+static void add(origins *all, rel_str name, const origin *of) {
   if (all->count == all->capacity) {
     all->capacity = all->capacity > 0 ? all->capacity * 2 : 64;
     all->items = rel_realloc(all->items, all->capacity * sizeof *all->items);
   }
-  all->items[all->count++] = (origin){name, model, relation};
+  all->items[all->count] = *of;
+  all->items[all->count++].name = name;
 }
 
 static void add_with_suffixes(origins *all, rel_arena *arena, rel_str stem, const char *const *suffixes,
                               const origin *of) {
   for (; *suffixes != NULL; suffixes++)
-    add(all, rel_arena_printf(arena, REL_STR_F "%s", REL_STR_A(stem), *suffixes), of->model, of->relation);
+    add(all, rel_arena_printf(arena, REL_STR_F "%s", REL_STR_A(stem), *suffixes), of);
+}
+
+static void add_field(origins *all, rel_arena *arena, const origin *of) {
+  static const char *const equal[] = {"_eq", "_ne", NULL};
+  static const char *const ordered[] = {"_lt", "_le", "_gt", "_ge", NULL};
+  static const char *const text[] = {"_prefix", "_contains", NULL};
+  static const char *const nullable[] = {"_is_null", "_is_not_null", NULL};
+  rel_emit_compared compared = rel_emit_compared_as(of->field);
+  if (compared == REL_EMIT_UNCOMPARED) return;
+  rel_str model = rel_name_model(arena, of->model), word = rel_name_field_word(arena, of->field);
+  rel_str where =
+      rel_arena_printf(arena, REL_STR_F "_query_where_" REL_STR_F, REL_STR_A(model), REL_STR_A(word));
+  add_with_suffixes(all, arena, where, equal, of);
+  if (compared != REL_EMIT_EQUAL) add_with_suffixes(all, arena, where, ordered, of);
+  if (compared == REL_EMIT_TEXT) add_with_suffixes(all, arena, where, text, of);
+  if (of->field->nullable) add_with_suffixes(all, arena, where, nullable, of);
+  add(all, rel_arena_printf(arena, REL_STR_F "_query_order_by_" REL_STR_F, REL_STR_A(model), REL_STR_A(word)),
+      of);
+}
+
+// Every name of a model's query.
+static void add_query(origins *all, rel_arena *arena, const rel_model *model) {
+  static const char *const of_query[] = {
+      "_query",           "_query_new", "_query_free", "_query_filter", "_query_limit",  "_query_page",
+      "_query_next_page", "_query_all", "_query_each", "_query_count",  "_query_exists", "_query_take",
+      "_query_taker",     NULL};
+  rel_str name = rel_name_model(arena, model);
+  add_with_suffixes(all, arena, name, of_query, &(origin){.model = model});
+  for (size_t i = 0; i < model->field_count; i++)
+    add_field(all, arena, &(origin){.model = model, .field = model->fields[i]});
+  for (size_t i = 0; i < model->method_count; i++)
+    add(all,
+        rel_arena_printf(arena, REL_STR_F "_query_" REL_STR_F, REL_STR_A(name),
+                         REL_STR_A(rel_name_snake(arena, model->methods[i]->name))),
+        &(origin){.model = model, .method = model->methods[i]});
 }
 
 // Every name that emit.c writes for a model; they stay here beside each other.
@@ -42,7 +81,19 @@ static void add_model(origins *all, rel_arena *arena, const rel_model *model) {
     const rel_relation *relation = model->relations[i];
     add_with_suffixes(all, arena, rel_name_relation(arena, relation), of_relation,
                       &(origin){.model = model, .relation = relation});
+    static const char *const of_query[] = {"_query", NULL};
+    if (rel_emit_has_relation_query(relation))
+      add_with_suffixes(all, arena, rel_name_relation(arena, relation), of_query,
+                        &(origin){.model = model, .relation = relation});
   }
+  if (rel_emit_has_query(model)) add_query(all, arena, model);
+}
+
+// The model first, so that what collides with it is what is renamed.
+static int rank(const origin *of) {
+  if (of->method != NULL) return 1;
+  if (of->field != NULL) return 2;
+  return of->relation != NULL ? 3 : 0;
 }
 
 static int by_name(const void *a, const void *b) {
@@ -51,29 +102,39 @@ static int by_name(const void *a, const void *b) {
   if (order != 0) return order;
   order = rel_str_cmp(left->model->name, right->model->name);
   if (order != 0) return order;
-  return (left->relation != NULL) - (right->relation != NULL);
+  return rank(left) - rank(right);
+}
+
+static rel_str element_of(const origin *of) {
+  if (of->relation != NULL) return of->relation->name;
+  if (of->field != NULL) return of->field->name;
+  return of->method != NULL ? of->method->name : rel_cstr("");
 }
 
 static rel_str describe(rel_arena *arena, const origin *of) {
-  if (of->relation == NULL) return rel_arena_printf(arena, "model " REL_STR_F, REL_STR_A(of->model->name));
-  return rel_arena_printf(arena, "relation " REL_STR_F "." REL_STR_F, REL_STR_A(of->model->name),
-                          REL_STR_A(of->relation->name));
+  static const char *const kinds[] = {"model", "query method", "field", "relation"};
+  rel_str element = element_of(of);
+  return rel_arena_printf(arena, "%s " REL_STR_F "%s" REL_STR_F, kinds[rank(of)], REL_STR_A(of->model->name),
+                          element.len > 0 ? "." : "", REL_STR_A(element));
 }
 
 static rel_str renaming_option(rel_arena *arena, const origin *of) {
+  if (of->method != NULL) return rel_cstr("another name in query_methods");
+  if (of->field != NULL) return rel_cstr("(relations.v1.column).c_name");
   if (of->relation == NULL) return rel_cstr("(relations.v1.model).c_name");
   return rel_arena_printf(arena, "(relations.v1.%s).c_name", rel_relation_kind_name(of->relation->kind));
 }
 
 static rel_place place_of(const origin *of) {
-  return of->relation != NULL ? of->relation->place : of->model->place;
+  if (of->relation != NULL) return of->relation->place;
+  if (of->field != NULL) return of->field->place;
+  return of->method != NULL ? of->method->place : of->model->place;
 }
 
 static void report_collision(rel_arena *arena, const origin *first, const origin *second,
                              rel_findings *findings) {
   rel_str a = describe(arena, first), b = describe(arena, second), option = renaming_option(arena, second);
-  rel_findings_add(findings, REL_ERROR, place_of(second), second->model->name,
-                   second->relation != NULL ? second->relation->name : rel_cstr(""),
+  rel_findings_add(findings, REL_ERROR, place_of(second), second->model->name, element_of(second),
                    "the generated C name " REL_STR_F " is of " REL_STR_F " and of " REL_STR_F
                    ": rename one of them, for example the latter with " REL_STR_F,
                    REL_STR_A(second->name), REL_STR_A(a), REL_STR_A(b), REL_STR_A(option));
@@ -89,8 +150,7 @@ static bool is_ours_to_give(rel_str name) {
 
 static void report_reserved(rel_arena *arena, const origin *of, rel_findings *findings) {
   rel_str option = renaming_option(arena, of);
-  rel_findings_add(findings, REL_ERROR, place_of(of), of->model->name,
-                   of->relation != NULL ? of->relation->name : rel_cstr(""),
+  rel_findings_add(findings, REL_ERROR, place_of(of), of->model->name, element_of(of),
                    "the generated C name " REL_STR_F
                    " is the runtime's (rel_...), or no identifier: give another with " REL_STR_F,
                    REL_STR_A(of->name), REL_STR_A(option));

@@ -84,6 +84,15 @@ rel_str rel_name_member(rel_arena *arena, const rel_field *field) {
   return rel_bytes(out, name.len);
 }
 
+rel_str rel_name_field_word(rel_arena *arena, const rel_field *field) {
+  return field->c_name.len > 0 ? field->c_name : rel_name_snake(arena, field->name);
+}
+
+rel_str rel_name_parameter(rel_arena *arena, rel_str name) {
+  bool taken = is_keyword(name) || rel_str_is(name, "query") || rel_str_is(name, "arguments");
+  return taken ? rel_arena_printf(arena, REL_STR_F "_", REL_STR_A(name)) : name;
+}
+
 rel_str rel_name_file(rel_arena *arena, rel_str proto, const char *extension) {
   static const char suffix[] = ".proto";
   size_t len = sizeof suffix - 1;

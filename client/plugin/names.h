@@ -21,6 +21,10 @@ rel_str rel_name_relation(rel_arena *arena, const rel_relation *relation); // "l
 // A member of a struct for this field: its name, or its option c_name; with "_" behind what is a word of C or
 // C++.
 rel_str rel_name_member(rel_arena *arena, const rel_field *field);
+// The word for a field in the names of functions: "title", or its option c_name.
+rel_str rel_name_field_word(rel_arena *arena, const rel_field *field);
+// A parameter of a function, as it is called in the schema; with "_" behind what is taken.
+rel_str rel_name_parameter(rel_arena *arena, rel_str name);
 // The file's path with "." + `extension` in place of ".proto".
 rel_str rel_name_file(rel_arena *arena, rel_str proto, const char *extension);
 // An include guard's name from a path.

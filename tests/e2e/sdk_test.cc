@@ -191,6 +191,84 @@ TEST_F(Shop, NullAndDanglingAndEmptyAreToldApart) {
   shop_v1_customer_results_free(&customers);
 }
 
+TEST_F(Shop, QueriesOfAModel) {
+  shop_v1_note_query *query = shop_v1_note_query_new(client_);
+  shop_v1_note_query_where_text_contains(query, "e");
+  shop_v1_note_query_order_by_text(query, true);
+  uint64_t count;
+  ASSERT_EQ(shop_v1_note_query_count(query, &count, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(count, 2u); // careful, free
+  shop_v1_note_list notes;
+  ASSERT_EQ(shop_v1_note_query_all(shop_v1_note_query_limit(query, 1), &notes, &error_), REL_OK)
+      << error_.message;
+  ASSERT_EQ(notes.count, 1u);
+  EXPECT_STREQ(notes.records[0]->text, "free");
+  shop_v1_note_list_free(&notes);
+  shop_v1_note_query_page(query, shop_v1_note_query_next_page(query));
+  ASSERT_EQ(shop_v1_note_query_all(query, &notes, &error_), REL_OK) << error_.message;
+  ASSERT_EQ(notes.count, 1u);
+  EXPECT_STREQ(notes.records[0]->text, "careful");
+  EXPECT_EQ(shop_v1_note_query_next_page(query), nullptr);
+  shop_v1_note_list_free(&notes);
+  shop_v1_note_query_free(query);
+
+  query = shop_v1_note_query_filter(shop_v1_note_query_new(client_), "id > -1");
+  shop_v1_note_query_where_order_id_is_not_null(shop_v1_note_query_where_line_is_null(query));
+  shop_v1_note_query_where_id_le(query, 5);
+  ASSERT_EQ(shop_v1_note_query_all(query, &notes, &error_), REL_OK) << error_.message;
+  ASSERT_EQ(notes.count, 1u);
+  EXPECT_STREQ(notes.records[0]->text, "half");
+  shop_v1_note_list_free(&notes);
+  shop_v1_note_query_free(query);
+}
+
+TEST_F(Shop, QueryMethodsTakeTheirArguments) {
+  shop_v1_note_query *query = shop_v1_note_query_of_order(shop_v1_note_query_new(client_), 3, "lost");
+  shop_v1_note_list notes;
+  ASSERT_EQ(shop_v1_note_query_all(query, &notes, &error_), REL_OK) << error_.message;
+  ASSERT_EQ(notes.count, 1u);
+  EXPECT_EQ(notes.records[0]->id, 2);
+  shop_v1_note_list_free(&notes);
+  // All must hold.
+  bool exists;
+  ASSERT_EQ(shop_v1_note_query_exists(query, &exists, &error_), REL_OK) << error_.message;
+  EXPECT_TRUE(exists);
+  ASSERT_EQ(shop_v1_note_query_exists(shop_v1_note_query_loose(query), &exists, &error_), REL_OK)
+      << error_.message;
+  EXPECT_FALSE(exists);
+  shop_v1_note_query_free(query);
+}
+
+TEST_F(Shop, QueriesOfAnOwnersRelation) {
+  std::string id("\0a", 2);
+  shop_v1_customer_result customer;
+  ASSERT_EQ(shop_v1_customer_get(client_, Id(id), &customer, &error_), REL_OK) << error_.message;
+  shop_v1_order_query *query = shop_v1_customer_orders_query(client_, customer.record);
+  shop_v1_order_query_where_customer_id_eq(query, Id(id));
+  shop_v1_order_query_order_by_id(query, true);
+  std::vector<uint64_t> ids;
+  auto take = [](void *context, const Shop__V1__Order *order) {
+    static_cast<std::vector<uint64_t> *>(context)->push_back(order->id);
+    return true;
+  };
+  ASSERT_EQ(shop_v1_order_query_each(query, take, &ids, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(ids, (std::vector<uint64_t>{9007199254740993u, 0}));
+  ids.clear();
+  shop_v1_order_query_where_id_gt(query, 9007199254740992u);
+  ASSERT_EQ(shop_v1_order_query_each(query, take, &ids, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(ids, (std::vector<uint64_t>{9007199254740993u}));
+  shop_v1_order_query_free(query);
+
+  // What the server refuses is the call's error, with the place in the filter.
+  query = shop_v1_order_query_filter(shop_v1_customer_orders_query(client_, customer.record), "nope = 1");
+  shop_v1_order_list orders;
+  EXPECT_EQ(shop_v1_order_query_all(query, &orders, &error_), REL_INVALID);
+  EXPECT_NE(strstr(error_.message, "nope"), nullptr) << error_.message;
+  EXPECT_EQ(orders.memory, nullptr);
+  shop_v1_order_query_free(query);
+  shop_v1_customer_result_free(&customer);
+}
+
 TEST_F(Shop, CompositeKeysWithAPartMissingReferToNothing) {
   int32_t keys[] = {-1, 0, 1, 2};
   shop_v1_note_results notes;

@@ -95,6 +95,99 @@ rel_code rel_sdk_query_exists(rel_sdk_query *query, bool *exists, rel_error *err
 // stream did not come to its end. Valid until the query is asked again or freed.
 const char *rel_sdk_query_next_page(const rel_sdk_query *query);
 
+// --- What generated headers are made of ---
+//
+// A macro stands for the functions of one field, or of one model, so that a header stays short and a
+// compiler's message names the line of the field. `M` is the model's C name:
+// REL_SDK_QUERY_TEXT(library_v1_book, title, "title") defines library_v1_book_query_where_title_eq and its
+// like.
+
+// All that is there without any field. _each takes what rel_sdk_query_each does, typed.
+#define REL_SDK_QUERY(M, record_type)                                                                        \
+  static inline M##_query *M##_query_new(rel_client *client) {                                               \
+    return (M##_query *)rel_sdk_query_new(client, &M##_model);                                               \
+  }                                                                                                          \
+  static inline void M##_query_free(M##_query *query) {                                                      \
+    rel_sdk_query_free((rel_sdk_query *)query);                                                              \
+  }                                                                                                          \
+  static inline M##_query *M##_query_filter(M##_query *query, const char *text) {                            \
+    return (M##_query *)rel_sdk_query_filter((rel_sdk_query *)query, text);                                  \
+  }                                                                                                          \
+  static inline M##_query *M##_query_limit(M##_query *query, uint32_t limit) {                               \
+    return (M##_query *)rel_sdk_query_limit((rel_sdk_query *)query, limit);                                  \
+  }                                                                                                          \
+  static inline M##_query *M##_query_page(M##_query *query, const char *token) {                             \
+    return (M##_query *)rel_sdk_query_page((rel_sdk_query *)query, token);                                   \
+  }                                                                                                          \
+  static inline const char *M##_query_next_page(const M##_query *query) {                                    \
+    return rel_sdk_query_next_page((const rel_sdk_query *)query);                                            \
+  }                                                                                                          \
+  REL_MUST_CHECK static inline rel_code M##_query_all(M##_query *query, M##_list *out, rel_error *error) {   \
+    return rel_sdk_query_all((rel_sdk_query *)query, out, error);                                            \
+  }                                                                                                          \
+  REL_MUST_CHECK static inline rel_code M##_query_count(M##_query *query, uint64_t *out, rel_error *error) { \
+    return rel_sdk_query_count((rel_sdk_query *)query, out, error);                                          \
+  }                                                                                                          \
+  REL_MUST_CHECK static inline rel_code M##_query_exists(M##_query *query, bool *out, rel_error *error) {    \
+    return rel_sdk_query_exists((rel_sdk_query *)query, out, error);                                         \
+  }                                                                                                          \
+  typedef struct M##_query_taker {                                                                           \
+    bool (*take)(void *context, const record_type *record);                                                  \
+    void *context;                                                                                           \
+  } M##_query_taker;                                                                                         \
+  static inline bool M##_query_take(void *taker, const ProtobufCMessage *record) {                           \
+    const M##_query_taker *typed = (const M##_query_taker *)taker;                                           \
+    return typed->take(typed->context, (const record_type *)record);                                         \
+  }                                                                                                          \
+  REL_MUST_CHECK static inline rel_code M##_query_each(                                                      \
+      M##_query *query, bool (*take)(void *context, const record_type *record), void *context,               \
+      rel_error *error) {                                                                                    \
+    M##_query_taker typed = {take, context};                                                                 \
+    rel_sdk_taker taker = {M##_query_take, &typed};                                                          \
+    return rel_sdk_query_each((rel_sdk_query *)query, &taker, error);                                        \
+  }
+
+// One comparison: `Q` is the type of the query, `W` what the names of the field begin with. The names are put
+// together before they are passed on: a field may be called like a macro, `bool` or `unix`.
+#define REL_SDK_WHERE_(Q, W, suffix, field, operator_, type, value_of)                                       \
+  static inline Q *W##_##suffix(Q *query, type value) {                                                      \
+    return (Q *)rel_sdk_query_where((rel_sdk_query *)query, field, operator_, value_of(value));              \
+  }
+#define REL_SDK_EQUAL_(Q, W, field, type, value_of)                                                          \
+  REL_SDK_WHERE_(Q, W, eq, field, REL_SDK_EQ, type, value_of)                                                \
+  REL_SDK_WHERE_(Q, W, ne, field, REL_SDK_NE, type, value_of)
+#define REL_SDK_ORDERED_(Q, W, field, type, value_of)                                                        \
+  REL_SDK_EQUAL_(Q, W, field, type, value_of)                                                                \
+  REL_SDK_WHERE_(Q, W, lt, field, REL_SDK_LT, type, value_of)                                                \
+  REL_SDK_WHERE_(Q, W, le, field, REL_SDK_LE, type, value_of)                                                \
+  REL_SDK_WHERE_(Q, W, gt, field, REL_SDK_GT, type, value_of)                                                \
+  REL_SDK_WHERE_(Q, W, ge, field, REL_SDK_GE, type, value_of)
+#define REL_SDK_TEXT_(Q, W, field)                                                                           \
+  REL_SDK_ORDERED_(Q, W, field, const char *, rel_sdk_string)                                                \
+  REL_SDK_WHERE_(Q, W, prefix, field, REL_SDK_PREFIX, const char *, rel_sdk_string)                          \
+  REL_SDK_WHERE_(Q, W, contains, field, REL_SDK_CONTAINS, const char *, rel_sdk_string)
+
+// A field whose values are the same or not; one with an order among them; one of text.
+#define REL_SDK_QUERY_EQUAL(M, member, field, type, value_of)                                                \
+  REL_SDK_EQUAL_(M##_query, M##_query_where_##member, field, type, value_of)
+#define REL_SDK_QUERY_ORDERED(M, member, field, type, value_of)                                              \
+  REL_SDK_ORDERED_(M##_query, M##_query_where_##member, field, type, value_of)
+#define REL_SDK_QUERY_TEXT(M, member, field) REL_SDK_TEXT_(M##_query, M##_query_where_##member, field)
+
+// A field that may be NULL.
+#define REL_SDK_QUERY_NULLABLE(M, member, field)                                                             \
+  static inline M##_query *M##_query_where_##member##_is_null(M##_query *query) {                            \
+    return (M##_query *)rel_sdk_query_where_null((rel_sdk_query *)query, field, true);                       \
+  }                                                                                                          \
+  static inline M##_query *M##_query_where_##member##_is_not_null(M##_query *query) {                        \
+    return (M##_query *)rel_sdk_query_where_null((rel_sdk_query *)query, field, false);                      \
+  }
+
+#define REL_SDK_QUERY_ORDER_BY(M, member, field)                                                             \
+  static inline M##_query *M##_query_order_by_##member(M##_query *query, bool descending) {                  \
+    return (M##_query *)rel_sdk_query_order_by((rel_sdk_query *)query, field, descending);                   \
+  }
+
 #ifdef __cplusplus
 }
 #endif

@@ -11,12 +11,17 @@ done
 gcc -std=c11 "${includes[@]}" -fsyntax-only "$here/typed_right.c"
 g++ -x c++ -std=c++17 "${includes[@]}" -fsyntax-only "$here/typed_right.c"
 
-refused() {
-  if "$@" "${includes[@]}" -fsyntax-only "$here/typed_wrong.c" 2>"$TEST_TMPDIR/said"; then
-    echo "FAILED: compiled, with: $*" >&2
+refused() { # FILE WORD COMPILER…
+  local file=$1 word=$2
+  shift 2
+  if "$@" "${includes[@]}" -fsyntax-only "$here/$file" 2>"$TEST_TMPDIR/said"; then
+    echo "FAILED: $file compiled, with: $*" >&2
     exit 1
   fi
-  grep -q "customer" "$TEST_TMPDIR/said" || { cat "$TEST_TMPDIR/said" >&2; exit 1; }
+  grep -q "$word" "$TEST_TMPDIR/said" || { cat "$TEST_TMPDIR/said" >&2; exit 1; }
 }
-refused gcc -std=c11
-refused g++ -x c++ -std=c++17
+for wrong in "typed_wrong.c customer" "query_wrong.c shop_v1_order_query" "callback_wrong.c Shop__V1__Order"; do
+  read -r file word <<<"$wrong"
+  refused "$file" "$word" gcc -std=c11
+  refused "$file" "$word" g++ -x c++ -std=c++17
+done

@@ -135,6 +135,20 @@ TEST_F(Plugin, ReportsNamesThatDifferOnlyInUnderscores) {
   EXPECT_TRUE(Said("p_ab_")) << output_;
 }
 
+TEST_F(Plugin, ReportsNamesOfQueriesThatCollide) {
+  Write("q.proto", std::string(kHead) +
+                       "message A { option (relations.v1.model) = {\n"
+                       "query_methods: { name: \"limit\" filter: \"id > 1\" }\n"
+                       "query_methods: { name: \"where_id_eq\" filter: \"id > 1\" } };\n"
+                       "int64 id = 1; int64 b = 2;\n"
+                       "repeated A query = 4 [(relations.v1.has_many) = { foreign_key: \"b\" }]; }");
+  EXPECT_NE(Generate("q.proto"), 0);
+  EXPECT_TRUE(Said("p_a_query_limit is of model p.A and of query method p.A.limit")) << output_;
+  EXPECT_TRUE(Said("p_a_query_where_id_eq is of query method p.A.where_id_eq and of field p.A.id"))
+      << output_;
+  EXPECT_TRUE(Said("is of model p.A and of relation p.A.query")) << output_;
+}
+
 TEST_F(Plugin, ReportsMembersThatCollide) {
   Write("m.proto", std::string(kHead) +
                        "message A { option (relations.v1.model) = {}; int64 id = 1; string base = 2;\n"

@@ -6,3 +6,19 @@ rel_code lines_of(rel_client *client, const Shop__V1__Order *order, shop_line_li
 rel_code lines_of(rel_client *client, const Shop__V1__Order *order, shop_line_list *lines) {
   return shop_v1_order_lines(client, order, lines, NULL);
 }
+
+static bool count_note(void *context, const Shop__V1__Note *note) {
+  ++*(int *)context;
+  return note->id != 0;
+}
+
+rel_code notes_of(rel_client *client, const Shop__V1__Line *line, int *count);
+
+rel_code notes_of(rel_client *client, const Shop__V1__Line *line, int *count) {
+  shop_v1_note_query *query = shop_line_notes_query(client, line);
+  shop_v1_note_query_of_order(shop_v1_note_query_where_id_ge(query, -3), 7, "x");
+  shop_v1_note_query_limit(shop_v1_note_query_order_by_text(query, true), 10);
+  rel_code code = shop_v1_note_query_each(query, count_note, count, NULL);
+  shop_v1_note_query_free(query);
+  return code;
+}

@@ -4,7 +4,7 @@
 
 #include "odd.pb-c.h"
 
-#include <relations/sdk.h>
+#include <relations/query.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -44,6 +44,8 @@ typedef struct http_server2x_lists {
   http_server2x_list *items;
   rel_memory *memory;
 } http_server2x_lists;
+
+typedef struct http_server2x_query http_server2x_query;
 
 static inline void http_server2x_result_free(http_server2x_result *answer) {
   rel_memory_free(answer->memory);
@@ -100,6 +102,8 @@ typedef struct class_lists {
   rel_memory *memory;
 } class_lists;
 
+typedef struct class_query class_query;
+
 static inline void class_result_free(class_result *answer) {
   rel_memory_free(answer->memory);
   memset(answer, 0, sizeof *answer);
@@ -154,6 +158,8 @@ typedef struct class_inner_http_thing_lists {
   class_inner_http_thing_list *items;
   rel_memory *memory;
 } class_inner_http_thing_lists;
+
+typedef struct class_inner_http_thing_query class_inner_http_thing_query;
 
 static inline void class_inner_http_thing_result_free(class_inner_http_thing_result *answer) {
   rel_memory_free(answer->memory);
@@ -213,6 +219,8 @@ rel_code class_default_many(rel_client *client, Class *const *owners, size_t cou
 // Drops what the server caches of it for this owner.
 rel_code class_default_clear(rel_client *client, const Class *owner,
     rel_error *error) REL_MUST_CHECK;
+// Those of its records that are wanted: a query, to be freed.
+class_inner_http_thing_query *class_default_query(rel_client *client, const Class *owner);
 
 // The record with this primary key; REL_NOT_FOUND if there is none.
 rel_code class_inner_http_thing_get(rel_client *client, const char *key, class_inner_http_thing_result *out,
@@ -228,6 +236,39 @@ rel_code class_inner_http_thing_outer_many(rel_client *client, Class__InnerHTTPT
 // Drops what the server caches of it for this owner.
 rel_code class_inner_http_thing_outer_clear(rel_client *client, const Class__InnerHTTPThing *owner,
     rel_error *error) REL_MUST_CHECK;
+
+// --- Queries of HTTPServer2x ---
+
+REL_SDK_QUERY(http_server2x, HTTPServer2x)
+REL_SDK_QUERY_ORDERED(http_server2x, id, "id", int64_t, rel_sdk_int64)
+REL_SDK_QUERY_ORDER_BY(http_server2x, id, "id")
+REL_SDK_QUERY_ORDERED(http_server2x, a_1b, "a_1b", int64_t, rel_sdk_int64)
+REL_SDK_QUERY_NULLABLE(http_server2x, a_1b, "a_1b")
+REL_SDK_QUERY_ORDER_BY(http_server2x, a_1b, "a_1b")
+REL_SDK_QUERY_TEXT(http_server2x, named, "named")
+REL_SDK_QUERY_NULLABLE(http_server2x, named, "named")
+REL_SDK_QUERY_ORDER_BY(http_server2x, named, "named")
+REL_SDK_QUERY_EQUAL(http_server2x, bool, "bool", bool, rel_sdk_bool)
+REL_SDK_QUERY_ORDER_BY(http_server2x, bool, "bool")
+
+// --- Queries of class ---
+
+REL_SDK_QUERY(class, Class)
+REL_SDK_QUERY_ORDERED(class, id, "id", int64_t, rel_sdk_int64)
+REL_SDK_QUERY_ORDER_BY(class, id, "id")
+REL_SDK_QUERY_ORDERED(class, new, "new", int64_t, rel_sdk_int64)
+REL_SDK_QUERY_NULLABLE(class, new, "new")
+REL_SDK_QUERY_ORDER_BY(class, new, "new")
+REL_SDK_QUERY_TEXT(class, int, "Int")
+REL_SDK_QUERY_ORDER_BY(class, int, "Int")
+
+// --- Queries of class._inner_HTTPThing ---
+
+REL_SDK_QUERY(class_inner_http_thing, Class__InnerHTTPThing)
+REL_SDK_QUERY_TEXT(class_inner_http_thing, url, "URL")
+REL_SDK_QUERY_ORDER_BY(class_inner_http_thing, url, "URL")
+REL_SDK_QUERY_ORDERED(class_inner_http_thing, outer_id, "Outer_ID", int64_t, rel_sdk_int64)
+REL_SDK_QUERY_ORDER_BY(class_inner_http_thing, outer_id, "Outer_ID")
 
 #ifdef __cplusplus
 }

@@ -233,6 +233,11 @@ rel_code shop_v1_customer_orders_clear(rel_client *client, const Shop__V1__Custo
   return rel_sdk_clear(client, &relations_of_shop_v1_customer[2], (const ProtobufCMessage *)owner, error);
 }
 
+shop_v1_order_query *shop_v1_customer_orders_query(rel_client *client, const Shop__V1__Customer *owner) {
+  return (shop_v1_order_query *)rel_sdk_query_of(client, &relations_of_shop_v1_customer[2],
+      (const ProtobufCMessage *)owner);
+}
+
 rel_code shop_line_get(rel_client *client, const shop_line_key *key, shop_line_result *out, rel_error *error) {
   return rel_sdk_get(client, &shop_line_model, key, out, error);
 }
@@ -270,6 +275,11 @@ rel_code shop_line_notes_many(rel_client *client, Shop__V1__Line *const *owners,
 
 rel_code shop_line_notes_clear(rel_client *client, const Shop__V1__Line *owner, rel_error *error) {
   return rel_sdk_clear(client, &relations_of_shop_line[1], (const ProtobufCMessage *)owner, error);
+}
+
+shop_v1_note_query *shop_line_notes_query(rel_client *client, const Shop__V1__Line *owner) {
+  return (shop_v1_note_query *)rel_sdk_query_of(client, &relations_of_shop_line[1],
+      (const ProtobufCMessage *)owner);
 }
 
 rel_code shop_v1_note_get(rel_client *client, int32_t key, shop_v1_note_result *out, rel_error *error) {
@@ -318,4 +328,9 @@ rel_code shop_v1_order_lines_many(rel_client *client, Shop__V1__Order *const *ow
 
 rel_code shop_v1_order_lines_clear(rel_client *client, const Shop__V1__Order *owner, rel_error *error) {
   return rel_sdk_clear(client, &relations_of_shop_v1_order[0], (const ProtobufCMessage *)owner, error);
+}
+
+shop_line_query *shop_v1_order_lines_query(rel_client *client, const Shop__V1__Order *owner) {
+  return (shop_line_query *)rel_sdk_query_of(client, &relations_of_shop_v1_order[0],
+      (const ProtobufCMessage *)owner);
 }

@@ -4,7 +4,7 @@
 
 #include "tests/client/plugin/shop.pb-c.h"
 
-#include <relations/sdk.h>
+#include <relations/query.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -44,6 +44,8 @@ typedef struct shop_v1_country_lists {
   shop_v1_country_list *items;
   rel_memory *memory;
 } shop_v1_country_lists;
+
+typedef struct shop_v1_country_query shop_v1_country_query;
 
 static inline void shop_v1_country_result_free(shop_v1_country_result *answer) {
   rel_memory_free(answer->memory);
@@ -100,6 +102,8 @@ typedef struct shop_v1_customer_lists {
   rel_memory *memory;
 } shop_v1_customer_lists;
 
+typedef struct shop_v1_customer_query shop_v1_customer_query;
+
 static inline void shop_v1_customer_result_free(shop_v1_customer_result *answer) {
   rel_memory_free(answer->memory);
   memset(answer, 0, sizeof *answer);
@@ -154,6 +158,8 @@ typedef struct shop_line_lists {
   shop_line_list *items;
   rel_memory *memory;
 } shop_line_lists;
+
+typedef struct shop_line_query shop_line_query;
 
 // Its primary key.
 typedef struct shop_line_key {
@@ -216,6 +222,8 @@ typedef struct shop_v1_note_lists {
   rel_memory *memory;
 } shop_v1_note_lists;
 
+typedef struct shop_v1_note_query shop_v1_note_query;
+
 static inline void shop_v1_note_result_free(shop_v1_note_result *answer) {
   rel_memory_free(answer->memory);
   memset(answer, 0, sizeof *answer);
@@ -270,6 +278,8 @@ typedef struct shop_v1_order_lists {
   shop_v1_order_list *items;
   rel_memory *memory;
 } shop_v1_order_lists;
+
+typedef struct shop_v1_order_query shop_v1_order_query;
 
 static inline void shop_v1_order_result_free(shop_v1_order_result *answer) {
   rel_memory_free(answer->memory);
@@ -387,6 +397,8 @@ rel_code shop_v1_customer_orders_many(rel_client *client, Shop__V1__Customer *co
 // Drops what the server caches of it for this owner.
 rel_code shop_v1_customer_orders_clear(rel_client *client, const Shop__V1__Customer *owner,
     rel_error *error) REL_MUST_CHECK;
+// Those of its records that are wanted: a query, to be freed.
+shop_v1_order_query *shop_v1_customer_orders_query(rel_client *client, const Shop__V1__Customer *owner);
 
 // The record with this primary key; REL_NOT_FOUND if there is none.
 rel_code shop_line_get(rel_client *client, const shop_line_key *key, shop_line_result *out,
@@ -411,6 +423,8 @@ rel_code shop_line_notes_many(rel_client *client, Shop__V1__Line *const *owners,
 // Drops what the server caches of it for this owner.
 rel_code shop_line_notes_clear(rel_client *client, const Shop__V1__Line *owner,
     rel_error *error) REL_MUST_CHECK;
+// Those of its records that are wanted: a query, to be freed.
+shop_v1_note_query *shop_line_notes_query(rel_client *client, const Shop__V1__Line *owner);
 
 // The record with this primary key; REL_NOT_FOUND if there is none.
 rel_code shop_v1_note_get(rel_client *client, int32_t key, shop_v1_note_result *out,
@@ -441,6 +455,64 @@ rel_code shop_v1_order_lines_many(rel_client *client, Shop__V1__Order *const *ow
 // Drops what the server caches of it for this owner.
 rel_code shop_v1_order_lines_clear(rel_client *client, const Shop__V1__Order *owner,
     rel_error *error) REL_MUST_CHECK;
+// Those of its records that are wanted: a query, to be freed.
+shop_line_query *shop_v1_order_lines_query(rel_client *client, const Shop__V1__Order *owner);
+
+// --- Queries of shop.v1.Country ---
+
+REL_SDK_QUERY(shop_v1_country, Shop__V1__Country)
+REL_SDK_QUERY_TEXT(shop_v1_country, code, "code")
+REL_SDK_QUERY_ORDER_BY(shop_v1_country, code, "code")
+
+// --- Queries of shop.v1.Customer ---
+
+REL_SDK_QUERY(shop_v1_customer, Shop__V1__Customer)
+REL_SDK_QUERY_ORDERED(shop_v1_customer, id, "id", ProtobufCBinaryData, rel_sdk_bytes)
+REL_SDK_QUERY_ORDER_BY(shop_v1_customer, id, "id")
+REL_SDK_QUERY_TEXT(shop_v1_customer, country_code, "country_code")
+REL_SDK_QUERY_NULLABLE(shop_v1_customer, country_code, "country_code")
+REL_SDK_QUERY_ORDER_BY(shop_v1_customer, country_code, "country_code")
+
+// --- Queries of shop.v1.Line ---
+
+REL_SDK_QUERY(shop_line, Shop__V1__Line)
+REL_SDK_QUERY_ORDERED(shop_line, order_id, "order_id", uint64_t, rel_sdk_uint64)
+REL_SDK_QUERY_ORDER_BY(shop_line, order_id, "order_id")
+REL_SDK_QUERY_TEXT(shop_line, default, "default")
+REL_SDK_QUERY_ORDER_BY(shop_line, default, "default")
+
+// --- Queries of shop.v1.Note ---
+
+REL_SDK_QUERY(shop_v1_note, Shop__V1__Note)
+REL_SDK_QUERY_ORDERED(shop_v1_note, id, "id", int32_t, rel_sdk_int64)
+REL_SDK_QUERY_ORDER_BY(shop_v1_note, id, "id")
+REL_SDK_QUERY_ORDERED(shop_v1_note, order_id, "order_id", uint64_t, rel_sdk_uint64)
+REL_SDK_QUERY_NULLABLE(shop_v1_note, order_id, "order_id")
+REL_SDK_QUERY_ORDER_BY(shop_v1_note, order_id, "order_id")
+REL_SDK_QUERY_TEXT(shop_v1_note, line, "line")
+REL_SDK_QUERY_NULLABLE(shop_v1_note, line, "line")
+REL_SDK_QUERY_ORDER_BY(shop_v1_note, line, "line")
+REL_SDK_QUERY_TEXT(shop_v1_note, text, "text")
+REL_SDK_QUERY_ORDER_BY(shop_v1_note, text, "text")
+
+// Its query method of_order.
+static inline shop_v1_note_query *shop_v1_note_query_of_order(shop_v1_note_query *query, uint64_t order, const char *query_) {
+  rel_sdk_value arguments[] = {rel_sdk_uint64(order), rel_sdk_string(query_)};
+  return (shop_v1_note_query *)rel_sdk_query_method((rel_sdk_query *)query, "of_order", arguments, 2);
+}
+
+// Its query method loose.
+static inline shop_v1_note_query *shop_v1_note_query_loose(shop_v1_note_query *query) {
+  return (shop_v1_note_query *)rel_sdk_query_method((rel_sdk_query *)query, "loose", NULL, 0);
+}
+
+// --- Queries of shop.v1.Order ---
+
+REL_SDK_QUERY(shop_v1_order, Shop__V1__Order)
+REL_SDK_QUERY_ORDERED(shop_v1_order, id, "id", uint64_t, rel_sdk_uint64)
+REL_SDK_QUERY_ORDER_BY(shop_v1_order, id, "id")
+REL_SDK_QUERY_ORDERED(shop_v1_order, customer_id, "customer_id", ProtobufCBinaryData, rel_sdk_bytes)
+REL_SDK_QUERY_ORDER_BY(shop_v1_order, customer_id, "customer_id")
 
 #ifdef __cplusplus
 }

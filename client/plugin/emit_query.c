@@ -1,0 +1,147 @@
+// Emitting typed queries: see emit_query.h. Called by emit.c; collisions.c lists the names that it gives.
+#include "client/plugin/emit_query.h"
+
+#include "client/plugin/names.h"
+#include "client/plugin/template.h"
+
+#include <relations/v1/types.pb-c.h>
+
+bool rel_emit_has_query(const rel_model *model) {
+  return !model->abstract;
+}
+
+bool rel_emit_has_relation_query(const rel_relation *relation) {
+  return relation->kind == REL_HAS_MANY && relation->loader.len == 0 && !relation->owner->abstract &&
+         rel_emit_has_query(relation->target);
+}
+
+rel_emit_compared rel_emit_compared_as(const rel_field *field) {
+  if (!field->has_column || field->repeated || field->type == REL_TYPE_MESSAGE) return REL_EMIT_UNCOMPARED;
+  if (field->uuid || field->type == REL_TYPE_BOOL || field->type == REL_TYPE_ENUM) return REL_EMIT_EQUAL;
+  return field->type == REL_TYPE_STRING && !field->decimal ? REL_EMIT_TEXT : REL_EMIT_ORDERED;
+}
+
+// How a value is passed, and what makes a rel_sdk_value of it.
+typedef struct passed {
+  const char *type;
+  const char *value_of;
+} passed;
+
+static passed passed_as(rel_type type) {
+  switch (type) {
+  case REL_TYPE_STRING:
+    return (passed){"const char *", "rel_sdk_string"};
+  case REL_TYPE_BYTES:
+    return (passed){"ProtobufCBinaryData", "rel_sdk_bytes"};
+  case REL_TYPE_TIMESTAMP:
+    return (passed){"const Google__Protobuf__Timestamp *", "rel_sdk_timestamp"};
+  case REL_TYPE_BOOL:
+    return (passed){"bool", "rel_sdk_bool"};
+  case REL_TYPE_FLOAT:
+  case REL_TYPE_DOUBLE:
+    return (passed){"double", "rel_sdk_double"};
+  case REL_TYPE_UINT64:
+  case REL_TYPE_FIXED64:
+    return (passed){"uint64_t", "rel_sdk_uint64"};
+  case REL_TYPE_UINT32:
+  case REL_TYPE_FIXED32:
+    return (passed){"uint32_t", "rel_sdk_uint64"};
+  case REL_TYPE_INT64:
+  case REL_TYPE_SINT64:
+  case REL_TYPE_SFIXED64:
+    return (passed){"int64_t", "rel_sdk_int64"};
+  default: // enums by their number
+    return (passed){"int32_t", "rel_sdk_int64"};
+  }
+}
+
+static rel_type type_of_parameter(int type) {
+  switch (type) {
+  case RELATIONS__V1__TYPE__TYPE_BOOL:
+    return REL_TYPE_BOOL;
+  case RELATIONS__V1__TYPE__TYPE_INT64:
+    return REL_TYPE_INT64;
+  case RELATIONS__V1__TYPE__TYPE_UINT32:
+    return REL_TYPE_UINT32;
+  case RELATIONS__V1__TYPE__TYPE_UINT64:
+    return REL_TYPE_UINT64;
+  case RELATIONS__V1__TYPE__TYPE_FLOAT:
+  case RELATIONS__V1__TYPE__TYPE_DOUBLE:
+    return REL_TYPE_DOUBLE;
+  case RELATIONS__V1__TYPE__TYPE_STRING:
+    return REL_TYPE_STRING;
+  case RELATIONS__V1__TYPE__TYPE_BYTES:
+    return REL_TYPE_BYTES;
+  case RELATIONS__V1__TYPE__TYPE_TIMESTAMP:
+    return REL_TYPE_TIMESTAMP;
+  default:
+    return REL_TYPE_INT32;
+  }
+}
+
+static void put_field(const rel_model *model, const rel_field *field, rel_arena *arena, rel_buf *out) {
+  rel_emit_compared compared = rel_emit_compared_as(field);
+  if (compared == REL_EMIT_UNCOMPARED) return;
+  passed as = passed_as(field->type);
+  rel_template_value values[] = {{"model", rel_name_model(arena, model)},
+                                 {"word", rel_name_field_word(arena, field)},
+                                 {"name", field->name},
+                                 {"how", rel_cstr(compared == REL_EMIT_EQUAL ? "EQUAL" : "ORDERED")},
+                                 {"type", rel_cstr(as.type)},
+                                 {"value_of", rel_cstr(as.value_of)},
+                                 {NULL, {0}}};
+  rel_template_put(out,
+                   compared == REL_EMIT_TEXT
+                       ? "REL_SDK_QUERY_TEXT($model$, $word$, \"$name$\")\n"
+                       : "REL_SDK_QUERY_$how$($model$, $word$, \"$name$\", $type$, $value_of$)\n",
+                   values);
+  if (field->nullable) rel_template_put(out, "REL_SDK_QUERY_NULLABLE($model$, $word$, \"$name$\")\n", values);
+  rel_template_put(out, "REL_SDK_QUERY_ORDER_BY($model$, $word$, \"$name$\")\n", values);
+}
+
+static void put_method(const rel_model *model, const rel_query_method *method, rel_arena *arena,
+                       rel_buf *out) {
+  rel_buf params = {0}, arguments = {0};
+  for (size_t i = 0; i < method->param_count; i++) {
+    passed as = passed_as(type_of_parameter(method->params[i].type));
+    rel_str name = rel_name_parameter(arena, method->params[i].name);
+    const char *space = as.type[strlen(as.type) - 1] == '*' ? "" : " ";
+    rel_buf_printf(&params, ", %s%s" REL_STR_F, as.type, space, REL_STR_A(name));
+    rel_buf_printf(&arguments, "%s%s(" REL_STR_F ")", i > 0 ? ", " : "", as.value_of, REL_STR_A(name));
+  }
+  rel_template_value values[] = {{"model", rel_name_model(arena, model)},
+                                 {"word", rel_name_snake(arena, method->name)},
+                                 {"name", method->name},
+                                 {"params", rel_buf_view(&params)},
+                                 {"arguments", rel_buf_view(&arguments)},
+                                 {"count", rel_arena_printf(arena, "%zu", method->param_count)},
+                                 {NULL, {0}}};
+  rel_template_put(out,
+                   "\n// Its query method $name$.\n"
+                   "static inline $model$_query *$model$_query_$word$($model$_query *query$params$) {\n",
+                   values);
+  if (method->param_count > 0)
+    rel_template_put(out, "  rel_sdk_value arguments[] = {$arguments$};\n", values);
+  rel_template_put(out,
+                   method->param_count > 0
+                       ? "  return ($model$_query *)rel_sdk_query_method((rel_sdk_query *)query, \"$name$\","
+                         " arguments, $count$);\n}\n"
+                       : "  return ($model$_query *)rel_sdk_query_method((rel_sdk_query *)query, \"$name$\","
+                         " NULL, 0);\n}\n",
+                   values);
+  rel_buf_fini(&params);
+  rel_buf_fini(&arguments);
+}
+
+void rel_emit_query(const rel_model *model, rel_arena *arena, rel_buf *out) {
+  if (!rel_emit_has_query(model)) return;
+  rel_template_value values[] = {{"model", rel_name_model(arena, model)},
+                                 {"full", model->name},
+                                 {"type", rel_name_pbc_type(arena, rel_name_pbc_full(arena, model))},
+                                 {NULL, {0}}};
+  rel_template_put(out, "\n// --- Queries of $full$ ---\n\nREL_SDK_QUERY($model$, $type$)\n", values);
+  for (size_t i = 0; i < model->field_count; i++)
+    put_field(model, model->fields[i], arena, out);
+  for (size_t i = 0; i < model->method_count; i++)
+    put_method(model, model->methods[i], arena, out);
+}

@@ -1,0 +1,26 @@
+// Emitting typed queries: a line of macros a field (relations/query.h has them), and a function a query
+// method.
+#ifndef RELATIONS_CLIENT_PLUGIN_EMIT_QUERY_H
+#define RELATIONS_CLIENT_PLUGIN_EMIT_QUERY_H
+
+#include "common/arena.h"
+#include "common/schema/schema.h"
+
+// Whether the model can be queried: an abstract one has no rows.
+bool rel_emit_has_query(const rel_model *model);
+// The same of a relation, for one owner: of has_many, when it is the database that knows it.
+bool rel_emit_has_relation_query(const rel_relation *relation);
+
+// How a field is compared; the last word of the macro.
+typedef enum rel_emit_compared {
+  REL_EMIT_UNCOMPARED,
+  REL_EMIT_EQUAL,
+  REL_EMIT_ORDERED,
+  REL_EMIT_TEXT,
+} rel_emit_compared;
+rel_emit_compared rel_emit_compared_as(const rel_field *field);
+
+// The functions of the model's query, into its header.
+void rel_emit_query(const rel_model *model, rel_arena *arena, rel_buf *out);
+
+#endif
