@@ -2,18 +2,13 @@
 // dangling, and the cache that is cleared for one owner.
 #include "tests/client/plugin/cards.relations.h"
 #include "tests/client/plugin/shop.relations.h"
+#include "tests/e2e/relationsd.h"
 
 #include <gtest/gtest.h>
 
-#include <signal.h>
-#include <spawn.h>
 #include <sqlite3.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <cstdio>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace {
@@ -33,59 +28,6 @@ INSERT INTO line VALUES (0, 'a'), (0, 'b'), (3, '');
 INSERT INTO notes VALUES (-1, 0, 'b', 'careful'), (0, 0, NULL, 'half'), (1, NULL, NULL, 'free'), (2, 3, 'zz', 'lost');
 )";
 
-extern "C" char **environ;
-
-class Server {
-public:
-  void Start(const std::string &database) {
-    int log[2];
-    ASSERT_EQ(pipe(log), 0);
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, log[1], STDERR_FILENO);
-    posix_spawn_file_actions_addclose(&actions, log[0]);
-    std::string url = "--database=sqlite:" + database;
-    std::vector<const char *> argv = {"server/relationsd", "--schema=tests/client/plugin/shop.binpb",
-                                      url.c_str(), "--listen=127.0.0.1:0", nullptr};
-    ASSERT_EQ(posix_spawn(&pid_, argv[0], &actions, nullptr, const_cast<char **>(argv.data()), environ), 0);
-    posix_spawn_file_actions_destroy(&actions);
-    close(log[1]);
-    log_ = fdopen(log[0], "r");
-    char line[4096];
-    std::string said;
-    while (port_ == 0 && fgets(line, sizeof line, log_) != nullptr) {
-      said += line;
-      const char *port = strstr(line, "\"port\":");
-      if (strstr(line, "\"listening\"") != nullptr && port != nullptr)
-        port_ = atoi(port + strlen("\"port\":"));
-    }
-    ASSERT_GT(port_, 0) << said;
-    // The pipe must not fill up.
-    reader_ = std::thread([this] {
-      char rest[4096];
-      while (fgets(rest, sizeof rest, log_) != nullptr) {
-      }
-    });
-  }
-  int Stop() {
-    if (pid_ <= 0) return -1;
-    kill(pid_, SIGTERM);
-    int status = -1;
-    waitpid(pid_, &status, 0);
-    pid_ = -1;
-    if (reader_.joinable()) reader_.join();
-    fclose(log_);
-    return status;
-  }
-  std::string target() const { return "127.0.0.1:" + std::to_string(port_); }
-
-private:
-  pid_t pid_ = -1;
-  FILE *log_ = nullptr;
-  int port_ = 0;
-  std::thread reader_;
-};
-
 void Execute(const std::string &database, const char *sql) {
   sqlite3 *db;
   ASSERT_EQ(sqlite3_open(database.c_str(), &db), SQLITE_OK);
@@ -100,7 +42,7 @@ protected:
   static void SetUpTestSuite() {
     database_ = std::string(getenv("TEST_TMPDIR")) + "/shop.db";
     Execute(database_, kSql);
-    server_.Start(database_);
+    server_.Start("tests/client/plugin/shop.binpb", database_);
     std::string target = server_.target();
     rel_client_options options = {};
     options.target = target.c_str();
@@ -116,13 +58,13 @@ protected:
   }
 
   static std::string database_;
-  static Server server_;
+  static Relationsd server_;
   static rel_client *client_;
   rel_error error_ = {};
 };
 
 std::string Shop::database_;
-Server Shop::server_;
+Relationsd Shop::server_;
 rel_client *Shop::client_;
 
 TEST_F(Shop, EveryKindOfKeyFindsItsRecord) {
