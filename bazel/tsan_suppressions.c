@@ -1,7 +1,8 @@
 // What ThreadSanitizer shall not report, in every program that is built with it, wherever it runs.
 //
-// Debian's libgrpc and its parts, and OpenSSL, are not built for ThreadSanitizer, which therefore does not see their locks. What
-// happens between two accesses inside of them is theirs; our own code is reported as ever.
+// Debian's libgrpc and its parts, and OpenSSL, are not built for ThreadSanitizer, which therefore does not
+// see their locks. What happens between two accesses inside of them is theirs; our own code is reported as
+// ever.
 #if defined(__SANITIZE_THREAD__)
 
 const char *__tsan_default_suppressions(void);

@@ -13,7 +13,8 @@ extern "C" {
 
 // What to read. An import is looked for in include_dirs, then beside each .proto that is given by an absolute
 // or "../" path, then in the current directory, then beside the others, then among relations/v1/options.proto
-// and types.proto as this build has them, then in /usr/include. A file's name in the schema is its path below the first of these that holds it.
+// and types.proto as this build has them, then in /usr/include. A file's name in the schema is its path below
+// the first of these that holds it.
 typedef struct rel_schema_sources {
   const char *const *paths; // .proto is compiled; anything else is a descriptor set (.binpb, .pb, .desc)
   size_t path_count;

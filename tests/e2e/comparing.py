@@ -13,6 +13,8 @@ import sys
 
 import relations_testing as rt
 
+options_pb = importlib.import_module("relations.v1.options_pb2")
+
 RELATIONS = os.path.abspath("client/cli/relations")
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 CALLS = 32  # at the same time
@@ -30,17 +32,22 @@ def introspect(database, package, directory):
     return name
 
 
+def unit_of(message, name):
+    """The nanoseconds that integers of a time field count by, as its schema says."""
+    options = message.DESCRIPTOR.fields_by_name[name].GetOptions()
+    unit = options.Extensions[options_pb.column].time_unit
+    return {rt.types_pb.TIME_UNIT_MILLISECONDS: 10**6, rt.types_pb.TIME_UNIT_MICROSECONDS: 10**3}.get(unit, 10**9)
+
+
 class Comparison:
     """A database, its schema, and a server.
 
-    `test` is the unittest.TestCase that fails, `units` the nanoseconds that integers of time fields count by; otherwise
-    they are seconds; `uuids` the fields whose text is compared without regard to case.
+    `test` is the unittest.TestCase that fails, `uuids` the fields whose text is compared without regard to case.
     """
 
-    def __init__(self, test, database, package, units=None, uuids=()):
+    def __init__(self, test, database, package, uuids=()):
         self.test = test
         self.uuids = uuids
-        self.units = units or {}
         directory = rt.temp_dir()
         name = introspect(database, package, directory)
         schema = rt.descriptor_set(directory, [name], os.path.join(directory, "schema.binpb"))
@@ -106,7 +113,7 @@ class Comparison:
         if value is None:
             return not message.HasField(field.name)
         if field.type == "google.protobuf.Timestamp":
-            return got.seconds * 10**9 + got.nanos == nanoseconds(value, self.units.get(field.name, 10**9))
+            return got.seconds * 10**9 + got.nanos == nanoseconds(value, unit_of(message, field.name))
         if isinstance(value, bytes) and field.type == "string":
             return got == value.decode()
         if isinstance(got, str):  # a decimal

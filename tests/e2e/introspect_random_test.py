@@ -14,7 +14,7 @@ import relations_testing as rt
 from comparing import RELATIONS, Comparison, quote
 
 DATABASES = 15
-SEED = int(os.environ.get("SEED", "0")) or random.SystemRandom().randrange(1, 2**31)
+SEED = int(os.environ.get("SEED", "1"))  # the same every time, unless another one is asked for
 
 WORDS = ["user", "users", "order", "Order", "people", "Person", "status", "data", "address", "child", "id", "ID", "key", "list",
          "result", "model", "name", "größe", "名前", "2nd", "parent", "message", "string", "base", "tbl", "get", "n", "to", "of"]

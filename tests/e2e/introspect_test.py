@@ -46,8 +46,7 @@ class Odd(unittest.TestCase):
     def setUpClass(cls):
         database = os.path.join(rt.temp_dir(), "odd.db")
         rt.make_database(database, SQL)
-        cls.comparison = Comparison(cls("test_single_keys"), database, "odd.v1", {"seen_ms": 10**6},
-                                    ("id", "thing_id"))
+        cls.comparison = Comparison(cls("test_single_keys"), database, "odd.v1", ("id", "thing_id"))
 
     @classmethod
     def tearDownClass(cls):

@@ -1,4 +1,5 @@
-// Uses the accessors of two schemas in one program, without a server: what is asked fails, and in the right way.
+// Uses the accessors of two schemas in one program, without a server: what is asked fails, and in the right
+// way.
 #include "books.relations.h"
 #include "people/people.relations.h"
 

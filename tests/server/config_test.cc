@@ -15,11 +15,13 @@
 namespace {
 
 class Config : public testing::Test {
- protected:
+protected:
   ~Config() override {
     rel_config_fini(&config_);
-    for (const auto &[name, value] : variables_) unsetenv(name.c_str());
-    for (const std::string &file : files_) unlink(file.c_str());
+    for (const auto &[name, value] : variables_)
+      unsetenv(name.c_str());
+    for (const std::string &file : files_)
+      unlink(file.c_str());
   }
   void Set(const std::string &name, const std::string &value) {
     variables_[name] = value;
@@ -43,7 +45,9 @@ class Config : public testing::Test {
     message_ = error.message;
     return code == REL_OK;
   }
-  static std::vector<std::string> Items(const rel_config_list &list) { return {list.items, list.items + list.count}; }
+  static std::vector<std::string> Items(const rel_config_list &list) {
+    return {list.items, list.items + list.count};
+  }
 
   rel_config config_ = {};
   std::string message_;
@@ -89,9 +93,9 @@ TEST_F(Config, FlagsOverEnvironmentOverFile) {
 }
 
 TEST_F(Config, ValuesAsPeopleWriteThem) {
-  ASSERT_TRUE(Read({"--cache-bytes", "2GiB", "--cache-entries", "5", "--cache-ttl=0", "--grace=250ms", "--max-deadline",
-                    "1h", "--default-deadline=2m", "--cache", "off", "--allow-apply", "--log-level", "warn",
-                    "--insecure-listen-any=true", "--max-message-bytes=4096"}))
+  ASSERT_TRUE(Read({"--cache-bytes", "2GiB", "--cache-entries", "5", "--cache-ttl=0", "--grace=250ms",
+                    "--max-deadline", "1h", "--default-deadline=2m", "--cache", "off", "--allow-apply",
+                    "--log-level", "warn", "--insecure-listen-any=true", "--max-message-bytes=4096"}))
       << message_;
   EXPECT_EQ(config_.cache_bytes, UINT64_C(2) << 30);
   EXPECT_EQ(config_.cache_entries, 5u);
@@ -108,7 +112,8 @@ TEST_F(Config, ValuesAsPeopleWriteThem) {
 
 TEST_F(Config, WrongValuesNameTheirSource) {
   const std::string size = "is not a size: write bytes or a whole number of KiB, MiB or GiB, as in 64MiB";
-  for (const char *value : {"12x", "", "-1", "1.5MiB", "99999999999999999999", "9999999999GiB", "MiB", "1 MiB"}) {
+  for (const char *value :
+       {"12x", "", "-1", "1.5MiB", "99999999999999999999", "9999999999GiB", "MiB", "1 MiB"}) {
     EXPECT_FALSE(Read({"--cache-bytes", value})) << value;
     EXPECT_EQ(message_, "flag --cache-bytes: \"" + std::string(value) + "\" " + size);
   }
@@ -117,9 +122,10 @@ TEST_F(Config, WrongValuesNameTheirSource) {
   EXPECT_EQ(message_, path + ":3: queues: \"many\" is not a whole number");
   Set("RELATIONS_GRACE", "soon");
   EXPECT_FALSE(Read({}));
-  EXPECT_EQ(message_, "environment RELATIONS_GRACE: \"soon\" is not a duration: write a whole number of ms, s, m or h, "
-                      "as in 250ms");
-  Set("RELATIONS_GRACE", "");  // empty: as if unset
+  EXPECT_EQ(message_,
+            "environment RELATIONS_GRACE: \"soon\" is not a duration: write a whole number of ms, s, m or h, "
+            "as in 250ms");
+  Set("RELATIONS_GRACE", ""); // empty: as if unset
   EXPECT_TRUE(Read({})) << message_;
   EXPECT_FALSE(Read({"--queues", "0"}));
   EXPECT_EQ(message_, "flag --queues: 0 is out of range: 1 to 64");
@@ -217,9 +223,10 @@ TEST_F(Config, HelpNamesEverySettingAndNeedsNothing) {
   rel_config_help(&help);
   std::string text = rel_buf_text(&help);
   rel_buf_fini(&help);
-  for (const char *part : {"--cache-bytes SIZE  (RELATIONS_CACHE_BYTES, default 256MiB)", "--schema FILE  (RELATIONS_SCHEMA)",
-                           "--allow-apply [on|off]  (RELATIONS_ALLOW_APPLY, default off)", "  --help\n"})
+  for (const char *part :
+       {"--cache-bytes SIZE  (RELATIONS_CACHE_BYTES, default 256MiB)", "--schema FILE  (RELATIONS_SCHEMA)",
+        "--allow-apply [on|off]  (RELATIONS_ALLOW_APPLY, default off)", "  --help\n"})
     EXPECT_NE(text.find(part), std::string::npos) << part;
 }
 
-}  // namespace
+} // namespace

@@ -64,7 +64,7 @@ X509 *NewCert(EVP_PKEY *key, const Certificate &what) {
   return cert;
 }
 
-}  // namespace
+} // namespace
 
 Authority::Authority(const std::string &name) : key_(EVP_EC_gen("P-256")) {
   Certificate self;
@@ -109,4 +109,4 @@ void ReplaceFile(const std::string &path, const std::string &text) {
   Must(rename((path + ".new").c_str(), path.c_str()) == 0);
 }
 
-}  // namespace rel_test
+} // namespace rel_test

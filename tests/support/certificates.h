@@ -11,7 +11,7 @@ namespace rel_test {
 struct Certificate {
   std::string common_name = "server";
   std::string alternative_names = "DNS:localhost,IP:127.0.0.1,DNS:relations.test";
-  int64_t begins_s = -3600;  // from now
+  int64_t begins_s = -3600; // from now
   int64_t ends_s = 24 * 3600;
 };
 
@@ -21,7 +21,7 @@ std::string ReadFile(const std::string &path);
 void ReplaceFile(const std::string &path, const std::string &text);
 
 class Authority {
- public:
+public:
   explicit Authority(const std::string &name);
   ~Authority();
   Authority(const Authority &) = delete;
@@ -36,10 +36,10 @@ class Authority {
   // PEM of a certificate and its key.
   Issued Issue(const Certificate &certificate = {});
 
- private:
+private:
   EVP_PKEY *key_;
   X509 *cert_;
   std::string pem_;
 };
 
-}  // namespace rel_test
+} // namespace rel_test

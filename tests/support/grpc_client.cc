@@ -1,4 +1,5 @@
-// See grpc_client.h. Each call has a completion queue of its own and waits on it, so calls of many threads do not meet.
+// See grpc_client.h. Each call has a completion queue of its own and waits on it, so calls of many threads do
+// not meet.
 #include "tests/support/grpc_client.h"
 
 #include <grpc/byte_buffer.h>
@@ -76,8 +77,8 @@ gpr_timespec Deadline(const CallOptions &options) {
 grpc_call *NewCall(grpc_channel *channel, grpc_completion_queue *queue, const std::string &path,
                    const CallOptions &options) {
   grpc_slice method = grpc_slice_from_copied_buffer(path.data(), path.size());
-  grpc_call *call = grpc_channel_create_call(channel, nullptr, GRPC_PROPAGATE_DEFAULTS, queue, method, nullptr,
-                                             Deadline(options), nullptr);
+  grpc_call *call = grpc_channel_create_call(channel, nullptr, GRPC_PROPAGATE_DEFAULTS, queue, method,
+                                             nullptr, Deadline(options), nullptr);
   grpc_slice_unref(method);
   return call;
 }
@@ -122,7 +123,7 @@ grpc_op Op(grpc_op_type type) {
 
 std::atomic<int> connections{0};
 
-}  // namespace
+} // namespace
 
 namespace {
 
@@ -147,7 +148,7 @@ grpc_channel *NewChannel(const std::string &target, grpc_channel_credentials *cr
   return channel;
 }
 
-}  // namespace
+} // namespace
 
 GrpcClient::GrpcClient(const std::string &target) {
   grpc_init();
@@ -209,7 +210,9 @@ Stream *GrpcClient::Open(const std::string &path, const CallOptions &options) {
   return stream;
 }
 
-Stream::~Stream() { Drop(call_, queue_); }
+Stream::~Stream() {
+  Drop(call_, queue_);
+}
 
 bool Stream::Send(const std::string &bytes) {
   grpc_byte_buffer *message = Buffer(bytes);
@@ -220,7 +223,9 @@ bool Stream::Send(const std::string &bytes) {
   return sent;
 }
 
-bool Stream::CloseSend() { return Run(call_, queue_, {Op(GRPC_OP_SEND_CLOSE_FROM_CLIENT)}); }
+bool Stream::CloseSend() {
+  return Run(call_, queue_, {Op(GRPC_OP_SEND_CLOSE_FROM_CLIENT)});
+}
 
 bool Stream::Receive(std::string *bytes) {
   grpc_byte_buffer *message = nullptr;
@@ -228,7 +233,7 @@ bool Stream::Receive(std::string *bytes) {
   grpc_metadata_array_init(&headers);
   std::vector<grpc_op> ops = {Op(GRPC_OP_RECV_MESSAGE)};
   ops[0].data.recv_message.recv_message = &message;
-  if (!asked_headers_) {  // core hands out no message before
+  if (!asked_headers_) { // core hands out no message before
     ops.push_back(Op(GRPC_OP_RECV_INITIAL_METADATA));
     ops[1].data.recv_initial_metadata.recv_initial_metadata = &headers;
   }
@@ -248,6 +253,8 @@ Reply Stream::Finish() {
   return reply;
 }
 
-void Stream::Cancel() { grpc_call_cancel(call_, nullptr); }
+void Stream::Cancel() {
+  grpc_call_cancel(call_, nullptr);
+}
 
-}  // namespace rel_test
+} // namespace rel_test

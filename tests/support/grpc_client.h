@@ -1,5 +1,5 @@
-// A gRPC client for tests: synchronous, thread-safe, over bytes, so that a test can send what no generated client would.
-// Retries are off: what the server does is what the test sees.
+// A gRPC client for tests: synchronous, thread-safe, over bytes, so that a test can send what no generated
+// client would. Retries are off: what the server does is what the test sees.
 #pragma once
 
 #include <chrono>
@@ -17,21 +17,21 @@ namespace rel_test {
 struct CallOptions {
   std::chrono::milliseconds timeout = std::chrono::seconds(30);
   bool no_deadline = false;
-  bool no_message = false;  // half-closes without sending any
+  bool no_message = false; // half-closes without sending any
   std::vector<std::pair<std::string, std::string>> metadata;
 };
 
 struct Reply {
-  int status = -1;        // gRPC status code
-  std::string message;    // its text
-  std::string details;    // grpc-status-details-bin
+  int status = -1;     // gRPC status code
+  std::string message; // its text
+  std::string details; // grpc-status-details-bin
   bool has_bytes = false;
-  std::string bytes;      // the answer
+  std::string bytes; // the answer
 };
 
 // A call whose messages go one by one. One thread at a time, but Cancel, which any thread may call.
 class Stream {
- public:
+public:
   ~Stream();
   Stream(const Stream &) = delete;
   Stream &operator=(const Stream &) = delete;
@@ -44,7 +44,7 @@ class Stream {
   Reply Finish();
   void Cancel();
 
- private:
+private:
   friend class GrpcClient;
   Stream() = default;
   grpc_call *call_ = nullptr;
@@ -57,11 +57,11 @@ struct TlsOptions {
   std::string ca;
   std::string cert;
   std::string key;
-  std::string server_name;  // expected in place of the target's host
+  std::string server_name; // expected in place of the target's host
 };
 
 class GrpcClient {
- public:
+public:
   // "127.0.0.1:50051" or "unix:/path". Each client has a connection of its own.
   explicit GrpcClient(const std::string &target);
   GrpcClient(const std::string &target, const TlsOptions &tls);
@@ -73,8 +73,8 @@ class GrpcClient {
   // The caller's to delete, before the client.
   Stream *Open(const std::string &path, const CallOptions &options = {});
 
- private:
+private:
   grpc_channel *channel_;
 };
 
-}  // namespace rel_test
+} // namespace rel_test

@@ -11,7 +11,7 @@
 namespace rel_test {
 
 class RpcServer {
- public:
+public:
   explicit RpcServer(const std::vector<rel_method> &methods, rel_rpc_options options = {}) {
     const char *any_port = "127.0.0.1:0";
     if (options.listen_count == 0) {
@@ -39,9 +39,9 @@ class RpcServer {
   int port(size_t index = 0) const { return rel_rpc_port(rpc_, index); }
   std::string target() const { return "127.0.0.1:" + std::to_string(port()); }
 
- private:
+private:
   rel_rpc *rpc_ = nullptr;
   bool stopped_ = false;
 };
 
-}  // namespace rel_test
+} // namespace rel_test

@@ -10,7 +10,7 @@
 namespace rel_test {
 
 class Scratch {
- public:
+public:
   Scratch() : path_(testing::TempDir() + "/relations_XXXXXX") {
     if (mkdtemp(path_.data()) == nullptr) abort();
   }
@@ -21,8 +21,8 @@ class Scratch {
   const std::string &path() const { return path_; }
   std::string operator/(const std::string &name) const { return path_ + "/" + name; }
 
- private:
+private:
   std::string path_;
 };
 
-}  // namespace rel_test
+} // namespace rel_test

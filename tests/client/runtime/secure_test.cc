@@ -1,5 +1,5 @@
-// TLS, mutual TLS and tokens of the C SDK, against the server's own transport: what is refused when connecting,
-// and files that change while calls run.
+// TLS, mutual TLS and tokens of the C SDK, against the server's own transport: what is refused when
+// connecting, and files that change while calls run.
 #include <relations/client.h>
 
 #include "common/security/token.h"
@@ -49,12 +49,13 @@ struct Client {
     return text;
   }
   void Await(const std::string &answer) {
-    while (Call() != answer) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    while (Call() != answer)
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
 };
 
 class Secure : public testing::Test {
- protected:
+protected:
   Secure() : servers_("servers"), clients_("clients") {
     Authority::Issued server = servers_.Issue();
     WriteFile(server_cert_ = scratch_ / "server.pem", server.cert);
@@ -119,12 +120,14 @@ TEST_F(Secure, ServersOfOthersAreRefused) {
   WriteFile(ca_, other.pem());
   Client client(Options());
   EXPECT_EQ(client.Call(), "UNAVAILABLE");
-  EXPECT_NE(std::string(client.error.message).find("Ssl handshake failed"), std::string::npos) << client.error.message;
+  EXPECT_NE(std::string(client.error.message).find("Ssl handshake failed"), std::string::npos)
+      << client.error.message;
   rel_client_options system = Options();
   system.tls_ca_file = nullptr;
   system.tls = true;
   Client trusting(system);
-  EXPECT_NE(trusting.client == nullptr ? "refused" : trusting.Call(), "") << "no system trusts this authority";
+  EXPECT_NE(trusting.client == nullptr ? "refused" : trusting.Call(), "")
+      << "no system trusts this authority";
 }
 
 TEST_F(Secure, TheNameMustBeTheTargets) {
@@ -166,7 +169,8 @@ TEST_F(Secure, TokensDoNotLeaveTheMachineUnencrypted) {
   Client plain(options);
   EXPECT_EQ(plain.client, nullptr);
   EXPECT_STREQ(plain.error.field, "token_file");
-  EXPECT_STREQ(plain.error.message, "the token would be sent to example.org:50051 unencrypted: connect with TLS");
+  EXPECT_STREQ(plain.error.message,
+               "the token would be sent to example.org:50051 unencrypted: connect with TLS");
   options.tls_ca_file = ca_.c_str();
   EXPECT_NE(Client(options).client, nullptr);
 }
@@ -192,8 +196,9 @@ TEST_F(Secure, BrokenFilesAreRefusedWhenConnecting) {
   refusal(key_, "garbage");
   EXPECT_NE(refusal(key_, clients_.Issue().key).find("not that of"), std::string::npos);
   EXPECT_NE(refusal(cert_, clients_.Issue(expired).cert).find("expired"), std::string::npos);
-  for (const std::string &text : {std::string(), std::string("\n"), std::string("two words-secret"),
-                                  std::string("name:secret"), std::string("secret\nsecret\n"), std::string(600, 's')})
+  for (const std::string &text :
+       {std::string(), std::string("\n"), std::string("two words-secret"), std::string("name:secret"),
+        std::string("secret\nsecret\n"), std::string(600, 's')})
     EXPECT_EQ(refusal(token_, text).find("secret"), std::string::npos);
   unlink(token_.c_str());
   rel_client_options options = Options(true);
@@ -277,8 +282,9 @@ TEST_F(Secure, RotationHurtsNobody) {
     std::this_thread::sleep_for(std::chrono::milliseconds(130));
   }
   done = true;
-  for (std::thread &thread : threads) thread.join();
+  for (std::thread &thread : threads)
+    thread.join();
   EXPECT_GT(calls, 0);
 }
 
-}  // namespace
+} // namespace

@@ -19,7 +19,7 @@ using rel_test::WriteFile;
 namespace {
 
 class Pem : public testing::Test {
- protected:
+protected:
   Pem() : authority_("ca") {
     directory_ = testing::TempDir() + "/pem_test_XXXXXX";
     if (mkdtemp(directory_.data()) == nullptr) abort();
@@ -28,7 +28,8 @@ class Pem : public testing::Test {
   }
   ~Pem() override {
     EXPECT_EQ(ERR_peek_error(), 0u) << "left in the thread's queue, where gRPC would find it";
-    for (const std::string &path : {cert_, key_, ca_}) unlink(path.c_str());
+    for (const std::string &path : {cert_, key_, ca_})
+      unlink(path.c_str());
     rmdir(directory_.c_str());
   }
   void Write(const Authority::Issued &issued) {
@@ -52,11 +53,11 @@ class Pem : public testing::Test {
   std::string directory_, cert_, key_, ca_;
 };
 
-#define EXPECT_SAYS(text, ...)                                            \
-  do {                                                                    \
-    std::string said = text;                                              \
-    for (const std::string &part : {__VA_ARGS__})                         \
-      EXPECT_NE(said.find(part), std::string::npos) << said << " / " << part; \
+#define EXPECT_SAYS(text, ...)                                                                               \
+  do {                                                                                                       \
+    std::string said = text;                                                                                 \
+    for (const std::string &part : {__VA_ARGS__})                                                            \
+      EXPECT_NE(said.find(part), std::string::npos) << said << " / " << part;                                \
   } while (0)
 
 TEST_F(Pem, WhatCanBeUsedIsReturnedAsItIs) {
@@ -188,4 +189,4 @@ TEST_F(Pem, StampsTellEveryWayOfChanging) {
   EXPECT_FALSE(changed());
 }
 
-}  // namespace
+} // namespace

@@ -42,10 +42,12 @@ TEST(Token, EveryPlaceIsRandom) {
   std::set<char> digits[43];
   for (int i = 0; i < 1000; i++) {
     std::string token = NewToken();
-    for (size_t at = 0; at < 43; at++) digits[at].insert(token[4 + at]);
+    for (size_t at = 0; at < 43; at++)
+      digits[at].insert(token[4 + at]);
   }
-  for (size_t at = 0; at < 42; at++) EXPECT_EQ(digits[at].size(), 64u) << at;
-  EXPECT_EQ(digits[42].size(), 16u);  // four bits are left for the last
+  for (size_t at = 0; at < 42; at++)
+    EXPECT_EQ(digits[at].size(), 64u) << at;
+  EXPECT_EQ(digits[42].size(), 16u); // four bits are left for the last
 }
 
 TEST(Token, TheLineIsWhatSha256sumSays) {
@@ -61,7 +63,8 @@ TEST(Token, LinesAreReadBack) {
   rel_token_hash right = rel_token_hash_of(rel_cstr("abc"));
   EXPECT_TRUE(rel_token_hash_eq(&hash, &right));
   EXPECT_FALSE(rel_token_hash_eq(&hash, &other));
-  for (char &c : line) c = static_cast<char>(c == 'a' ? 'A' : c);  // digits in capitals are the same ones
+  for (char &c : line)
+    c = static_cast<char>(c == 'a' ? 'A' : c); // digits in capitals are the same ones
   line[1] = 'a';
   EXPECT_TRUE(rel_token_line_read(rel_bytes(line.data(), line.size()), &name, &hash));
 }
@@ -81,9 +84,9 @@ TEST(Token, WhatIsNoLine) {
   std::string nul = "a";
   nul += '\0';
   for (const std::string &line :
-       {std::string(""), std::string("x"), hash, ":" + hash, "x:" + hash.substr(1), "x:" + hash + "0", "x:g" + hash.substr(1),
-        "x y:" + hash, "x::" + hash.substr(1), " x:" + hash, std::string(65, 'n') + ":" + hash, nul + ":" + hash,
-        "\xC3\xA4:" + hash}) {
+       {std::string(""), std::string("x"), hash, ":" + hash, "x:" + hash.substr(1), "x:" + hash + "0",
+        "x:g" + hash.substr(1), "x y:" + hash, "x::" + hash.substr(1), " x:" + hash,
+        std::string(65, 'n') + ":" + hash, nul + ":" + hash, "\xC3\xA4:" + hash}) {
     rel_str name;
     rel_token_hash read;
     EXPECT_FALSE(rel_token_line_read(rel_bytes(line.data(), line.size()), &name, &read)) << line;
@@ -93,9 +96,9 @@ TEST(Token, WhatIsNoLine) {
 TEST(Token, WhatIsNoToken) {
   std::string longest(REL_TOKEN_MAX, 'x');
   EXPECT_TRUE(rel_token_valid(rel_cstr(longest.c_str())));
-  for (const std::string &token : {std::string(), longest + "x", std::string("a b"), std::string("a:b"), std::string("a\n"),
-                                   std::string("a\0b", 3), std::string("\xC3\xA4")})
+  for (const std::string &token : {std::string(), longest + "x", std::string("a b"), std::string("a:b"),
+                                   std::string("a\n"), std::string("a\0b", 3), std::string("\xC3\xA4")})
     EXPECT_FALSE(rel_token_valid(rel_bytes(token.data(), token.size()))) << token;
 }
 
-}  // namespace
+} // namespace

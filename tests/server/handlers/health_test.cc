@@ -38,7 +38,7 @@ int StatusOf(const std::string &bytes) {
 }
 
 class Health : public testing::Test {
- protected:
+protected:
   Health() : health_(rel_health_new()) {
     std::vector<rel_method> methods(REL_HEALTH_METHODS);
     rel_health_methods(health_, methods.data());
@@ -97,7 +97,7 @@ TEST_F(Health, WatchersAreToldEveryChangeOfTheirService) {
   EXPECT_EQ(Next(server.get()), kServing);
   rel_health_set(health_, rel_cstr("late.v1.L"), true);
   EXPECT_EQ(Next(unknown.get()), kServing);
-  rel_health_set(health_, rel_cstr("late.v1.L"), true);  // no change, no message
+  rel_health_set(health_, rel_cstr("late.v1.L"), true); // no change, no message
   rel_health_set(health_, rel_cstr("late.v1.L"), false);
   EXPECT_EQ(Next(unknown.get()), kNotServing);
   server->Cancel();
@@ -146,7 +146,7 @@ TEST_F(Health, DrainTellsWatchersAndEndsTheirCalls) {
   EXPECT_EQ(Next(late.get()), kNotServing);
   EXPECT_EQ(Next(late.get()), -1);
   EXPECT_EQ(late->Finish().status, 0);
-  server_->Stop();  // nothing is left that would hold it up
+  server_->Stop(); // nothing is left that would hold it up
 }
 
 TEST_F(Health, WatchersThatComeAndGoWhileTheStatusChanges) {
@@ -162,10 +162,12 @@ TEST_F(Health, WatchersThatComeAndGoWhileTheStatusChanges) {
         EXPECT_EQ(stream->Finish().status, 1);
       }
     });
-  for (int i = 0; i < 2000; i++) rel_health_set(health_, rel_cstr(""), i % 2 == 0);
-  for (std::thread &thread : threads) thread.join();
+  for (int i = 0; i < 2000; i++)
+    rel_health_set(health_, rel_cstr(""), i % 2 == 0);
+  for (std::thread &thread : threads)
+    thread.join();
   rel_health_set(health_, rel_cstr(""), true);
   EXPECT_EQ(Check(""), kServing);
 }
 
-}  // namespace
+} // namespace

@@ -27,8 +27,8 @@ constexpr char kV1[] = "/grpc.reflection.v1.ServerReflection/ServerReflectionInf
 constexpr char kV1Alpha[] = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo";
 
 using Request = Grpc__Reflection__V1__ServerReflectionRequest;
-using Response = std::unique_ptr<Grpc__Reflection__V1__ServerReflectionResponse, void (*)(
-                                     Grpc__Reflection__V1__ServerReflectionResponse *)>;
+using Response = std::unique_ptr<Grpc__Reflection__V1__ServerReflectionResponse,
+                                 void (*)(Grpc__Reflection__V1__ServerReflectionResponse *)>;
 
 std::string Packed(const Request &request) {
   std::string bytes(protobuf_c_message_get_packed_size(&request.base), '\0');
@@ -55,7 +55,8 @@ struct User {
     std::string set((std::istreambuf_iterator<char>(file)), {});
     rel_findings findings = {};
     EXPECT_EQ(rel_schema_read(rel_bytes(set.data(), set.size()), nullptr, &findings, &schema), REL_OK);
-    for (size_t i = 0; i < findings.count; i++) ADD_FAILURE() << findings.items[i].message.ptr;
+    for (size_t i = 0; i < findings.count; i++)
+      ADD_FAILURE() << findings.items[i].message.ptr;
     rel_findings_fini(&findings);
     typed = rel_typed_new(schema, REL_WARNING, nullptr);
   }
@@ -67,7 +68,7 @@ struct User {
 };
 
 class Reflection : public testing::TestWithParam<const char *> {
- protected:
+protected:
   Reflection() {
     rel_reflection_source source = {
         [](void *context, const rel_typed **typed, void **pinned) -> const rel_schema * {
@@ -115,7 +116,8 @@ class Reflection : public testing::TestWithParam<const char *> {
   }
   Response AskFile(const char *name) {
     return Ask([&](Request *request) {
-      request->message_request_case = GRPC__REFLECTION__V1__SERVER_REFLECTION_REQUEST__MESSAGE_REQUEST_FILE_BY_FILENAME;
+      request->message_request_case =
+          GRPC__REFLECTION__V1__SERVER_REFLECTION_REQUEST__MESSAGE_REQUEST_FILE_BY_FILENAME;
       request->file_by_filename = const_cast<char *>(name);
     });
   }
@@ -145,17 +147,19 @@ class Reflection : public testing::TestWithParam<const char *> {
         GRPC__REFLECTION__V1__SERVER_REFLECTION_RESPONSE__MESSAGE_RESPONSE_FILE_DESCRIPTOR_RESPONSE)
       return names;
     for (size_t i = 0; i < files->n_file_descriptor_proto; i++) {
-      auto *file = google__protobuf__file_descriptor_proto__unpack(nullptr, files->file_descriptor_proto[i].len,
-                                                                   files->file_descriptor_proto[i].data);
+      auto *file = google__protobuf__file_descriptor_proto__unpack(
+          nullptr, files->file_descriptor_proto[i].len, files->file_descriptor_proto[i].data);
       EXPECT_NE(file, nullptr);
       if (file == nullptr) continue;
       names.push_back(file->name);
-      for (size_t d = 0; d < file->n_dependency; d++) imports.insert(file->dependency[d]);
+      for (size_t d = 0; d < file->n_dependency; d++)
+        imports.insert(file->dependency[d]);
       google__protobuf__file_descriptor_proto__free_unpacked(file, nullptr);
     }
     std::set<std::string> unique(names.begin(), names.end());
     EXPECT_EQ(unique.size(), names.size()) << "a file twice";
-    for (const std::string &import : imports) EXPECT_EQ(unique.count(import), 1u) << import;
+    for (const std::string &import : imports)
+      EXPECT_EQ(unique.count(import), 1u) << import;
     return names;
   }
   static void ExpectNotFound(const Response &response, const char *message) {
@@ -173,7 +177,8 @@ class Reflection : public testing::TestWithParam<const char *> {
 
 TEST_P(Reflection, ListsServicesOfTheTableAndOfTheSchemaOnce) {
   Response response = Ask([](Request *request) {
-    request->message_request_case = GRPC__REFLECTION__V1__SERVER_REFLECTION_REQUEST__MESSAGE_REQUEST_LIST_SERVICES;
+    request->message_request_case =
+        GRPC__REFLECTION__V1__SERVER_REFLECTION_REQUEST__MESSAGE_REQUEST_LIST_SERVICES;
     request->list_services = const_cast<char *>("");
   });
   ASSERT_NE(response->list_services_response, nullptr);
@@ -190,13 +195,14 @@ TEST_P(Reflection, TypedServicesAreDescribed) {
   for (const char *name : {"tests/server/handlers/user_services.proto", "tests/server/handlers/user.proto",
                            "google/rpc/status.proto", "relations/v1/types.proto"})
     EXPECT_EQ(std::count(names.begin(), names.end(), name), 1) << name;
-  for (const char *symbol : {"user.v1.PartService", "user.v1.PartService.BatchThing", "user.v1.PartServiceGetRequest",
-                             "user.v1.PartServiceThingResponse.record"}) {
+  for (const char *symbol : {"user.v1.PartService", "user.v1.PartService.BatchThing",
+                             "user.v1.PartServiceGetRequest", "user.v1.PartServiceThingResponse.record"}) {
     auto files = Files(AskSymbol(symbol));
     ASSERT_FALSE(files.empty()) << symbol;
     EXPECT_EQ(files[0], "tests/server/handlers/user_services.proto") << symbol;
   }
-  ExpectNotFound(AskSymbol("user.v1.ThingServiceGetRequest"), "symbol user.v1.ThingServiceGetRequest is not known");
+  ExpectNotFound(AskSymbol("user.v1.ThingServiceGetRequest"),
+                 "symbol user.v1.ThingServiceGetRequest is not known");
 }
 
 TEST_P(Reflection, FilesComeWithAllThatTheyImport) {
@@ -217,7 +223,8 @@ TEST_P(Reflection, SymbolsLeadToTheirFiles) {
     ASSERT_FALSE(names.empty()) << symbol;
     EXPECT_EQ(names[0], "relations/v1/relation_service.proto") << symbol;
   }
-  for (const char *symbol : {"user.v1.Thing", "user.v1.ThingService", "user.v1.ThingService.Get", "user.v1.note"}) {
+  for (const char *symbol :
+       {"user.v1.Thing", "user.v1.ThingService", "user.v1.ThingService.Get", "user.v1.note"}) {
     auto names = Files(AskSymbol(symbol));
     ASSERT_FALSE(names.empty()) << symbol;
     EXPECT_EQ(names[0], "tests/server/handlers/user.proto") << symbol;
@@ -263,7 +270,8 @@ TEST_P(Reflection, AStreamAnswersManyQuestionsInOrderAndEmptyOnesWithAnError) {
   for (int i = 0; i < 50; i++) {
     Request request = GRPC__REFLECTION__V1__SERVER_REFLECTION_REQUEST__INIT;
     std::string name = "n" + std::to_string(i);
-    request.message_request_case = GRPC__REFLECTION__V1__SERVER_REFLECTION_REQUEST__MESSAGE_REQUEST_FILE_BY_FILENAME;
+    request.message_request_case =
+        GRPC__REFLECTION__V1__SERVER_REFLECTION_REQUEST__MESSAGE_REQUEST_FILE_BY_FILENAME;
     request.file_by_filename = &name[0];
     std::string bytes;
     ASSERT_TRUE(stream->Send(Packed(request)));
@@ -274,7 +282,7 @@ TEST_P(Reflection, AStreamAnswersManyQuestionsInOrderAndEmptyOnesWithAnError) {
   ASSERT_TRUE(stream->Send(""));
   ASSERT_TRUE(stream->Receive(&bytes));
   EXPECT_EQ(Unpacked(bytes)->error_response->error_code, 3);
-  ASSERT_TRUE(stream->Send("\x1A\x7F"));  // malformed: the call fails
+  ASSERT_TRUE(stream->Send("\x1A\x7F")); // malformed: the call fails
   EXPECT_FALSE(stream->Receive(&bytes));
   EXPECT_EQ(stream->Finish().status, 3);
 }
@@ -282,4 +290,4 @@ TEST_P(Reflection, AStreamAnswersManyQuestionsInOrderAndEmptyOnesWithAnError) {
 INSTANTIATE_TEST_SUITE_P(Versions, Reflection, testing::Values(kV1, kV1Alpha),
                          [](const auto &info) { return info.index == 0 ? "v1" : "v1alpha"; });
 
-}  // namespace
+} // namespace

@@ -50,7 +50,8 @@ struct Keeper {
 // One load, which can be waited for.
 class Load {
 public:
-  Load(rel_source *source, std::vector<std::string> keys, int64_t deadline_ns = REL_NEVER, size_t max_bytes = SIZE_MAX)
+  Load(rel_source *source, std::vector<std::string> keys, int64_t deadline_ns = REL_NEVER,
+       size_t max_bytes = SIZE_MAX)
       : keys_(std::move(keys)) {
     rel_arena_init(&arena_);
     std::vector<rel_request_key> request_keys;
@@ -163,7 +164,9 @@ TEST_F(LoaderTest, ANullKeyRunsNoStatement) {
   EXPECT_TRUE(store_.statements().empty());
 }
 
-TEST_F(LoaderTest, NoKeysAreAnsweredAtOnce) { EXPECT_TRUE(Load(source(), {}).answers().empty()); }
+TEST_F(LoaderTest, NoKeysAreAnsweredAtOnce) {
+  EXPECT_TRUE(Load(source(), {}).answers().empty());
+}
 
 TEST_F(LoaderTest, ManyCallersOfOneKeyShareOneLoad) {
   store_.close_gate();
@@ -350,4 +353,4 @@ TEST_F(LoaderTest, ManyThreadsManyKeysEveryAnswerIsRight) {
     thread.join();
 }
 
-}  // namespace
+} // namespace

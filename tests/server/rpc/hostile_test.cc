@@ -21,25 +21,38 @@ using rel_test::RpcServer;
 namespace {
 
 const std::string kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-enum { kData = 0, kHeaders = 1, kReset = 3, kSettings = 4, kPing = 6, kGoaway = 7, kWindow = 8, kContinuation = 9 };
+enum {
+  kData = 0,
+  kHeaders = 1,
+  kReset = 3,
+  kSettings = 4,
+  kPing = 6,
+  kGoaway = 7,
+  kWindow = 8,
+  kContinuation = 9
+};
 
 std::string Frame(int type, int flags, uint32_t stream, const std::string &payload) {
   std::string frame;
-  for (int shift : {16, 8, 0}) frame += static_cast<char>(payload.size() >> shift);
+  for (int shift : {16, 8, 0})
+    frame += static_cast<char>(payload.size() >> shift);
   frame += static_cast<char>(type);
   frame += static_cast<char>(flags);
-  for (int shift : {24, 16, 8, 0}) frame += static_cast<char>(stream >> shift);
+  for (int shift : {24, 16, 8, 0})
+    frame += static_cast<char>(stream >> shift);
   return frame + payload;
 }
 
 // A header field as an HPACK literal that is not indexed.
 std::string Field(const std::string &name, const std::string &value) {
-  return std::string(1, '\0') + static_cast<char>(name.size()) + name + static_cast<char>(value.size()) + value;
+  return std::string(1, '\0') + static_cast<char>(name.size()) + name + static_cast<char>(value.size()) +
+         value;
 }
 
 std::string RequestHeaders(const std::string &path, const std::string &more = "") {
-  return Field(":method", "POST") + Field(":scheme", "http") + Field(":path", path) + Field(":authority", "x") +
-         Field("content-type", "application/grpc") + Field("te", "trailers") + more;
+  return Field(":method", "POST") + Field(":scheme", "http") + Field(":path", path) +
+         Field(":authority", "x") + Field("content-type", "application/grpc") + Field("te", "trailers") +
+         more;
 }
 
 const std::string kHello = kPreface + Frame(kSettings, 0, 0, "");
@@ -51,8 +64,9 @@ void Echo(rel_call *call, void *) {
 }
 
 class Hostile : public testing::Test {
- protected:
-  Hostile() : server_({{"/t.v1.T/Echo", REL_UNARY, REL_RUN_WORKER, Echo, nullptr}}), client_(server_.target()) {}
+protected:
+  Hostile()
+      : server_({{"/t.v1.T/Echo", REL_UNARY, REL_RUN_WORKER, Echo, nullptr}}), client_(server_.target()) {}
 
   // Sends the bytes and closes, after reading what comes back for a moment if asked to.
   void Throw(const std::string &bytes, bool read = false) {
@@ -65,7 +79,7 @@ class Hostile : public testing::Test {
     ASSERT_EQ(connect(fd, reinterpret_cast<sockaddr *>(&where), sizeof where), 0);
     for (size_t at = 0; at < bytes.size();) {
       ssize_t sent = send(fd, bytes.data() + at, bytes.size() - at, MSG_NOSIGNAL);
-      if (sent <= 0) break;  // the server has had enough
+      if (sent <= 0) break; // the server has had enough
       at += static_cast<size_t>(sent);
     }
     if (read) {
@@ -88,9 +102,9 @@ class Hostile : public testing::Test {
 };
 
 TEST_F(Hostile, NoHttp2AtAll) {
-  for (const std::string &bytes : {std::string(), std::string("\0\0\0", 3), std::string("GET / HTTP/1.1\r\n\r\n"),
-                                   std::string("\x16\x03\x01\x02\x00\x01"), kPreface.substr(0, 10),
-                                   std::string(100000, '\xFF')}) {
+  for (const std::string &bytes :
+       {std::string(), std::string("\0\0\0", 3), std::string("GET / HTTP/1.1\r\n\r\n"),
+        std::string("\x16\x03\x01\x02\x00\x01"), kPreface.substr(0, 10), std::string(100000, '\xFF')}) {
     Throw(bytes);
     Throw(bytes, true);
   }
@@ -100,24 +114,19 @@ TEST_F(Hostile, NoHttp2AtAll) {
 TEST_F(Hostile, FramesOutOfPlace) {
   std::string headers = RequestHeaders("/t.v1.T/Echo");
   for (const std::string &frames : {
-           Frame(kData, 1, 1, "never opened"),
-           Frame(kContinuation, 4, 1, headers),
-           Frame(kHeaders, 0, 1, headers) + Frame(kData, 0, 1, "x"),  // within a header block
-           Frame(kHeaders, 4, 2, headers),                            // an even stream
-           Frame(kHeaders, 4, 0, headers),
-           Frame(kHeaders, 4, 1, headers) + Frame(kHeaders, 4, 1, headers),
-           Frame(kHeaders, 4, 5, headers) + Frame(kHeaders, 4, 3, headers),  // backwards
+           Frame(kData, 1, 1, "never opened"), Frame(kContinuation, 4, 1, headers),
+           Frame(kHeaders, 0, 1, headers) + Frame(kData, 0, 1, "x"), // within a header block
+           Frame(kHeaders, 4, 2, headers),                           // an even stream
+           Frame(kHeaders, 4, 0, headers), Frame(kHeaders, 4, 1, headers) + Frame(kHeaders, 4, 1, headers),
+           Frame(kHeaders, 4, 5, headers) + Frame(kHeaders, 4, 3, headers), // backwards
            Frame(kHeaders, 4, 1, "\xFF\xFF\xFF\xFF\xFF\xFF"),
            Frame(kHeaders, 4, 1, Field(":path", "/t.v1.T/Echo")),
-           Frame(kHeaders, 5, 1, headers),  // ends without a message
-           Frame(kSettings, 0, 0, "short"),
-           Frame(kSettings, 1, 0, "ack with bytes"),
-           Frame(kPing, 0, 0, "1"),
+           Frame(kHeaders, 5, 1, headers), // ends without a message
+           Frame(kSettings, 0, 0, "short"), Frame(kSettings, 1, 0, "ack with bytes"), Frame(kPing, 0, 0, "1"),
            Frame(kWindow, 0, 0, std::string(4, '\0')),
            Frame(kWindow, 0, 0, "\x7F\xFF\xFF\xFF") + Frame(kWindow, 0, 0, "\x7F\xFF\xFF\xFF"),
-           Frame(kGoaway, 0, 0, ""),
-           Frame(0x77, 0xFF, 0x7FFFFFFF, "unknown"),
-           std::string("\xFF\xFF\xFF\x00\x00\x00\x00\x00\x01", 9),  // 16 MiB announced
+           Frame(kGoaway, 0, 0, ""), Frame(0x77, 0xFF, 0x7FFFFFFF, "unknown"),
+           std::string("\xFF\xFF\xFF\x00\x00\x00\x00\x00\x01", 9), // 16 MiB announced
        }) {
     Throw(kHello + frames);
     Throw(kHello + frames, true);
@@ -128,13 +137,13 @@ TEST_F(Hostile, FramesOutOfPlace) {
 TEST_F(Hostile, MessagesThatLieAboutTheirLength) {
   std::string open = kHello + Frame(kHeaders, 4, 1, RequestHeaders("/t.v1.T/Echo"));
   for (const std::string &message : {
-           std::string("\0\xFF\xFF\xFF\xFF", 5),          // 4 GiB to come
+           std::string("\0\xFF\xFF\xFF\xFF", 5), // 4 GiB to come
            std::string("\0\0\0\0\x05"
                        "ab",
                        7),                                // ends early
            std::string("\x01\0\0\0\x02xx", 7),            // compressed, without an encoding
            std::string("\x09\0\0\0\x02xx", 7),            // a flag that does not exist
-           std::string("\0\0\0\0\x01x\0\0\0\0\x01y", 12),  // two messages
+           std::string("\0\0\0\0\x01x\0\0\0\0\x01y", 12), // two messages
            std::string("\0\0", 2),
        }) {
     Throw(open + Frame(kData, 1, 1, message), true);
@@ -147,18 +156,21 @@ TEST_F(Hostile, Floods) {
   std::string headers = RequestHeaders("/t.v1.T/Echo");
   std::string resets = kHello, pings = kHello, settings = kHello, fields = headers;
   for (uint32_t i = 0; i < 2000; i++) {
-    resets += Frame(kHeaders, 4, 2 * i + 1, headers) + Frame(kReset, 0, 2 * i + 1, std::string("\0\0\0\x08", 4));
+    resets +=
+        Frame(kHeaders, 4, 2 * i + 1, headers) + Frame(kReset, 0, 2 * i + 1, std::string("\0\0\0\x08", 4));
     pings += Frame(kPing, 0, 0, "12345678");
     settings += Frame(kSettings, 0, 0, std::string("\0\x03\0\0\0\x01", 6));
   }
-  for (int i = 0; i < 120; i++) fields += Field("x-" + std::to_string(i), std::string(100, 'v'));
+  for (int i = 0; i < 120; i++)
+    fields += Field("x-" + std::to_string(i), std::string(100, 'v'));
   Throw(resets);
   Throw(resets, true);
   Throw(pings, true);
   Throw(settings, true);
   Throw(kHello + Frame(kHeaders, 4, 1, fields), true);
   std::string endless = kHello + Frame(kHeaders, 0, 1, headers);
-  for (int i = 0; i < 2000; i++) endless += Frame(kContinuation, 0, 1, Field("y", std::string(100, 'w')));
+  for (int i = 0; i < 2000; i++)
+    endless += Frame(kContinuation, 0, 1, Field("y", std::string(100, 'w')));
   Throw(endless, true);
   ExpectAlive();
 }
@@ -173,8 +185,10 @@ TEST_F(Hostile, RandomFramesAfterAGoodBeginning) {
     if (random() % 2) bytes += Frame(kHeaders, 4, 1, RequestHeaders("/t.v1.T/Echo"));
     for (unsigned i = 0; i < random() % 20; i++) {
       std::string payload(random() % 64, '\0');
-      for (char &c : payload) c = static_cast<char>(random());
-      bytes += Frame(static_cast<int>(random() % 11), static_cast<int>(random() % 256), random() % 5, payload);
+      for (char &c : payload)
+        c = static_cast<char>(random());
+      bytes +=
+          Frame(static_cast<int>(random() % 11), static_cast<int>(random() % 256), random() % 5, payload);
     }
     if (random() % 3 == 0) bytes.resize(bytes.size() - random() % (bytes.size() / 2));
     Throw(bytes, round % 20 == 0);
@@ -182,4 +196,4 @@ TEST_F(Hostile, RandomFramesAfterAGoodBeginning) {
   ExpectAlive();
 }
 
-}  // namespace
+} // namespace

@@ -23,8 +23,8 @@ using rel_test::RpcServer;
 
 namespace {
 
-constexpr int kOk = 0, kInvalidArgument = 3, kDeadlineExceeded = 4, kResourceExhausted = 8, kUnimplemented = 12,
-              kUnavailable = 14;
+constexpr int kOk = 0, kInvalidArgument = 3, kDeadlineExceeded = 4, kResourceExhausted = 8,
+              kUnimplemented = 12, kUnavailable = 14;
 
 void Echo(rel_call *call, void *) {
   rel_str request = rel_call_request(call);
@@ -76,7 +76,8 @@ void DeadlineOf(rel_call *call, void *) {
 
 std::string Bytes(size_t len) {
   std::string bytes(len, '\0');
-  for (size_t i = 0; i < len; i++) bytes[i] = static_cast<char>(i * 31 + i / 251);
+  for (size_t i = 0; i < len; i++)
+    bytes[i] = static_cast<char>(i * 31 + i / 251);
   return bytes;
 }
 
@@ -84,11 +85,13 @@ std::string Bytes(size_t len) {
 std::string Tagged(int field, const std::string &bytes) {
   std::string tagged(1, static_cast<char>(field << 3 | 2));
   size_t left = bytes.size();
-  for (; left > 0x7F; left >>= 7) tagged += static_cast<char>((left & 0x7F) | 0x80);
+  for (; left > 0x7F; left >>= 7)
+    tagged += static_cast<char>((left & 0x7F) | 0x80);
   return tagged + static_cast<char>(left) + bytes;
 }
 
-// "EXPECTED:BYTES" is answered with ten times BYTES, as a blob, and a small part, after expecting so many bytes.
+// "EXPECTED:BYTES" is answered with ten times BYTES, as a blob, and a small part, after expecting so many
+// bytes.
 void Expected(rel_call *call, void *) {
   rel_str request = rel_call_request(call);
   const char *colon = static_cast<const char *>(memchr(request.ptr, ':', request.len));
@@ -116,7 +119,8 @@ TEST(Rpc, AnswersInlineAndFromAWorker) {
   RpcServer server(kMethods);
   GrpcClient client(server.target());
   for (const char *path : {"/t.v1.T/Echo", "/t.v1.T/EchoWorker"}) {
-    for (size_t len : {size_t{0}, size_t{1}, size_t{23}, size_t{24}, size_t{2048}, size_t{2049}, size_t{3000000}}) {
+    for (size_t len :
+         {size_t{0}, size_t{1}, size_t{23}, size_t{24}, size_t{2048}, size_t{2049}, size_t{3000000}}) {
       std::string bytes = Bytes(len);
       Reply reply = client.Call(path, bytes);
       EXPECT_EQ(reply.status, kOk) << path << " " << len << " " << reply.message;
@@ -131,7 +135,8 @@ TEST(Rpc, PutsSmallPartsAndBlobsTogetherInOrder) {
   GrpcClient client(server.target());
   for (size_t len : {0, 1, 1000, 1024, 1025, 5000, 300000}) {
     std::string bytes = Bytes(len), want;
-    for (int i = 0; i < 10; i++) want += "<" + bytes + ">";
+    for (int i = 0; i < 10; i++)
+      want += "<" + bytes + ">";
     Reply reply = client.Call("/t.v1.T/Blobs", bytes);
     EXPECT_EQ(reply.status, kOk);
     EXPECT_TRUE(reply.bytes == want) << len;
@@ -145,7 +150,8 @@ TEST(Rpc, AnExpectationThatIsWrongChangesNothing) {
   for (const char *expected : {"1", "2049", "20000", "300000"})
     for (size_t len : {0, 1, 100, 2048, 2049, 9000}) {
       std::string bytes = Bytes(len), want;
-      for (int i = 0; i < 10; i++) want += bytes + "small";
+      for (int i = 0; i < 10; i++)
+        want += bytes + "small";
       Reply reply = client.Call("/t.v1.T/Expected", std::string(expected) + ":" + bytes);
       EXPECT_EQ(reply.status, kOk);
       EXPECT_TRUE(reply.bytes == want) << expected << " " << len;
@@ -167,8 +173,8 @@ TEST(Rpc, ErrorCarriesDetailsAndDropsWhatWasWritten) {
   EXPECT_EQ(status->message, reply.message);
   ASSERT_EQ(status->n_details, 2u);
   EXPECT_STREQ(status->details[0]->type_url, "type.googleapis.com/google.rpc.ErrorInfo");
-  Google__Rpc__ErrorInfo *info = google__rpc__error_info__unpack(nullptr, status->details[0]->value.len,
-                                                                 status->details[0]->value.data);
+  Google__Rpc__ErrorInfo *info =
+      google__rpc__error_info__unpack(nullptr, status->details[0]->value.len, status->details[0]->value.data);
   ASSERT_NE(info, nullptr);
   EXPECT_STREQ(info->reason, "INVALID_REQUEST");
   EXPECT_STREQ(info->domain, "relations");
@@ -242,7 +248,8 @@ TEST(Rpc, MalformedBytesAndNestedBombsAreRefused) {
   EXPECT_EQ(client.Call("/u.v1.U/Unpack", std::string(5, '\xFF')).status, kInvalidArgument);
   // 30 KB of Filter.not within Filter.not: enough to overflow a stack that unpacks it.
   std::string bomb;
-  while (bomb.size() < 30000) bomb = Tagged(4, bomb);
+  while (bomb.size() < 30000)
+    bomb = Tagged(4, bomb);
   Reply reply = client.Call("/u.v1.U/Unpack", Tagged(6, Tagged(2, bomb)));
   EXPECT_EQ(reply.status, kInvalidArgument);
   EXPECT_EQ(reply.message, "the message is nested more than 32 deep");
@@ -282,7 +289,8 @@ TEST(Rpc, ManyConcurrentCalls) {
         right += client.Call(i % 2 ? "/t.v1.T/Echo" : "/t.v1.T/EchoWorker", bytes).bytes == bytes;
       }
     });
-  for (std::thread &thread : threads) thread.join();
+  for (std::thread &thread : threads)
+    thread.join();
   EXPECT_EQ(right, 1600);
 }
 
@@ -301,14 +309,15 @@ TEST(RpcAddress, TakenPortIsAnErrorThatNamesIt) {
 }
 
 TEST(RpcAddress, WrongAddressesAreErrors) {
-  for (const char *address : {"nonsense", "127.0.0.1:", ":5", "127.0.0.1:99999x", "unix:", "unix:/nowhere/at/all.sock",
-                              "unix:/dev/null", "256.1.1.1:0"}) {
+  for (const char *address : {"nonsense", "127.0.0.1:", ":5", "127.0.0.1:99999x",
+                              "unix:", "unix:/nowhere/at/all.sock", "unix:/dev/null", "256.1.1.1:0"}) {
     rel_rpc_options options = {};
     options.listen = &address;
     options.listen_count = 1;
     rel_rpc *rpc;
     rel_error error = {};
-    EXPECT_EQ(rel_rpc_new(&options, kMethods.data(), kMethods.size(), &rpc, &error), REL_UNAVAILABLE) << address;
+    EXPECT_EQ(rel_rpc_new(&options, kMethods.data(), kMethods.size(), &rpc, &error), REL_UNAVAILABLE)
+        << address;
     EXPECT_NE(std::string(error.message).find(address), std::string::npos) << error.message;
   }
 }
@@ -325,7 +334,7 @@ TEST(RpcAddress, MethodTwiceInTheTableIsAnError) {
 }
 
 TEST(RpcAddress, ListensOnUnixSocketsBesideTcpAndReplacesAStaleOne) {
-  char folder[] = "/tmp/relations_rpc_test.XXXXXX";  // short: a socket's path has 107 bytes at most
+  char folder[] = "/tmp/relations_rpc_test.XXXXXX"; // short: a socket's path has 107 bytes at most
   ASSERT_NE(mkdtemp(folder), nullptr);
   std::string path = std::string(folder) + "/a.sock";
   std::string address = "unix:" + path;
@@ -359,4 +368,4 @@ TEST(RpcAddress, ListensOnUnixSocketsBesideTcpAndReplacesAStaleOne) {
   EXPECT_EQ(rmdir(folder), 0) << "the socket's file is left behind";
 }
 
-}  // namespace
+} // namespace

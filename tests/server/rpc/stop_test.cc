@@ -94,23 +94,27 @@ TEST(RpcStop, CallsUnderWayAreAnswered) {
   std::vector<Reply> replies(4);
   std::vector<std::thread> threads;
   for (size_t i = 0; i < replies.size(); i++)
-    threads.emplace_back([&, i] { replies[i] = client.Call(i % 2 ? "/t.v1.T/Hold" : "/t.v1.T/HoldWorker", ""); });
+    threads.emplace_back(
+        [&, i] { replies[i] = client.Call(i % 2 ? "/t.v1.T/Hold" : "/t.v1.T/HoldWorker", ""); });
   gate.WaitFor(4);
   std::thread stop([&] { server.Stop(); });
   // Stop has begun once a new connection is refused.
   CallOptions impatient;
   impatient.timeout = std::chrono::milliseconds(200);
-  while (GrpcClient(server.target()).Call("/t.v1.T/Unknown", "", impatient).status == 12) {}
+  while (GrpcClient(server.target()).Call("/t.v1.T/Unknown", "", impatient).status == 12) {
+  }
   gate.FinishAll();
   stop.join();
-  for (std::thread &thread : threads) thread.join();
+  for (std::thread &thread : threads)
+    thread.join();
   for (const Reply &reply : replies) {
     EXPECT_EQ(reply.status, 0) << reply.message;
     EXPECT_EQ(reply.bytes, "late");
   }
 }
 
-// A stream whose caller says nothing must not hold the stop up until the grace period ends and it is cancelled.
+// A stream whose caller says nothing must not hold the stop up until the grace period ends and it is
+// cancelled.
 TEST(RpcStop, StreamsThatWaitForTheirCallerEndWell) {
   static const auto on_received = [](rel_call *call, bool got, void *context) {
     EXPECT_FALSE(got);
@@ -163,7 +167,7 @@ TEST(RpcStop, NoCallThatWasHandledFails) {
     std::mutex mutex;
     std::map<std::string, int> failures;
     rel_rpc_options options = {};
-    options.quiet_ns = 400 * REL_NS_PER_MS;  // enough for a caller's thread to get its turn on a busy machine
+    options.quiet_ns = 400 * REL_NS_PER_MS; // enough for a caller's thread to get its turn on a busy machine
     RpcServer server({{"/t.v1.T/Count", REL_UNARY, REL_RUN_INLINE, Count, nullptr}}, options);
     std::vector<std::thread> threads;
     for (int t = 0; t < 8; t++)
@@ -180,13 +184,16 @@ TEST(RpcStop, NoCallThatWasHandledFails) {
           answered++;
         }
       });
-    while (answered < 500) std::this_thread::yield();
+    while (answered < 500)
+      std::this_thread::yield();
     server.Stop();
-    for (std::thread &thread : threads) thread.join();
+    for (std::thread &thread : threads)
+      thread.join();
     EXPECT_EQ(answered, handled);
     // A caller that waits for its answers never sees a call cut off: only that nobody listens any more.
-    for (const auto &[text, count] : failures) EXPECT_EQ(text.substr(0, 3), "14 ") << count << " times: " << text;
+    for (const auto &[text, count] : failures)
+      EXPECT_EQ(text.substr(0, 3), "14 ") << count << " times: " << text;
   }
 }
 
-}  // namespace
+} // namespace

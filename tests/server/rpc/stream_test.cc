@@ -57,15 +57,19 @@ void EchoMessage(rel_call *call, void *) {
   rel_call_send(
       call,
       [](rel_call *sent, bool ok, void *) {
-        if (ok) rel_call_receive(sent, OnEchoReceived, nullptr);
-        else rel_call_finish(sent);
+        if (ok)
+          rel_call_receive(sent, OnEchoReceived, nullptr);
+        else
+          rel_call_finish(sent);
       },
       nullptr);
 }
 
 void OnEchoReceived(rel_call *call, bool got, void *) {
-  if (got) EchoMessage(call, nullptr);
-  else rel_call_finish(call);
+  if (got)
+    EchoMessage(call, nullptr);
+  else
+    rel_call_finish(call);
 }
 
 struct Watch {
@@ -245,8 +249,10 @@ TEST(RpcLimit, CallsBeyondTheLimitAreRefusedAtOnceAndLaterOnesServed) {
   Reply reply = client.Call("/t.v1.T/Wait", "");
   EXPECT_EQ(reply.status, 8);
   EXPECT_EQ(reply.message, "the server runs as many calls as it may; try again later");
-  for (auto &stream : waiting) stream->Cancel();
-  for (auto &stream : waiting) EXPECT_EQ(stream->Finish().status, 1);
+  for (auto &stream : waiting)
+    stream->Cancel();
+  for (auto &stream : waiting)
+    EXPECT_EQ(stream->Finish().status, 1);
   watch.WaitFor([&] { return watch.cancelled == 3; });
   // The last of the three may still be ending, so ask until there is room.
   for (std::string bytes; bytes != "x";) {
@@ -256,4 +262,4 @@ TEST(RpcLimit, CallsBeyondTheLimitAreRefusedAtOnceAndLaterOnesServed) {
   }
 }
 
-}  // namespace
+} // namespace

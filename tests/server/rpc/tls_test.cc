@@ -16,8 +16,8 @@
 using rel_test::Authority;
 using rel_test::Certificate;
 using rel_test::GrpcClient;
-using rel_test::Reply;
 using rel_test::ReplaceFile;
+using rel_test::Reply;
 using rel_test::RpcServer;
 using rel_test::TlsOptions;
 
@@ -36,7 +36,7 @@ void WhoCalls(rel_call *call, void *) {
 const std::vector<rel_method> kMethods = {{"/t.v1.T/WhoCalls", REL_UNARY, REL_RUN_INLINE, WhoCalls, nullptr}};
 
 class Tls : public testing::Test {
- protected:
+protected:
   Tls() : authority_("ca"), clients_("client ca") {
     cert_ = scratch_ / "cert.pem";
     key_ = scratch_ / "key.pem";
@@ -54,7 +54,9 @@ class Tls : public testing::Test {
     return options;
   }
   void Start(bool mutual = false) { server_ = std::make_unique<RpcServer>(kMethods, Options(mutual)); }
-  Reply CallWith(const TlsOptions &tls) { return Call(GrpcClient("127.0.0.1:" + std::to_string(server_->port()), tls)); }
+  Reply CallWith(const TlsOptions &tls) {
+    return Call(GrpcClient("127.0.0.1:" + std::to_string(server_->port()), tls));
+  }
   static Reply Call(GrpcClient &&client) { return client.Call("/t.v1.T/WhoCalls", ""); }
   TlsOptions Client(const Authority &servers) {
     TlsOptions tls;
@@ -106,7 +108,7 @@ TEST_F(Tls, PlaintextIsNotServed) {
 
 TEST_F(Tls, ClientsRefuseAnotherAuthority) {
   Start();
-  Authority other("ca");  // of the same name
+  Authority other("ca"); // of the same name
   EXPECT_EQ(CallWith(Client(other)).status, kUnavailable);
 }
 
@@ -120,7 +122,7 @@ TEST_F(Tls, ClientsRefuseAnotherName) {
 }
 
 TEST_F(Tls, EveryAddressHasIt) {
-  std::string unix_address = "unix:/tmp/relations_tls_test_" + std::to_string(getpid());  // short enough
+  std::string unix_address = "unix:/tmp/relations_tls_test_" + std::to_string(getpid()); // short enough
   std::vector<const char *> listen = {"127.0.0.1:0", "127.0.0.1:0", unix_address.c_str()};
   rel_rpc_options options = Options(false);
   options.listen = listen.data();
@@ -202,7 +204,8 @@ TEST_F(Tls, WhatCannotBeUsedLaterIsLoggedAndTheOldStays) {
   expired.ends_s = -60;
   Authority::Issued good = authority_.Issue(), bad = authority_.Issue(expired);
   testing::internal::CaptureStderr();
-  for (const std::string &cert : {good.cert /* without its key */, bad.cert, std::string("garbage"), std::string()}) {
+  for (const std::string &cert :
+       {good.cert /* without its key */, bad.cert, std::string("garbage"), std::string()}) {
     ReplaceFile(cert_, cert);
     EXPECT_EQ(CallWith(Client(authority_)).status, kOk) << cert;
     EXPECT_EQ(CallWith(Client(authority_)).status, kOk) << cert;
@@ -216,15 +219,16 @@ TEST_F(Tls, WhatCannotBeUsedLaterIsLoggedAndTheOldStays) {
   EXPECT_EQ(CallWith(Client(next)).status, kOk);
   std::string log = testing::internal::GetCapturedStderr();
   size_t logged = 0;
-  for (size_t at = 0; (at = log.find("certificate_not_loaded", at)) != std::string::npos; at++) logged++;
+  for (size_t at = 0; (at = log.find("certificate_not_loaded", at)) != std::string::npos; at++)
+    logged++;
   EXPECT_EQ(logged, 6u) << "each once\n" << log;
   EXPECT_NE(log.find("certificate_loaded"), std::string::npos);
   EXPECT_EQ(log.find("c2VjcmV0"), std::string::npos);
   EXPECT_EQ(log.find("BEGIN"), std::string::npos);
 }
 
-// Certificates of one authority change all the time, in every order, while clients call, over connections that
-// stand and over new ones. No call fails.
+// Certificates of one authority change all the time, in every order, while clients call, over connections
+// that stand and over new ones. No call fails.
 TEST_F(Tls, RotationHurtsNobody) {
   Start(true);
   std::atomic<bool> done{false};
@@ -238,22 +242,27 @@ TEST_F(Tls, RotationHurtsNobody) {
   std::vector<std::thread> threads;
   threads.emplace_back([&] {
     GrpcClient client(target, tls);
-    while (!done) check(client.Call("/t.v1.T/WhoCalls", ""));
+    while (!done)
+      check(client.Call("/t.v1.T/WhoCalls", ""));
   });
   for (int i = 0; i < 2; i++)
     threads.emplace_back([&] {
-      while (!done) check(Call(GrpcClient(target, tls)));
+      while (!done)
+        check(Call(GrpcClient(target, tls)));
     });
   for (int i = 0; i < 40; i++) {
     Authority::Issued next = authority_.Issue();
     ReplaceFile(i % 2 ? cert_ : key_, i % 2 ? next.cert : next.key);
-    for (int before = calls; calls < before + 3;) std::this_thread::yield();
+    for (int before = calls; calls < before + 3;)
+      std::this_thread::yield();
     ReplaceFile(i % 2 ? key_ : cert_, i % 2 ? next.key : next.cert);
     if (i % 10 == 0) ReplaceFile(ca_, clients_.pem() + Authority("another").pem());
-    for (int before = calls; calls < before + 3;) std::this_thread::yield();
+    for (int before = calls; calls < before + 3;)
+      std::this_thread::yield();
   }
   done = true;
-  for (std::thread &thread : threads) thread.join();
+  for (std::thread &thread : threads)
+    thread.join();
 }
 
-}  // namespace
+} // namespace

@@ -17,8 +17,8 @@
 
 using rel_test::CallOptions;
 using rel_test::GrpcClient;
-using rel_test::Reply;
 using rel_test::ReplaceFile;
+using rel_test::Reply;
 using rel_test::RpcServer;
 
 namespace {
@@ -56,7 +56,7 @@ std::string Line(const std::string &name, const std::string &token) {
 const std::string kAlpha = "alpha-secret-0123456789", kBeta = "beta-secret-0123456789";
 
 class Tokens : public testing::Test {
- protected:
+protected:
   Tokens() : file_(scratch_ / "tokens") { handled = 0; }
   rel_rpc_options Options() {
     rel_rpc_options options = {};
@@ -78,7 +78,8 @@ class Tokens : public testing::Test {
   Reply CallWith(const std::string &token) { return Call({{"authorization", "Bearer " + token}}); }
   // Until calls with the token end so; that takes a second where the file has changed.
   void Await(const std::string &token, int status) {
-    while (CallWith(token).status != status) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    while (CallWith(token).status != status)
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
 
   rel_test::Scratch scratch_;
@@ -103,10 +104,13 @@ TEST_F(Tokens, OthersAreUnauthenticated) {
        {Metadata{}, Metadata{{"authorization", ""}}, Metadata{{"authorization", "Bearer"}},
         Metadata{{"authorization", "Bearer "}}, Metadata{{"authorization", kAlpha}},
         Metadata{{"authorization", "Basic " + kAlpha}}, Metadata{{"authorization", "Bearer " + kBeta}},
-        Metadata{{"authorization", "Bearer " + kAlpha + "x"}}, Metadata{{"authorization", "Bearer x" + kAlpha}},
-        Metadata{{"authorization", "Bearer " + kAlpha.substr(1)}}, Metadata{{"authorization", "Bearer alpha"}},
-        Metadata{{"authorization", "Bearer " + hash}}, Metadata{{"authorization", "Bearer alpha:" + hash}},
-        Metadata{{"authorization", "Bearer " + std::string(4000, 'x')}}, Metadata{{"x-authorization", "Bearer " + kAlpha}},
+        Metadata{{"authorization", "Bearer " + kAlpha + "x"}},
+        Metadata{{"authorization", "Bearer x" + kAlpha}},
+        Metadata{{"authorization", "Bearer " + kAlpha.substr(1)}},
+        Metadata{{"authorization", "Bearer alpha"}}, Metadata{{"authorization", "Bearer " + hash}},
+        Metadata{{"authorization", "Bearer alpha:" + hash}},
+        Metadata{{"authorization", "Bearer " + std::string(4000, 'x')}},
+        Metadata{{"x-authorization", "Bearer " + kAlpha}},
         Metadata{{"authorization", "Bearer " + kAlpha}, {"authorization", "Bearer " + kBeta}}}) {
     Reply reply = Call(metadata);
     EXPECT_EQ(reply.status, kUnauthenticated) << (metadata.empty() ? "" : metadata[0].second);
@@ -123,7 +127,8 @@ TEST_F(Tokens, OthersAreUnauthenticated) {
 
 TEST_F(Tokens, EveryKindOfCallNeedsOne) {
   Start(Line("alpha", kAlpha));
-  for (const char *path : {"/t.v1.T/WhoCalls", "/t.v1.T/Worker", "/t.v1.T/Stream", "/t.v1.T/Bidi", "/t.v1.T/Missing"}) {
+  for (const char *path :
+       {"/t.v1.T/WhoCalls", "/t.v1.T/Worker", "/t.v1.T/Stream", "/t.v1.T/Bidi", "/t.v1.T/Missing"}) {
     Reply reply = Call({}, path, std::string(100000, 'x'));
     EXPECT_EQ(reply.status, kUnauthenticated) << path;
     EXPECT_EQ(reply.message.find("t.v1.T"), std::string::npos) << "strangers are not told what there is";
@@ -203,7 +208,8 @@ TEST_F(Tokens, AFileThatBreaksIsLoggedAndTheOldStays) {
 TEST_F(Tokens, BadLinesAreRefusedAtTheStart) {
   std::string good = Line("alpha", kAlpha);
   std::string many;
-  for (int i = 0; i <= 1000; i++) many += good;
+  for (int i = 0; i <= 1000; i++)
+    many += good;
   const std::pair<std::string, std::string> cases[] = {
       {kAlpha + "\n", ":1: expected NAME:HASH"},
       {good + "\n# comment\nalpha:" + kAlpha + "\n", ":4: expected NAME:HASH"},
@@ -229,8 +235,8 @@ TEST_F(Tokens, BadLinesAreRefusedAtTheStart) {
   EXPECT_EQ(error.message, "cannot read the token file " + file_ + ": No such file or directory");
 }
 
-// The file changes all the time while several threads call over several queues: a token that is always in it is
-// always accepted, one that never is, never.
+// The file changes all the time while several threads call over several queues: a token that is always in it
+// is always accepted, one that never is, never.
 TEST_F(Tokens, RotationHurtsNobody) {
   rel_test::WriteFile(file_, Line("alpha", kAlpha));
   rel_rpc_options options = Options();
@@ -263,8 +269,9 @@ TEST_F(Tokens, RotationHurtsNobody) {
     }
   }
   done = true;
-  for (std::thread &thread : threads) thread.join();
+  for (std::thread &thread : threads)
+    thread.join();
   EXPECT_GT(accepted, 0);
 }
 
-}  // namespace
+} // namespace
