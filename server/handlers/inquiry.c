@@ -2,7 +2,6 @@
 #include "server/handlers/inquiry.h"
 
 #include "common/status.h"
-#include "common/wire.h"
 #include "server/loader/record_set.h"
 
 // Field number of GetResponse, LoadResponse and of every typed answer of a batch.
@@ -27,10 +26,7 @@ rel_blob *rel_inquiry_take(const rel_inquiry *q, rel_load *load, size_t index) {
 }
 
 static void write_result(rel_call *call, rel_blob *take_set) {
-  uint8_t head[1 + REL_WIRE_VARINT_MAX];
-  head[0] = RESULTS << 3 | REL_WIRE_BYTES;
-  const uint8_t *end = rel_wire_varint(head + 1, rel_blob_view(take_set).len);
-  rel_call_write(call, head, (size_t)(end - head));
+  rel_call_write_head(call, RESULTS, rel_blob_view(take_set).len);
   rel_call_write_blob(call, take_set);
 }
 

@@ -65,13 +65,6 @@ static void end(query *q, const rel_error *error) {
 
 // --- Answers ---
 
-static void write_tag(rel_call *call, unsigned field, size_t len) {
-  uint8_t head[1 + REL_WIRE_VARINT_MAX];
-  head[0] = (uint8_t)(field << 3 | REL_WIRE_BYTES);
-  const uint8_t *after = rel_wire_varint(head + 1, len);
-  rel_call_write(call, head, (size_t)(after - head));
-}
-
 // Puts a message together: the records as they were gathered, and what is said about them.
 static void write_response(query *q, rel_str token) {
   rel_buf tail = {0};
@@ -79,13 +72,13 @@ static void write_response(query *q, rel_str token) {
       q->records.len > 0 ? RELATIONS__V1__LOAD_STATE__LOAD_STATE_LOADED : q->empty;
   if (token.len > 0) rel_wire_put_bytes(&tail, SET_NEXT_PAGE_TOKEN, token);
   rel_wire_put_uint(&tail, SET_STATE, (uint64_t)state);
-  write_tag(q->call, RESPONSE_RECORDS, q->records.len + tail.len);
+  rel_call_write_head(q->call, RESPONSE_RECORDS, q->records.len + tail.len);
   if (q->records.len > 0) rel_call_write_blob(q->call, rel_blob_copy(rel_buf_view(&q->records)));
   rel_call_write(q->call, tail.data, tail.len);
   rel_buf_fini(&tail);
   if (q->started) return;
   rel_str type = q->select.model->name;
-  write_tag(q->call, RESPONSE_RECORD_TYPE, type.len);
+  rel_call_write_head(q->call, RESPONSE_RECORD_TYPE, type.len);
   rel_call_write(q->call, type.ptr, type.len);
 }
 

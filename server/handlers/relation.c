@@ -13,10 +13,7 @@ enum { RECORD_TYPE = 2 };
 // --- Answering ---
 
 static void write_record_type(rel_call *call, rel_str type) {
-  uint8_t head[1 + REL_WIRE_VARINT_MAX];
-  head[0] = RECORD_TYPE << 3 | REL_WIRE_BYTES;
-  const uint8_t *end = rel_wire_varint(head + 1, type.len);
-  rel_call_write(call, head, (size_t)(end - head));
+  rel_call_write_head(call, RECORD_TYPE, type.len);
   rel_call_write(call, type.ptr, type.len);
 }
 

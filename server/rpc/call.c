@@ -370,6 +370,13 @@ void rel_call_write(rel_call *call, const void *bytes, size_t len) {
   rel_answer_write(&call->answer, bytes, len);
 }
 
+void rel_call_write_head(rel_call *call, uint32_t field, size_t len) {
+  uint8_t head[2 * REL_WIRE_VARINT_MAX];
+  uint8_t *after = rel_wire_varint(head, (uint64_t)field << 3 | REL_WIRE_BYTES);
+  after = rel_wire_varint(after, len);
+  rel_call_write(call, head, (size_t)(after - head));
+}
+
 void rel_call_write_blob(rel_call *call, rel_blob *take_blob) {
   rel_answer_write_blob(&call->answer, take_blob);
 }

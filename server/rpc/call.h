@@ -55,6 +55,8 @@ rel_code rel_call_unpack(rel_call *call, const ProtobufCMessageDescriptor *descr
 // no limit.
 void rel_call_expect(rel_call *call, size_t bytes, size_t parts);
 void rel_call_write(rel_call *call, const void *bytes, size_t len);
+// Begins a field of the answer's message that is length-delimited: its `len` bytes are to be written next.
+void rel_call_write_head(rel_call *call, uint32_t field, size_t len);
 void rel_call_write_blob(rel_call *call, rel_blob *take_blob);
 void rel_call_write_message(rel_call *call, const ProtobufCMessage *message);
 // Bytes written so far into the answer that is being put together.
