@@ -1,6 +1,7 @@
 // The client: see relations/client.h. Owns its deadline and the generic calls; calling itself is channel.c's.
 #include "client/runtime/answer.h"
 #include "client/runtime/channel.h"
+#include "common/keys.h"
 
 enum { DEFAULT_TIMEOUT_MS = 30 * 1000 };
 
@@ -94,24 +95,6 @@ rel_code rel_client_invoke(rel_client *client, const char *path, const ProtobufC
   return code;
 }
 
-static size_t count_keys(const Relations__V1__Keys *keys) {
-  if (keys == NULL) return 0;
-  switch (keys->kind_case) {
-  case RELATIONS__V1__KEYS__KIND_INT64S:
-    return keys->int64s->n_values;
-  case RELATIONS__V1__KEYS__KIND_UINT64S:
-    return keys->uint64s->n_values;
-  case RELATIONS__V1__KEYS__KIND_STRINGS:
-    return keys->strings->n_values;
-  case RELATIONS__V1__KEYS__KIND_BYTES:
-    return keys->bytes->n_values;
-  case RELATIONS__V1__KEYS__KIND_COMPOSITES:
-    return keys->composites->n_keys;
-  default:
-    return 0;
-  }
-}
-
 // Get and Load: an answer with one result a key.
 static rel_code invoke_for_sets(rel_client *client, const ProtobufCMessage *request,
                                 const rel_expected *expected, const ProtobufCMessageDescriptor *descriptor,
@@ -131,7 +114,8 @@ static rel_code invoke_for_sets(rel_client *client, const ProtobufCMessage *requ
 
 rel_code rel_client_get(rel_client *client, const Relations__V1__GetRequest *request,
                         Relations__V1__GetResponse **out, rel_error *error) {
-  rel_expected expected = {"/relations.v1.RelationService/Get", count_keys(request->keys), request->model};
+  rel_expected expected = {.path = "/relations.v1.RelationService/Get", .record_type = request->model};
+  (void)rel_keys_count(request->keys, &expected.count); // the server says what is wrong with none
   ProtobufCMessage *answer;
   rel_code code = invoke_for_sets(client, &request->base, &expected, &relations__v1__get_response__descriptor,
                                   &answer, error);
@@ -146,7 +130,8 @@ rel_code rel_client_load(rel_client *client, const Relations__V1__LoadRequest *r
   if (request->key_case == RELATIONS__V1__LOAD_REQUEST__KEY_REFERENCE_KEYS) keys = request->reference_keys;
   const char *type = request->record_type;
   if (type != NULL && type[0] == '\0') type = NULL;
-  rel_expected expected = {"/relations.v1.RelationService/Load", count_keys(keys), type};
+  rel_expected expected = {.path = "/relations.v1.RelationService/Load", .record_type = type};
+  (void)rel_keys_count(keys, &expected.count);
   ProtobufCMessage *answer;
   rel_code code = invoke_for_sets(client, &request->base, &expected,
                                   &relations__v1__load_response__descriptor, &answer, error);

@@ -2,6 +2,7 @@
 // back. Connections, limits, deadlines and draining are those of server/rpc, which it stands on.
 #include <relations/loader_host.h>
 
+#include "common/keys.h"
 #include "common/status.h"
 #include "common/wire.h"
 #include "server/rpc/rpc.h"
@@ -41,24 +42,6 @@ void rel_loader_fail(rel_loader_batch *batch, size_t index, const rel_error *err
   rel_buf_fini(&status);
 }
 
-static size_t count_keys(const Relations__V1__Keys *keys) {
-  if (keys == NULL) return 0;
-  switch (keys->kind_case) {
-  case RELATIONS__V1__KEYS__KIND_INT64S:
-    return keys->int64s->n_values;
-  case RELATIONS__V1__KEYS__KIND_UINT64S:
-    return keys->uint64s->n_values;
-  case RELATIONS__V1__KEYS__KIND_STRINGS:
-    return keys->strings->n_values;
-  case RELATIONS__V1__KEYS__KIND_BYTES:
-    return keys->bytes->n_values;
-  case RELATIONS__V1__KEYS__KIND_COMPOSITES:
-    return keys->composites->n_keys;
-  default:
-    return 0;
-  }
-}
-
 static void write_answer(rel_call *call, const rel_buf *sets, size_t count) {
   rel_buf response = {0};
   for (size_t i = 0; i < count; i++)
@@ -77,9 +60,9 @@ static rel_code answer(const rel_loader_host *host, rel_call *call, rel_error *e
                             .relation = request->relation,
                             .record_type = request->record_type,
                             .keys = request->keys,
-                            .count = count_keys(request->keys),
                             .gone = gone,
                             .results = &results};
+  (void)rel_keys_count(request->keys, &batch.count);
   results.sets = rel_alloc0(batch.count + 1, sizeof *results.sets);
   code = host->options.load(&batch, host->options.context, error);
   if (code == REL_OK) write_answer(call, results.sets, batch.count);

@@ -1,6 +1,7 @@
 // Keys: see key.h. Owns the canonical bytes: how parts are written, read, shown, and made from a request.
 #include "server/store/key.h"
 
+#include "common/keys.h"
 #include "common/log.h"
 #include "common/wire.h"
 
@@ -295,29 +296,6 @@ static rel_code put_composite(reader *r, const Relations__V1__CompositeKey *key,
   return REL_OK;
 }
 
-// How many keys the request has; false when it says none of the kinds.
-static bool count_keys(const Relations__V1__Keys *keys, size_t *count) {
-  switch (keys->kind_case) {
-  case RELATIONS__V1__KEYS__KIND_INT64S:
-    *count = keys->int64s->n_values;
-    return true;
-  case RELATIONS__V1__KEYS__KIND_UINT64S:
-    *count = keys->uint64s->n_values;
-    return true;
-  case RELATIONS__V1__KEYS__KIND_STRINGS:
-    *count = keys->strings->n_values;
-    return true;
-  case RELATIONS__V1__KEYS__KIND_BYTES:
-    *count = keys->bytes->n_values;
-    return true;
-  case RELATIONS__V1__KEYS__KIND_COMPOSITES:
-    *count = keys->composites->n_keys;
-    return true;
-  default:
-    return false;
-  }
-}
-
 static rel_code put_key(reader *r, const Relations__V1__Keys *keys, size_t i, bool *is_null) {
   switch (keys->kind_case) {
   case RELATIONS__V1__KEYS__KIND_INT64S:
@@ -353,9 +331,8 @@ rel_code rel_keys_read(const Relations__V1__Keys *keys, const rel_field *const *
   reader r = {.name = name, .fields = fields, .field_count = field_count, .error = error};
   *out = NULL;
   *count = 0;
-  size_t n = 0;
-  if (keys == NULL || !count_keys(keys, &n))
-    return rel_fail_field(error, REL_INVALID, name, "%s is not set", name);
+  size_t n;
+  if (!rel_keys_count(keys, &n)) return rel_fail_field(error, REL_INVALID, name, "%s is not set", name);
   if (n > max_keys)
     return rel_fail_field(error, REL_LIMIT, name, "%s has %zu keys, more than %zu", name, n, max_keys);
   if (field_count != 1 && keys->kind_case != RELATIONS__V1__KEYS__KIND_COMPOSITES)
