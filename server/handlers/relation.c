@@ -1,6 +1,6 @@
 // RelationService: Get and Load. Turns a request into keys of a source, and the source's answers, untouched,
-// into the response. The query set is in query.c. Aggregate, Write and Watch are part of the contract and not
-// served by this version; they say so.
+// into the response. The query set is in relation_query.c. Aggregate, Write and Watch are part of the
+// contract and not served by this version; they say so.
 #include "server/handlers/inquiry.h"
 
 #include "common/wire.h"

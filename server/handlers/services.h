@@ -41,8 +41,8 @@ size_t rel_cache_methods(rel_services *services, rel_method *table);
 // The typed services of the running schema.
 rel_fallback rel_typed_fallback(rel_services *services);
 
-// query.c: the query set's methods, whose rows stand with RelationService's others. The context is the
-// services.
+// relation_query.c: the query set's methods, whose rows stand with RelationService's others. The context is
+// the services.
 void rel_handle_query(rel_call *call, void *services);
 void rel_handle_count(rel_call *call, void *services);
 void rel_handle_exists(rel_call *call, void *services);

@@ -1,0 +1,82 @@
+// A query under way: from what is asked to the last message of its answer. What everybody who queries has in
+// common; they differ in how a request says what it is about, and in what is written around the records.
+//
+//   query.c          its life: pages, the messages that they fill, what is asked before the first
+//   query_request.c  the contract's request becomes a select
+//   relation_query.c RelationService's Query, Count and Exists
+//
+// Always from the database, never from or into the cache. Lives in the call's arena, but for its buffers;
+// the end of the call comes on any thread.
+#ifndef RELATIONS_SERVER_HANDLERS_QUERY_H
+#define RELATIONS_SERVER_HANDLERS_QUERY_H
+
+#include "server/handlers/services.h"
+
+#include <relations/v1/relation_service.pb-c.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct rel_query rel_query;
+
+// How its answers are written into the call.
+typedef struct rel_query_writer {
+  // A message of records: a RecordSet, whose records lie framed in query->records; the rest of it, what is
+  // said about them, is `tail`.
+  void (*records)(rel_query *query, rel_str tail);
+  // How many there are, for REL_SELECT_COUNT and REL_SELECT_EXISTS.
+  void (*count)(rel_query *query, uint64_t count);
+} rel_query_writer;
+
+struct rel_query {
+  rel_select_job job; // first: the store's callbacks get it
+  rel_call *call;
+  const rel_services *services;
+  rel_snapshot *snapshot; // pinned until the end
+  const rel_query_writer *writer;
+
+  // What is asked; query_request.c fills it in.
+  const rel_relation *relation; // NULL: the model itself
+  rel_select select;
+  rel_select preface; // what is asked before: with find_owner for the join value
+  bool find_owner;
+  bool refers_to_nothing;         // the key is NULL
+  Relations__V1__LoadState empty; // the state when there are no records
+  rel_str binding;                // of page tokens
+  bool paged;                     // a page was asked for, not everything
+  size_t remaining;               // records of it
+  rel_buf cursor;                 // where the page before ended
+
+  // For query.c, but for what the writer reads.
+  rel_deadline deadline;
+  bool owner_exists;
+  bool more;    // another message follows
+  bool started; // a message has been sent
+  rel_buf records;
+};
+
+// Pins the running snapshot. The query is of every record of nothing yet.
+rel_query *rel_query_new(rel_call *call, const rel_services *services, rel_select_kind kind,
+                         const rel_query_writer *writer);
+// Start it, or end the call with what is wrong. The query is gone, or somebody else's, when they return.
+void rel_query_start(rel_query *query);
+void rel_query_fail(rel_query *query, const rel_error *error);
+
+// Field numbers of RecordSet.
+enum { REL_QUERY_RECORDS = 1, REL_QUERY_NEXT_PAGE_TOKEN = 2, REL_QUERY_STATE = 3 };
+
+// --- query_request.c ---
+
+// Fills in what is asked. The error's field is a path into the request: "target.filter_text".
+rel_code rel_query_read(rel_query *query, const Relations__V1__QueryRequest *request,
+                        rel_error *error) REL_MUST_CHECK;
+// The same of a target alone, for counting.
+rel_code rel_query_read_target(rel_query *query, const Relations__V1__QueryTarget *target,
+                               rel_error *error) REL_MUST_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,241 @@
+// The contract's request becomes a select: see query.h. Names are looked up in the pinned snapshot; whatever
+// is wrong is said with its place in the request.
+#include "server/handlers/query.h"
+
+#include "server/query/filter.h"
+#include "server/query/token.h"
+
+#include <stdio.h>
+
+typedef Relations__V1__QueryTarget query_target;
+
+enum { MAX_ORDER_TERMS = 16 };
+
+// --- Targets ---
+
+static void in_target(rel_error *error) {
+  char field[REL_ERROR_FIELD_MAX];
+  snprintf(field, sizeof field, "%s", error->field);
+  int room = REL_ERROR_FIELD_MAX - (int)sizeof "target.";
+  snprintf(error->field, sizeof error->field, "target.%.*s", room, field);
+}
+
+static rel_code read_key(rel_query *q, const Relations__V1__Keys *keys, const rel_field *const *fields,
+                         size_t count, const char *name, rel_str *out, rel_error *error) {
+  rel_request_key *read;
+  size_t read_count;
+  rel_code code =
+      rel_keys_read(keys, fields, count, 1, name, rel_call_arena(q->call), &read, &read_count, error);
+  if (code != REL_OK) return code;
+  if (read_count != 1) return rel_fail_field(error, REL_INVALID, name, "exactly one key is needed");
+  q->refers_to_nothing = read[0].is_null;
+  *out = read[0].bytes;
+  return REL_OK;
+}
+
+static rel_select_term *primary_key_order(rel_query *q, const rel_model *model) {
+  rel_select_term *terms =
+      REL_ARENA_ARRAY(rel_call_arena(q->call), rel_select_term, model->primary_key_count);
+  for (size_t i = 0; i < model->primary_key_count; i++)
+    terms[i].field = model->primary_key[i];
+  return terms;
+}
+
+static rel_code read_owner_key(rel_query *q, const query_target *target, rel_error *error) {
+  const rel_relation *relation = q->relation;
+  const rel_model *owner = relation->owner;
+  rel_str key = {0};
+  rel_code code =
+      read_key(q, target->owner_key, owner->primary_key, owner->primary_key_count, "owner_key", &key, error);
+  if (code != REL_OK) return code;
+  if (rel_relation_joins_on_primary_key(relation)) {
+    q->select.scope = key;
+    return REL_OK;
+  }
+  q->find_owner = !q->refers_to_nothing;
+  q->preface = (rel_select){.kind = REL_SELECT_ROWS,
+                            .model = owner,
+                            .key = owner->primary_key,
+                            .key_count = owner->primary_key_count,
+                            .scope = key,
+                            .order = primary_key_order(q, owner),
+                            .order_count = owner->primary_key_count,
+                            .limit = 1,
+                            .output = REL_OUTPUT_KEY,
+                            .columns = rel_relation_owner_key(relation),
+                            .column_count = relation->key_count};
+  return REL_OK;
+}
+
+static rel_code read_relation(rel_query *q, const query_target *target, rel_error *error) {
+  const rel_loadable *loadable;
+  rel_code code =
+      rel_snapshot_find(q->snapshot, rel_cstr(target->model), rel_cstr(target->relation), &loadable, error);
+  if (code != REL_OK) return code;
+  const rel_relation *relation = q->relation = loadable->relation;
+  if (relation->loader.len > 0)
+    return rel_fail_field(error, REL_INVALID, "relation",
+                          REL_STR_F " is loaded by " REL_STR_F ", which has no queries; use Load",
+                          REL_STR_A(relation->name), REL_STR_A(relation->loader));
+  q->select.model = relation->target;
+  q->select.key = rel_relation_target_key(relation);
+  q->select.key_count = relation->key_count;
+  if (relation->kind != REL_HAS_MANY) { // it is its first record, whatever the condition says of the others
+    q->select.first_by = relation->order_by;
+    q->select.first_count = relation->order_count;
+  }
+  switch (target->key_case) {
+  case RELATIONS__V1__QUERY_TARGET__KEY_OWNER_KEY:
+    return read_owner_key(q, target, error);
+  case RELATIONS__V1__QUERY_TARGET__KEY_REFERENCE_KEY:
+    return read_key(q, target->reference_key, rel_relation_owner_key(relation), relation->key_count,
+                    "reference_key", &q->select.scope, error);
+  default:
+    return rel_fail_field(error, REL_INVALID, "owner_key", "no key: set owner_key or reference_key");
+  }
+}
+
+static rel_code read_model(rel_query *q, const query_target *target, rel_error *error) {
+  const rel_model *model;
+  rel_code code = rel_snapshot_find_model(q->snapshot, rel_cstr(target->model), &model, error);
+  if (code != REL_OK) return code;
+  if (target->key_case != RELATIONS__V1__QUERY_TARGET__KEY__NOT_SET)
+    return rel_fail_field(error, REL_INVALID, "relation", "a key is for a relation; name it");
+  if (model->abstract)
+    return rel_fail_field(error, REL_INVALID, "model",
+                          REL_STR_F " is abstract; query a model that extends it", REL_STR_A(model->name));
+  q->select.model = model;
+  return REL_OK;
+}
+
+static rel_code read_filters(rel_query *q, const query_target *target, rel_error *error) {
+  rel_filter_scope scope = {.model = q->select.model, .arena = rel_call_arena(q->call)};
+  const rel_condition *parts[2 + REL_FILTER_MAX_METHODS] = {NULL};
+  if (target->n_methods > REL_FILTER_MAX_METHODS)
+    return rel_fail_field(error, REL_INVALID, "methods", "at most %d query methods", REL_FILTER_MAX_METHODS);
+  rel_code code = rel_filter_from_proto(&scope, target->filter, "filter", &parts[0], error);
+  if (code == REL_OK)
+    code = rel_filter_parse(&scope, rel_cstr(target->filter_text), "filter_text", &parts[1], error);
+  for (size_t i = 0; i < target->n_methods && code == REL_OK; i++) {
+    char path[32];
+    snprintf(path, sizeof path, "methods[%zu]", i);
+    code = rel_filter_from_method(&scope, target->methods[i], path, &parts[2 + i], error);
+  }
+  if (code == REL_OK) q->select.condition = rel_condition_all(scope.arena, parts, 2 + target->n_methods);
+  return code;
+}
+
+rel_code rel_query_read_target(rel_query *q, const query_target *target, rel_error *error) {
+  if (target == NULL) return rel_fail_field(error, REL_INVALID, "target", "no target: say what is asked for");
+  rel_code code =
+      target->relation[0] != '\0' ? read_relation(q, target, error) : read_model(q, target, error);
+  if (code == REL_OK) code = read_filters(q, target, error);
+  if (code != REL_OK && error->field[0] != '\0') in_target(error);
+  q->empty = RELATIONS__V1__LOAD_STATE__LOAD_STATE_EMPTY;
+  if (q->refers_to_nothing)
+    q->empty = RELATIONS__V1__LOAD_STATE__LOAD_STATE_NULL;
+  else if (q->relation != NULL && q->relation->kind == REL_BELONGS_TO && q->select.condition == NULL)
+    q->empty = RELATIONS__V1__LOAD_STATE__LOAD_STATE_DANGLING;
+  return code;
+}
+
+// --- Orders ---
+
+static bool add_term(rel_query *q, rel_select_term *terms, const rel_field *field, bool descending,
+                     bool nulls_first) {
+  for (size_t i = 0; i < q->select.order_count; i++)
+    if (terms[i].field == field) return false;
+  terms[q->select.order_count++] = (rel_select_term){field, descending, nulls_first};
+  return true;
+}
+
+static rel_code read_term(rel_query *q, const Relations__V1__OrderTerm *proto, size_t index,
+                          rel_select_term *terms, rel_error *error) {
+  const rel_model *model = q->select.model;
+  const rel_field *field = rel_model_field(model, rel_cstr(proto->field));
+  char path[48];
+  snprintf(path, sizeof path, "order_by[%zu].field", index);
+  if (field == NULL || rel_field_constant_kind(field) == REL_CONSTANT_NONE) {
+    rel_str near = rel_model_near_field(model, rel_cstr(proto->field));
+    return rel_fail_field(error, REL_INVALID, path,
+                          REL_STR_F " has no field \"%.100s\" to order by%s" REL_STR_F "%s",
+                          REL_STR_A(model->name), proto->field, near.len > 0 ? "; did you mean " : "",
+                          REL_STR_A(near), near.len > 0 ? "?" : "");
+  }
+  if (!add_term(q, terms, field, proto->descending != 0, proto->nulls == RELATIONS__V1__NULLS__NULLS_FIRST))
+    return rel_fail_field(error, REL_INVALID, path, "%.100s stands there twice", proto->field);
+  return REL_OK;
+}
+
+// The order of the request, else the relation's; the primary key comes last in any.
+static rel_code read_order(rel_query *q, Relations__V1__OrderTerm *const *order_by, size_t count,
+                           rel_error *error) {
+  const rel_model *model = q->select.model;
+  size_t declared = count == 0 && q->relation != NULL ? q->relation->order_count : 0;
+  rel_code code = REL_OK;
+  if (count > MAX_ORDER_TERMS)
+    return rel_fail_field(error, REL_INVALID, "order_by", "at most %d terms", MAX_ORDER_TERMS);
+  rel_select_term *terms =
+      REL_ARENA_ARRAY(rel_call_arena(q->call), rel_select_term, count + declared + model->primary_key_count);
+  for (size_t i = 0; i < count && code == REL_OK; i++)
+    code = read_term(q, order_by[i], i, terms, error);
+  for (size_t i = 0; i < declared; i++)
+    add_term(q, terms, q->relation->order_by[i].field, q->relation->order_by[i].descending, false);
+  for (size_t i = 0; i < model->primary_key_count; i++)
+    add_term(q, terms, model->primary_key[i], false, false);
+  q->select.order = terms;
+  return code;
+}
+
+// --- Page tokens ---
+
+static void bind_message(rel_buf *out, const ProtobufCMessage *message) {
+  size_t size = protobuf_c_message_get_packed_size(message);
+  rel_buf_printf(out, "%zu:", size);
+  out->len += protobuf_c_message_pack(message, rel_buf_reserve(out, size));
+}
+
+// Everything that decides which records a query has and in which order.
+static rel_str binding_of(rel_query *q, const Relations__V1__QueryRequest *request) {
+  rel_buf text = {0};
+  rel_buf_cstr(&text, rel_snapshot_schema(q->snapshot)->digest);
+  bind_message(&text, &request->target->base);
+  for (size_t i = 0; i < request->n_order_by; i++)
+    bind_message(&text, &request->order_by[i]->base);
+  rel_str binding = rel_arena_copy(rel_call_arena(q->call), rel_buf_view(&text));
+  rel_buf_fini(&text);
+  return binding;
+}
+
+static rel_code read_page(rel_query *q, const Relations__V1__QueryRequest *request, rel_error *error) {
+  if (request->page_size < 0)
+    return rel_fail_field(error, REL_INVALID, "page_size", "it is negative; 0 asks for every record");
+  q->paged = request->page_size > 0;
+  q->remaining = q->paged ? (size_t)request->page_size : SIZE_MAX;
+  q->binding = binding_of(q, request);
+  rel_str token = rel_cstr(request->page_token);
+  if (token.len == 0 || rel_token_open(q->services->token_key, q->binding, token, &q->cursor)) return REL_OK;
+  return rel_fail_field(error, REL_INVALID, "page_token",
+                        "it is no token of this query: it was altered, belongs to another query or another "
+                        "schema, or the server was started again since");
+}
+
+// --- Requests ---
+
+static rel_code check_record_type(const rel_query *q, const char *expected, rel_error *error) {
+  rel_str type = q->select.model->name;
+  if (expected[0] == '\0' || rel_str_is(type, expected)) return REL_OK;
+  return rel_fail_field(error, REL_WRONG_TYPE, "record_type",
+                        "the query has records of " REL_STR_F ", not %.200s", REL_STR_A(type), expected);
+}
+
+rel_code rel_query_read(rel_query *q, const Relations__V1__QueryRequest *request, rel_error *error) {
+  if (request->n_includes > 0)
+    return rel_fail_field(
+        error, REL_UNIMPLEMENTED, "includes",
+        "includes are not served by this version; load the relation of the records instead");
+  rel_code code = rel_query_read_target(q, request->target, error);
+  if (code == REL_OK) code = check_record_type(q, request->record_type, error);
+  if (code == REL_OK) code = read_order(q, request->order_by, request->n_order_by, error);
+  return code == REL_OK ? read_page(q, request, error) : code;
+}

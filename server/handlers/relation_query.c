@@ -1,0 +1,71 @@
+// RelationService's query set: Query, Count and Exists. Unpacks requests, and frames what query.c answers.
+#include "server/handlers/query.h"
+
+// Fields of QueryResponse.
+enum { RECORDS = 1, RECORD_TYPE = 2 };
+
+// --- Answers ---
+
+static void write_records(rel_query *q, rel_str tail) {
+  rel_call_write_head(q->call, RECORDS, q->records.len + tail.len);
+  if (q->records.len > 0) rel_call_write_blob(q->call, rel_blob_copy(rel_buf_view(&q->records)));
+  rel_call_write(q->call, tail.ptr, tail.len);
+  if (q->started) return;
+  rel_str type = q->select.model->name;
+  rel_call_write_head(q->call, RECORD_TYPE, type.len);
+  rel_call_write(q->call, type.ptr, type.len);
+}
+
+static void write_count(rel_query *q, uint64_t count) {
+  Relations__V1__CountResponse response = RELATIONS__V1__COUNT_RESPONSE__INIT;
+  Relations__V1__ExistsResponse exists = RELATIONS__V1__EXISTS_RESPONSE__INIT;
+  response.count = (int64_t)count;
+  exists.exists = count > 0;
+  rel_call_write_message(q->call, q->select.kind == REL_SELECT_COUNT ? &response.base : &exists.base);
+}
+
+static const rel_query_writer writer = {write_records, write_count};
+
+// --- Requests ---
+
+static rel_code read_query(rel_query *q, rel_error *error) {
+  ProtobufCMessage *message;
+  rel_code code = rel_call_unpack(q->call, &relations__v1__query_request__descriptor, &message, error);
+  return code == REL_OK ? rel_query_read(q, (Relations__V1__QueryRequest *)message, error) : code;
+}
+
+static rel_code read_count(rel_query *q, rel_error *error) {
+  ProtobufCMessage *message;
+  rel_code code = rel_call_unpack(q->call, &relations__v1__count_request__descriptor, &message, error);
+  if (code != REL_OK) return code;
+  return rel_query_read_target(q, ((Relations__V1__CountRequest *)message)->target, error);
+}
+
+static rel_code read_exists(rel_query *q, rel_error *error) {
+  ProtobufCMessage *message;
+  rel_code code = rel_call_unpack(q->call, &relations__v1__exists_request__descriptor, &message, error);
+  if (code != REL_OK) return code;
+  return rel_query_read_target(q, ((Relations__V1__ExistsRequest *)message)->target, error);
+}
+
+static void begin(rel_call *call, void *services, rel_select_kind kind,
+                  rel_code (*read)(rel_query *, rel_error *)) {
+  rel_query *q = rel_query_new(call, services, kind, &writer);
+  rel_error error = {0};
+  if (read(q, &error) == REL_OK)
+    rel_query_start(q);
+  else
+    rel_query_fail(q, &error);
+}
+
+void rel_handle_query(rel_call *call, void *services) {
+  begin(call, services, REL_SELECT_ROWS, read_query);
+}
+
+void rel_handle_count(rel_call *call, void *services) {
+  begin(call, services, REL_SELECT_COUNT, read_count);
+}
+
+void rel_handle_exists(rel_call *call, void *services) {
+  begin(call, services, REL_SELECT_EXISTS, read_exists);
+}
