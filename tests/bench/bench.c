@@ -1,22 +1,18 @@
 // The benchmark: what a hit costs beside a bare echo of the same bytes, and what a miss costs beside the same
 // statement without a server. One command, one table: bazel run -c opt //tests/bench:bench
 //
-// Servers run on one core, this client on another. What is compared runs in turns, and each figure is the
-// median of the rounds, because machines drift by more than what is measured; ratios are medians of each
-// round's ratio.
+// Servers run on one core, this client on another.
 #include "common/arena.h"
 #include "tests/bench/bench_data.h"
-#include "tests/bench/child.h"
 #include "tests/bench/inprocess.h"
-#include "tests/bench/loadgen.h"
+#include "tests/bench/measure.h"
 
 #include <getopt.h>
 #include <grpc/grpc.h>
 #include <relations/v1/cache_service.pb-c.h>
 #include <stdio.h>
-#include <unistd.h>
 
-enum { MAX_ROUNDS = 99, SIZES = 3, MISS_KEYS = 100, MISS_CONCURRENCY = 8 };
+enum { SIZES = 3, MISS_KEYS = 100, MISS_CONCURRENCY = 8 };
 
 static const unsigned KEYS[SIZES] = {1, 10, 100};
 static const char LOAD[] = "/relations.v1.RelationService/Load";
@@ -38,82 +34,30 @@ typedef struct settings {
   const char *relationsd;
 } settings;
 
-// One figure, once a round.
-typedef struct samples {
-  double values[MAX_ROUNDS];
-  unsigned count;
-} samples;
-
-typedef struct figures {
-  samples calls_per_s;
-  samples p50_us;
-  samples p99_us;
-  samples cpu_us; // of the server, for each call
-} figures;
-
-typedef struct server {
-  rel_child child;
-  rel_loadgen *client;
-} server;
-
 typedef struct bench {
   settings settings;
-  char scratch[64];
+  char folder[REL_BENCH_PATH];
   char database[96]; // URL
   rel_buf schema;
   rel_arena arena;
-  server echo;
-  server cached;
-  server uncached;
+  rel_bench_server echo;
+  rel_bench_server cached;
+  rel_bench_server uncached;
   rel_inprocess *inprocess;
   size_t answer_bytes[SIZES];
-  figures hits[SIZES];
-  figures echoes[SIZES];
-  samples hit_ratio[SIZES];
-  figures misses;
-  figures plain;      // in process; calls are batches
-  samples miss_ratio; // of calls/s
-  samples miss_cpu_ratio;
+  rel_figures hits[SIZES];
+  rel_figures echoes[SIZES];
+  rel_samples hit_ratio[SIZES];
+  rel_figures misses;
+  rel_figures plain;      // in process; calls are batches
+  rel_samples miss_ratio; // of calls/s
+  rel_samples miss_cpu_ratio;
 } bench;
-
-// --- Figures ---
-
-static void add(samples *s, double value) {
-  if (s->count < MAX_ROUNDS) s->values[s->count++] = value;
-}
-
-static int by_value(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static double median(const samples *s) {
-  samples sorted = *s;
-  qsort(sorted.values, sorted.count, sizeof(double), by_value);
-  return s->count > 0 ? sorted.values[s->count / 2] : 0;
-}
-
-static double last(const samples *s) {
-  return s->values[s->count - 1];
-}
 
 // --- Measuring ---
 
 static int64_t span_ns(const bench *b) {
   return (int64_t)(b->settings.seconds * 1e9);
-}
-
-static rel_code measure(server *of, const rel_load_options *options, figures *out, rel_error *error) {
-  rel_load_result result;
-  int64_t before_ns = rel_child_cpu_ns(&of->child);
-  rel_code code = rel_loadgen_run(of->client, options, &result, error);
-  double cpu_ns = (double)(rel_child_cpu_ns(&of->child) - before_ns), calls = (double)result.calls;
-  add(&out->calls_per_s, calls * 1e9 / (double)result.elapsed_ns);
-  add(&out->p50_us, (double)rel_histogram_quantile(&result.latency, 0.50) / 1e3);
-  add(&out->p99_us, (double)rel_histogram_quantile(&result.latency, 0.99) / 1e3);
-  add(&out->cpu_us, cpu_ns / 1e3 / calls);
-  rel_load_result_fini(&result);
-  return code;
 }
 
 static rel_load_options load_options(bench *b, unsigned keys, unsigned concurrency) {
@@ -162,23 +106,27 @@ static rel_code hits_once(bench *b, unsigned size, rel_error *error) {
   echo.method = ECHO;
   echo.requests = &request;
   echo.request_count = 1;
-  rel_code code = measure(&b->echo, &echo, &b->echoes[size], error);
-  if (code == REL_OK) code = measure(&b->cached, &load, &b->hits[size], error);
-  if (code == REL_OK) add(&b->hit_ratio[size], last(&b->hits[size].cpu_us) / last(&b->echoes[size].cpu_us));
+  rel_code code = rel_bench_measure(&b->echo, &echo, &b->echoes[size], error);
+  if (code == REL_OK) code = rel_bench_measure(&b->cached, &load, &b->hits[size], error);
+  if (code == REL_OK)
+    rel_samples_add(&b->hit_ratio[size],
+                    rel_samples_last(&b->hits[size].cpu_us) / rel_samples_last(&b->echoes[size].cpu_us));
   return code;
 }
 
 static rel_code misses_once(bench *b, rel_error *error) {
   rel_load_options load = load_options(b, MISS_KEYS, MISS_CONCURRENCY);
-  rel_code code = measure(&b->uncached, &load, &b->misses, error);
+  rel_code code = rel_bench_measure(&b->uncached, &load, &b->misses, error);
   rel_inprocess_result result;
   if (code == REL_OK) code = rel_inprocess_run(b->inprocess, MISS_KEYS, span_ns(b), &result, error);
   if (code != REL_OK) return code;
   double batches = (double)result.keys / MISS_KEYS;
-  add(&b->plain.calls_per_s, batches * 1e9 / (double)result.elapsed_ns);
-  add(&b->plain.cpu_us, (double)result.cpu_ns / 1e3 / batches);
-  add(&b->miss_cpu_ratio, last(&b->misses.cpu_us) / last(&b->plain.cpu_us));
-  add(&b->miss_ratio, last(&b->misses.calls_per_s) / last(&b->plain.calls_per_s));
+  rel_samples_add(&b->plain.calls_per_s, batches * 1e9 / (double)result.elapsed_ns);
+  rel_samples_add(&b->plain.cpu_us, (double)result.cpu_ns / 1e3 / batches);
+  rel_samples_add(&b->miss_cpu_ratio,
+                  rel_samples_last(&b->misses.cpu_us) / rel_samples_last(&b->plain.cpu_us));
+  rel_samples_add(&b->miss_ratio,
+                  rel_samples_last(&b->misses.calls_per_s) / rel_samples_last(&b->plain.calls_per_s));
   return REL_OK;
 }
 
@@ -203,31 +151,7 @@ static rel_code measure_all(bench *b, rel_error *error) {
 
 // --- Setting up ---
 
-static rel_code read_file(const char *path, rel_buf *out, rel_error *error) {
-  FILE *file = fopen(path, "rb");
-  if (file == NULL) return rel_fail(error, REL_NOT_FOUND, "cannot read %s", path);
-  size_t got;
-  do {
-    got = fread(rel_buf_reserve(out, 1 << 16), 1, 1 << 16, file);
-    out->len += got;
-  } while (got > 0);
-  fclose(file);
-  return REL_OK;
-}
-
-static rel_code start(bench *b, const char *const *argv, const char *name, server *out, rel_error *error) {
-  char log[96];
-  snprintf(log, sizeof log, "%s/%s.log", b->scratch, name);
-  return rel_child_start(argv, rel_core(0), log, &out->child, error);
-}
-
-static void connect_to(server *s) {
-  char target[32];
-  snprintf(target, sizeof target, "127.0.0.1:%d", s->child.port);
-  s->client = rel_loadgen_new(target);
-}
-
-static rel_code start_relationsd(bench *b, const char *cache_bytes, const char *name, server *out,
+static rel_code start_relationsd(bench *b, const char *cache_bytes, const char *name, rel_bench_server *out,
                                  rel_error *error) {
   const char *argv[] = {b->settings.relationsd,
                         "--schema",
@@ -239,22 +163,18 @@ static rel_code start_relationsd(bench *b, const char *cache_bytes, const char *
                         "--cache-bytes",
                         cache_bytes,
                         NULL};
-  return start(b, argv, name, out, error);
+  return rel_bench_start(argv, b->folder, name, out, error);
 }
 
 static rel_code set_up(bench *b, rel_error *error) {
-  static const char TEMPLATE[] = "/relations-bench-XXXXXX";
-  const char *directory = getenv("TEST_TMPDIR");
-  if (directory == NULL || strlen(directory) + sizeof TEMPLATE > sizeof b->scratch) directory = "/tmp";
-  snprintf(b->scratch, sizeof b->scratch, "%s%s", directory, TEMPLATE);
-  if (mkdtemp(b->scratch) == NULL)
-    return rel_fail(error, REL_UNAVAILABLE, "no room for files in %s", directory);
-  snprintf(b->database, sizeof b->database, "sqlite:%s/bench.db", b->scratch);
-  rel_code code = rel_bench_database(b->database + strlen("sqlite:"), b->settings.authors, error);
-  if (code == REL_OK) code = read_file("tests/bench/bench.binpb", &b->schema, error);
+  rel_code code = rel_bench_folder_new(b->folder, error);
+  if (code != REL_OK) return code;
+  snprintf(b->database, sizeof b->database, "sqlite:%s/bench.db", b->folder);
+  code = rel_bench_database(b->database + strlen("sqlite:"), b->settings.authors, error);
+  if (code == REL_OK) code = rel_bench_read_file("tests/bench/bench.binpb", &b->schema, error);
   // Before anything here starts threads: processes are forked.
   const char *echo[] = {"tests/bench/echo_server", NULL};
-  if (code == REL_OK) code = start(b, echo, "echo", &b->echo, error);
+  if (code == REL_OK) code = rel_bench_start(echo, b->folder, "echo", &b->echo, error);
   if (code == REL_OK) code = start_relationsd(b, "256MiB", "cached", &b->cached, error);
   if (code == REL_OK) code = start_relationsd(b, "0", "uncached", &b->uncached, error);
   if (code == REL_OK)
@@ -263,47 +183,31 @@ static rel_code set_up(bench *b, rel_error *error) {
   if (code != REL_OK) return code;
   rel_core_pin(rel_core(1));
   grpc_init();
-  connect_to(&b->echo);
-  connect_to(&b->cached);
-  connect_to(&b->uncached);
+  rel_bench_connect(&b->echo);
+  rel_bench_connect(&b->cached);
+  rel_bench_connect(&b->uncached);
   return REL_OK;
-}
-
-static void stop(server *s) {
-  rel_loadgen_free(s->client);
-  rel_child_stop(&s->child);
-}
-
-static void remove_files(const char *scratch) {
-  static const char *const NAMES[] = {"bench.db", "bench.db-wal", "bench.db-shm",
-                                      "echo.log", "cached.log",   "uncached.log"};
-  for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
-    char path[128];
-    snprintf(path, sizeof path, "%s/%s", scratch, NAMES[i]);
-    unlink(path);
-  }
-  rmdir(scratch);
 }
 
 static void tear_down(bench *b) {
   bool connected = b->echo.client != NULL;
-  stop(&b->uncached);
-  stop(&b->cached);
-  stop(&b->echo);
+  rel_bench_stop(&b->uncached);
+  rel_bench_stop(&b->cached);
+  rel_bench_stop(&b->echo);
   if (connected) grpc_shutdown();
   rel_inprocess_free(b->inprocess);
   rel_buf_fini(&b->schema);
   rel_arena_fini(&b->arena);
-  remove_files(b->scratch);
+  rel_bench_folder_remove(b->folder);
 }
 
 // --- Printing ---
 
-static void print_row(const char *name, const figures *f, unsigned keys) {
-  double calls = median(&f->calls_per_s), cpu = median(&f->cpu_us);
+static void print_row(const char *name, const rel_figures *f, unsigned keys) {
+  double calls = rel_samples_median(&f->calls_per_s), cpu = rel_samples_median(&f->cpu_us);
   printf("  %-34s %9.0f %11.0f", name, calls, calls * keys);
   if (f->p50_us.count > 0)
-    printf(" %9.0f %9.0f", median(&f->p50_us), median(&f->p99_us));
+    printf(" %9.0f %9.0f", rel_samples_median(&f->p50_us), rel_samples_median(&f->p99_us));
   else
     printf(" %9s %9s", "-", "-");
   printf(" %10.2f %9.3f", cpu, cpu / keys);
@@ -314,7 +218,7 @@ static void print_hits(const bench *b, unsigned size) {
   snprintf(name, sizeof name, "hit, %u key%s (%zu bytes)", KEYS[size], KEYS[size] == 1 ? "" : "s",
            b->answer_bytes[size]);
   print_row(name, &b->hits[size], KEYS[size]);
-  printf("   %.2f of the echo's CPU\n", median(&b->hit_ratio[size]));
+  printf("   %.2f of the echo's CPU\n", rel_samples_median(&b->hit_ratio[size]));
   print_row("  bare echo of as many bytes", &b->echoes[size], KEYS[size]);
   printf("\n");
 }
@@ -330,16 +234,18 @@ static void print_all(const bench *b) {
   for (unsigned size = 0; size < SIZES; size++)
     print_hits(b, size);
   print_row("miss, 100 keys, cache off", &b->misses, MISS_KEYS);
-  printf("   %.2f of the in-process rate, %.2f of its CPU\n", median(&b->miss_ratio),
-         median(&b->miss_cpu_ratio));
+  printf("   %.2f of the in-process rate, %.2f of its CPU\n", rel_samples_median(&b->miss_ratio),
+         rel_samples_median(&b->miss_cpu_ratio));
   print_row("  same statement in process", &b->plain, MISS_KEYS);
   printf("\n");
-  double batch = median(&b->hits[SIZES - 1].cpu_us), single = median(&b->hits[0].cpu_us);
+  double batch = rel_samples_median(&b->hits[SIZES - 1].cpu_us),
+         single = rel_samples_median(&b->hits[0].cpu_us);
   printf(
       "summary: hit/echo CPU %.2f (1 key) %.2f (10) %.2f (100); a key inside of a batch of 100 hits %.3f us; "
       "miss/in-process rate %.2f CPU %.2f\n",
-      median(&b->hit_ratio[0]), median(&b->hit_ratio[1]), median(&b->hit_ratio[2]),
-      (batch - single) / (KEYS[SIZES - 1] - 1), median(&b->miss_ratio), median(&b->miss_cpu_ratio));
+      rel_samples_median(&b->hit_ratio[0]), rel_samples_median(&b->hit_ratio[1]),
+      rel_samples_median(&b->hit_ratio[2]), (batch - single) / (KEYS[SIZES - 1] - 1),
+      rel_samples_median(&b->miss_ratio), rel_samples_median(&b->miss_cpu_ratio));
 }
 
 static bool parse(int argc, char **argv, settings *s) {
@@ -371,8 +277,8 @@ static bool parse(int argc, char **argv, settings *s) {
       return false;
     }
   }
-  return optind == argc && s->rounds > 0 && s->rounds <= MAX_ROUNDS && s->seconds > 0 && s->authors >= 100 &&
-         s->authors <= 100000 && s->concurrency > 0 && s->concurrency <= 10000;
+  return optind == argc && s->rounds > 0 && s->rounds <= REL_BENCH_MAX_ROUNDS && s->seconds > 0 &&
+         s->authors >= 100 && s->authors <= 100000 && s->concurrency > 0 && s->concurrency <= 10000;
 }
 
 int main(int argc, char **argv) {

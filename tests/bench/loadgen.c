@@ -1,4 +1,7 @@
 // The load generator: see loadgen.h.
+//
+// A unary call is one batch, and so one event. Of a stream that batch lacks the message; messages are
+// received one after the other in batches of their own, and the call ends with the event that comes last.
 #include "tests/bench/loadgen.h"
 
 #include <grpc/byte_buffer.h>
@@ -16,9 +19,18 @@ struct rel_loadgen {
   grpc_completion_queue *queue;
 };
 
-// A call under way; the tag of its one batch.
+// Of a batch: whose it is, and whether a message comes with it.
+typedef struct tag {
+  struct slot *slot;
+  bool brings_answer;
+} tag;
+
+// A call under way.
 typedef struct slot {
+  tag whole;   // the call's batch
+  tag message; // of a stream
   grpc_call *call;
+  unsigned events; // still to come
   grpc_metadata_array initial;
   grpc_metadata_array trailing;
   grpc_byte_buffer *request;
@@ -81,7 +93,20 @@ void rel_load_result_fini(rel_load_result *result) {
 
 // --- A call ---
 
-static void send_batch(slot *s, const char *authorization) {
+static void start(grpc_call *call, const grpc_op *ops, size_t count, tag *of) {
+  grpc_call_error refused = grpc_call_start_batch(call, ops, count, of, NULL);
+  assert(refused == GRPC_CALL_OK);
+  (void)refused;
+}
+
+static void receive(slot *s) {
+  grpc_op op = {.op = GRPC_OP_RECV_MESSAGE, .data.recv_message.recv_message = &s->answer};
+  s->events++;
+  s->message = (tag){s, true};
+  start(s->call, &op, 1, &s->message);
+}
+
+static void send_batch(slot *s, bool streams, const char *authorization) {
   grpc_metadata header = {.key = grpc_slice_from_static_string("authorization"),
                           .value = grpc_slice_from_static_string(authorization != NULL ? authorization : "")};
   grpc_op ops[OPS] = {
@@ -91,15 +116,16 @@ static void send_batch(slot *s, const char *authorization) {
       {.op = GRPC_OP_SEND_MESSAGE, .data.send_message.send_message = s->request},
       {.op = GRPC_OP_SEND_CLOSE_FROM_CLIENT},
       {.op = GRPC_OP_RECV_INITIAL_METADATA, .data.recv_initial_metadata.recv_initial_metadata = &s->initial},
-      {.op = GRPC_OP_RECV_MESSAGE, .data.recv_message.recv_message = &s->answer},
       {.op = GRPC_OP_RECV_STATUS_ON_CLIENT,
        .data.recv_status_on_client = {.trailing_metadata = &s->trailing,
                                       .status = &s->status,
                                       .status_details = &s->details}},
+      {.op = GRPC_OP_RECV_MESSAGE, .data.recv_message.recv_message = &s->answer},
   };
-  grpc_call_error refused = grpc_call_start_batch(s->call, ops, OPS, s, NULL);
-  assert(refused == GRPC_CALL_OK);
-  (void)refused;
+  s->events = 1;
+  s->whole = (tag){s, !streams};
+  start(s->call, ops, streams ? OPS - 1 : OPS, &s->whole);
+  if (streams) receive(s);
 }
 
 static void begin(run *r, int64_t due_ns) {
@@ -116,7 +142,7 @@ static void begin(run *r, int64_t due_ns) {
                                                 r->loadgen->queue, r->method, deadline, NULL);
   grpc_metadata_array_init(&s->initial);
   grpc_metadata_array_init(&s->trailing);
-  send_batch(s, r->options->authorization);
+  send_batch(s, r->options->streams, r->options->authorization);
   r->under_way++;
 }
 
@@ -135,24 +161,38 @@ static void keep_answer(rel_buf *out, grpc_byte_buffer *answer) {
   grpc_byte_buffer_reader_destroy(&reader);
 }
 
+// Counts the message that has come, if any.
+static bool take_answer(run *r, slot *s) {
+  rel_load_result *result = r->result;
+  if (s->answer == NULL) return false;
+  result->messages++;
+  result->answer_bytes += grpc_byte_buffer_length(s->answer);
+  if (r->under_way == 1) keep_answer(&result->answer, s->answer);
+  grpc_byte_buffer_destroy(s->answer);
+  s->answer = NULL;
+  return true;
+}
+
 static void end(run *r, slot *s) {
   rel_load_result *result = r->result;
   rel_histogram_add(&result->latency, rel_clock_ns() - s->due_ns);
   result->calls++;
   r->under_way--;
   if (s->status != GRPC_STATUS_OK) note_failure(result, s);
-  if (s->answer != NULL) {
-    result->answer_bytes += grpc_byte_buffer_length(s->answer);
-    if (r->under_way == 0) keep_answer(&result->answer, s->answer);
-  }
   grpc_byte_buffer_destroy(s->request);
-  grpc_byte_buffer_destroy(s->answer);
   grpc_metadata_array_destroy(&s->initial);
   grpc_metadata_array_destroy(&s->trailing);
   grpc_slice_unref(s->details);
   grpc_call_unref(s->call);
   *s = (slot){.next = r->free};
   r->free = s;
+}
+
+static void take_event(run *r, const tag *of) {
+  slot *s = of->slot;
+  s->events--;
+  if (of->brings_answer && take_answer(r, s) && r->options->streams) receive(s);
+  if (s->events == 0) end(r, s);
 }
 
 // --- The loop ---
@@ -188,7 +228,7 @@ static void loop(run *r) {
     if (wait_ns != REL_NEVER)
       until = gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_nanos(wait_ns, GPR_TIMESPAN));
     grpc_event event = grpc_completion_queue_next(r->loadgen->queue, until, NULL);
-    if (event.type == GRPC_OP_COMPLETE) end(r, event.tag);
+    if (event.type == GRPC_OP_COMPLETE) take_event(r, event.tag);
   }
 }
 

@@ -1,5 +1,5 @@
-// A load generator over C-core: any unary method, any serialized requests. One thread, one channel, one
-// completion queue.
+// A load generator over C-core: any method with one request and one answer or a stream of them, any
+// serialized requests. One thread, one channel, one completion queue.
 //
 // Closed loop: so many calls are always under way, and the next begins when one ends. Open loop: calls begin
 // at a rate, whatever the server does, and a latency counts from when the call was due, so that a server
@@ -19,6 +19,7 @@ typedef struct rel_loadgen rel_loadgen;
 
 typedef struct rel_load_options {
   const char *method;      // "/relations.v1.RelationService/Load"
+  bool streams;            // the answer is a stream: its messages are taken as they come
   const rel_str *requests; // serialized; sent in turn, from the first on
   size_t request_count;
   unsigned concurrency;      // most calls under way at once
@@ -31,11 +32,12 @@ typedef struct rel_load_options {
 
 typedef struct rel_load_result {
   uint64_t calls;
-  uint64_t errors; // calls with another status than OK
+  uint64_t errors;   // calls with another status than OK
+  uint64_t messages; // of answers
   uint64_t answer_bytes;
   int64_t elapsed_ns;
   rel_histogram latency;
-  rel_buf answer;    // of the call that ended last
+  rel_buf answer;    // the last message of the call that ended last
   rel_error failure; // of the first call that failed
 } rel_load_result;
 

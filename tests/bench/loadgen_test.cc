@@ -128,6 +128,52 @@ TEST_F(LoadgenTest, FailuresAreCountedAndTheFirstIsReturned) {
   EXPECT_NE(std::string(error.message).find("DEADLINE_EXCEEDED"), std::string::npos);
 }
 
+class StreamTest : public LoadgenTest {
+protected:
+  void SetUp() override {
+    std::string directory = getenv("TEST_TMPDIR"), path = directory + "/bench.db", url = "sqlite:" + path;
+    std::string log = directory + "/relationsd.log";
+    remove(path.c_str());
+    ASSERT_EQ(rel_bench_database(path.c_str(), 200, &error), REL_OK) << error.message;
+    const char *argv[] = {"server/relationsd", "--schema",  "tests/bench/bench.binpb",
+                          "--database",        url.c_str(), "--listen",
+                          "127.0.0.1:0",       nullptr};
+    ASSERT_EQ(rel_child_start(argv, REL_ANY_CORE, log.c_str(), &server, &error), REL_OK) << error.message;
+    grpc_init(); // after the fork
+    loadgen = rel_loadgen_new(("127.0.0.1:" + std::to_string(server.port)).c_str());
+    rel_arena_init(&arena);
+  }
+
+  // QueryRequest { target { model } }
+  rel_load_options query(const std::string &model, uint64_t calls) {
+    bytes = std::string("\n") + static_cast<char>(model.size() + 2) + "\n" + static_cast<char>(model.size()) +
+            model;
+    request = {bytes.data(), bytes.size()};
+    rel_load_options o = options(calls);
+    o.method = "/relations.v1.RelationService/Query";
+    o.streams = true;
+    return o;
+  }
+
+  std::string bytes;
+};
+
+TEST_F(StreamTest, IsTakenToItsEnd) {
+  rel_load_options o = query("bench.v1.Book", 12);
+  ASSERT_EQ(rel_loadgen_run(loadgen, &o, &result, &error), REL_OK) << error.message;
+  EXPECT_EQ(result.calls, 12u);
+  EXPECT_GE(result.messages, 2 * result.calls); // about 3,000 books of 70 bytes
+  EXPECT_GT(result.answer_bytes, result.calls * 3000 * 50);
+  EXPECT_EQ(result.latency.count, 12u);
+}
+
+TEST_F(StreamTest, ThatFailsAtOnceIsCounted) {
+  rel_load_options o = query("bench.v1.Nothing", 5);
+  EXPECT_NE(rel_loadgen_run(loadgen, &o, &result, &error), REL_OK);
+  EXPECT_EQ(result.errors, 5u);
+  EXPECT_EQ(result.messages, 0u);
+}
+
 TEST(Child, SaysWhyAServerDidNotStart) {
   rel_child child;
   rel_error error;

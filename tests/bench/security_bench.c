@@ -7,15 +7,13 @@
 #include "common/security/file.h"
 #include "common/security/token.h"
 #include "tests/bench/bench_data.h"
-#include "tests/bench/child.h"
-#include "tests/bench/loadgen.h"
+#include "tests/bench/measure.h"
 
 #include <getopt.h>
 #include <grpc/grpc.h>
 #include <stdio.h>
-#include <unistd.h>
 
-enum { MAX_ROUNDS = 99, SIZES = 2, CONCURRENCY = 32, MAX_ARGUMENTS = 16 };
+enum { SIZES = 2, CONCURRENCY = 32, MAX_ARGUMENTS = 16 };
 
 static const unsigned KEYS[SIZES] = {1, 100};
 
@@ -26,8 +24,8 @@ typedef struct variant {
   const char *relationsd;
   rel_child child;
   rel_loadgen *client;
-  double cpu_us[SIZES][MAX_ROUNDS];
-  double ratio[SIZES][MAX_ROUNDS]; // to plaintext
+  rel_samples cpu_us[SIZES];
+  rel_samples ratio[SIZES]; // to plaintext
 } variant;
 
 enum { PLAIN, TOKEN, TLS, BOTH, BEFORE, VARIANTS };
@@ -37,7 +35,7 @@ typedef struct bench {
   double seconds;
   unsigned authors;
   size_t variants; // BEFORE only when it was given
-  char scratch[64];
+  char folder[REL_BENCH_PATH];
   char database[96]; // URL
   char cert[96];
   char key[96];
@@ -80,28 +78,15 @@ static rel_code make_certificate(bench *b, rel_error *error) {
 }
 
 static rel_code make_files(bench *b, rel_error *error) {
-  const char *directory = getenv("TEST_TMPDIR");
-  if (directory == NULL || strlen(directory) > 30) directory = "/tmp";
-  snprintf(b->scratch, sizeof b->scratch, "%s/relations-bench-XXXXXX", directory);
-  if (mkdtemp(b->scratch) == NULL) return rel_fail(error, REL_UNAVAILABLE, "no room in %s", directory);
-  snprintf(b->database, sizeof b->database, "sqlite:%s/bench.db", b->scratch);
-  snprintf(b->cert, sizeof b->cert, "%s/cert.pem", b->scratch);
-  snprintf(b->key, sizeof b->key, "%s/key.pem", b->scratch);
-  snprintf(b->tokens, sizeof b->tokens, "%s/tokens", b->scratch);
-  rel_code code = rel_bench_database(b->database + strlen("sqlite:"), b->authors, error);
+  rel_code code = rel_bench_folder_new(b->folder, error);
+  if (code != REL_OK) return code;
+  snprintf(b->database, sizeof b->database, "sqlite:%s/bench.db", b->folder);
+  snprintf(b->cert, sizeof b->cert, "%s/cert.pem", b->folder);
+  snprintf(b->key, sizeof b->key, "%s/key.pem", b->folder);
+  snprintf(b->tokens, sizeof b->tokens, "%s/tokens", b->folder);
+  code = rel_bench_database(b->database + strlen("sqlite:"), b->authors, error);
   if (code == REL_OK) code = write_tokens(b, error);
   return code == REL_OK ? make_certificate(b, error) : code;
-}
-
-static void remove_files(const bench *b) {
-  static const char *const names[] = {"bench.db", "bench.db-wal", "bench.db-shm", "cert.pem",
-                                      "key.pem",  "tokens",       "server.log"};
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-    char path[128];
-    snprintf(path, sizeof path, "%s/%s", b->scratch, names[i]);
-    unlink(path);
-  }
-  rmdir(b->scratch);
 }
 
 // --- Servers ---
@@ -122,7 +107,7 @@ static rel_code start(bench *b, variant *v, rel_error *error) {
     argv[count++] = b->tokens;
   }
   char log[96];
-  snprintf(log, sizeof log, "%s/server.log", b->scratch);
+  snprintf(log, sizeof log, "%s/server.log", b->folder);
   return rel_child_start(argv, rel_core(0), log, &v->child, error);
 }
 
@@ -159,20 +144,12 @@ static rel_code measure(bench *b, rel_error *error) {
     for (unsigned size = 0; size < SIZES && code == REL_OK; size++)
       for (size_t i = 0; i < b->variants && code == REL_OK; i++) {
         variant *v = &b->of[i];
-        code = run(b, v, size, false, &v->cpu_us[size][round], error);
-        v->ratio[size][round] = v->cpu_us[size][round] / b->of[PLAIN].cpu_us[size][round];
+        double cpu_us;
+        code = run(b, v, size, false, &cpu_us, error);
+        rel_samples_add(&v->cpu_us[size], cpu_us);
+        rel_samples_add(&v->ratio[size], cpu_us / rel_samples_last(&b->of[PLAIN].cpu_us[size]));
       }
   return code;
-}
-
-static int by_value(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static double median(double *values, unsigned count) {
-  qsort(values, count, sizeof *values, by_value);
-  return values[count / 2];
 }
 
 static void print(bench *b) {
@@ -183,7 +160,7 @@ static void print(bench *b) {
     printf("  %-16s", v->name);
     for (unsigned size = 0; size < SIZES; size++)
       printf("   %3u key%s %8.2f us  %5.2f ", KEYS[size], KEYS[size] == 1 ? " " : "s",
-             median(v->cpu_us[size], b->rounds), median(v->ratio[size], b->rounds));
+             rel_samples_median(&v->cpu_us[size]), rel_samples_median(&v->ratio[size]));
     printf("\n");
   }
 }
@@ -209,8 +186,8 @@ static bool parse(int argc, char **argv, bench *b) {
     else
       return false;
   }
-  return optind == argc && b->rounds > 0 && b->rounds <= MAX_ROUNDS && b->seconds > 0 && b->authors >= 100 &&
-         b->authors <= 100000;
+  return optind == argc && b->rounds > 0 && b->rounds <= REL_BENCH_MAX_ROUNDS && b->seconds > 0 &&
+         b->authors >= 100 && b->authors <= 100000;
 }
 
 static rel_code start_all(bench *b, rel_error *error) {
@@ -260,6 +237,6 @@ int main(int argc, char **argv) {
     rel_child_stop(&b.of[i].child);
   rel_buf_fini(&b.ca);
   rel_arena_fini(&b.arena);
-  remove_files(&b);
+  rel_bench_folder_remove(b.folder);
   return code == REL_OK ? 0 : 1;
 }

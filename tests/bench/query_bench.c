@@ -1,0 +1,344 @@
+// The benchmark of queries and custom loaders: a page and a long stream next to the same SQL by hand in this
+// process, and a loader's hit and miss next to the loader asked directly. One command, one table:
+// bazel run -c opt //tests/bench:query_bench
+//
+// Servers and what is done by hand run on one core, this client on another.
+#include "common/arena.h"
+#include "query_bench.relations.h"
+#include "tests/bench/bench_data.h"
+#include "tests/bench/measure.h"
+#include "tests/bench/query_data.h"
+
+#include <getopt.h>
+#include <grpc/grpc.h>
+#include <stdio.h>
+
+enum { LOADER_KEYS = 100, CONCURRENCY = 8 };
+
+static const char LOAD[] = "/relations.v1.RelationService/Load";
+static const char QUERY[] = "/relations.v1.RelationService/Query";
+static const char LOAD_BATCH[] = "/relations.v1.LoaderService/LoadBatch";
+
+typedef enum thing {
+  PAGE,
+  PAGE_BY_HAND,
+  STREAM,
+  STREAM_BY_HAND,
+  STREAM_TO_SDK,
+  HIT_ONE,
+  HIT,
+  MISS,
+  DIRECT,
+  THINGS
+} thing;
+
+static const char *const NAMES[THINGS] = {
+    [PAGE] = "page of 20, by a filter",       [PAGE_BY_HAND] = "  by hand, in process",
+    [STREAM] = "stream of every record",      [STREAM_BY_HAND] = "  by hand, in process",
+    [STREAM_TO_SDK] = "  read by the C SDK",  [HIT_ONE] = "custom loader, hit, 1 key",
+    [HIT] = "custom loader, hit, 100 keys",   [MISS] = "custom loader, miss, 100 keys",
+    [DIRECT] = "  the loader asked directly",
+};
+
+typedef struct bench {
+  unsigned rounds;
+  double seconds;
+  unsigned sensors;
+  const char *relationsd;
+  char folder[REL_BENCH_PATH];
+  char database[REL_BENCH_PATH + 32]; // URL
+  rel_arena arena;
+  rel_bench_server cached;
+  rel_bench_server uncached;
+  rel_bench_server loader;
+  rel_by_hand *by_hand;
+  rel_client *sdk;
+  rel_figures figures[THINGS];
+  rel_samples ratio[THINGS]; // of CPU, to what stands below it
+  rel_samples sdk_cpu_us;    // of this process, for each record
+  rel_samples miss_loader_cpu_us;
+} bench;
+
+// --- What is asked ---
+
+static unsigned records_of(const bench *b, thing of) {
+  switch (of) {
+  case PAGE:
+  case PAGE_BY_HAND:
+    return REL_READINGS_PAGE;
+  case STREAM:
+  case STREAM_BY_HAND:
+  case STREAM_TO_SDK:
+    return b->sensors * REL_READINGS_OF_A_SENSOR;
+  case HIT_ONE:
+    return REL_NOTES_OF_A_SENSOR;
+  default:
+    return LOADER_KEYS * REL_NOTES_OF_A_SENSOR;
+  }
+}
+
+static rel_load_options load_of(bench *b, thing of) {
+  rel_load_options load = {.concurrency = CONCURRENCY, .max_ns = (int64_t)(b->seconds * 1e9)};
+  static rel_str stream;
+  switch (of) {
+  case PAGE:
+    load.method = QUERY;
+    load.streams = true;
+    load.requests = rel_readings_page_requests(&b->arena, b->sensors, &load.request_count);
+    break;
+  case STREAM:
+    load.method = QUERY;
+    load.streams = true;
+    load.concurrency = 1;
+    stream = rel_readings_stream_request(&b->arena);
+    load.requests = &stream;
+    load.request_count = 1;
+    break;
+  case DIRECT:
+    load.method = LOAD_BATCH;
+    load.requests = rel_notes_batch_requests(&b->arena, b->sensors, LOADER_KEYS, &load.request_count);
+    break;
+  default:
+    load.method = LOAD;
+    load.requests =
+        rel_notes_load_requests(&b->arena, b->sensors, of == HIT_ONE ? 1 : LOADER_KEYS, &load.request_count);
+  }
+  return load;
+}
+
+// --- Measuring ---
+
+static rel_code ask(bench *b, const rel_bench_server *server, thing of, rel_error *error) {
+  rel_load_options load = load_of(b, of);
+  return rel_bench_measure(server, &load, &b->figures[of], error);
+}
+
+static void compare(bench *b, thing of, thing with) {
+  rel_samples_add(&b->ratio[of],
+                  rel_samples_last(&b->figures[of].cpu_us) / rel_samples_last(&b->figures[with].cpu_us));
+}
+
+// On the servers' core, while they are idle.
+static rel_code do_by_hand(bench *b, thing of, rel_error *error) {
+  rel_figures *figures = &b->figures[of];
+  rel_core_pin(rel_core(0));
+  int64_t start_ns = rel_clock_ns(), cpu_ns = rel_bench_own_cpu_ns(), elapsed_ns = 0;
+  uint64_t calls = 0;
+  rel_code code = REL_OK;
+  while (elapsed_ns < (int64_t)(b->seconds * 1e9) && code == REL_OK) {
+    size_t bytes = of == PAGE_BY_HAND
+                       ? rel_by_hand_page(b->by_hand, rel_bench_author(b->sensors, calls % b->sensors))
+                       : rel_by_hand_stream(b->by_hand);
+    if (bytes == 0) code = rel_fail(error, REL_INTERNAL, "the database gave nothing");
+    calls++;
+    elapsed_ns = rel_clock_ns() - start_ns;
+  }
+  rel_samples_add(&figures->cpu_us, (double)(rel_bench_own_cpu_ns() - cpu_ns) / 1e3 / (double)calls);
+  rel_samples_add(&figures->calls_per_s, (double)calls * 1e9 / (double)elapsed_ns);
+  rel_core_pin(rel_core(1));
+  return code;
+}
+
+// What a program with the SDK makes of the stream.
+typedef struct reading_sum {
+  uint64_t records;
+  double celsius;
+} reading_sum;
+
+static bool take_reading(void *context, const Bench__Query__V1__Reading *reading) {
+  reading_sum *sum = context;
+  sum->records++;
+  sum->celsius += reading->celsius;
+  return true;
+}
+
+static rel_code read_with_sdk(bench *b, rel_error *error) {
+  rel_figures *figures = &b->figures[STREAM_TO_SDK];
+  reading_sum sum = {0};
+  int64_t start_ns = rel_clock_ns(), own_ns = rel_bench_own_cpu_ns();
+  int64_t server_ns = rel_child_cpu_ns(&b->uncached.child);
+  bench_query_v1_reading_query *query = bench_query_v1_reading_query_new(b->sdk);
+  rel_code code = bench_query_v1_reading_query_each(query, take_reading, &sum, error);
+  bench_query_v1_reading_query_free(query);
+  rel_samples_add(&figures->calls_per_s, 1e9 / (double)(rel_clock_ns() - start_ns));
+  rel_samples_add(&figures->cpu_us, (double)(rel_child_cpu_ns(&b->uncached.child) - server_ns) / 1e3);
+  rel_samples_add(&b->sdk_cpu_us, (double)(rel_bench_own_cpu_ns() - own_ns) / 1e3 / (double)sum.records);
+  if (code == REL_OK && sum.records != records_of(b, STREAM))
+    code = rel_fail(error, REL_INTERNAL, "the stream had %llu records, not %u",
+                    (unsigned long long)sum.records, records_of(b, STREAM));
+  return code;
+}
+
+static rel_code queries_once(bench *b, rel_error *error) {
+  rel_code code = ask(b, &b->uncached, PAGE, error);
+  if (code == REL_OK) code = do_by_hand(b, PAGE_BY_HAND, error);
+  if (code == REL_OK) code = ask(b, &b->uncached, STREAM, error);
+  if (code == REL_OK) code = do_by_hand(b, STREAM_BY_HAND, error);
+  if (code == REL_OK) code = read_with_sdk(b, error);
+  if (code != REL_OK) return code;
+  compare(b, PAGE, PAGE_BY_HAND);
+  compare(b, STREAM, STREAM_BY_HAND);
+  return REL_OK;
+}
+
+static rel_code loaders_once(bench *b, rel_error *error) {
+  rel_code code = ask(b, &b->cached, HIT_ONE, error);
+  if (code == REL_OK) code = ask(b, &b->cached, HIT, error);
+  int64_t before_ns = rel_child_cpu_ns(&b->loader.child);
+  if (code == REL_OK) code = ask(b, &b->uncached, MISS, error);
+  double loader_us = (double)(rel_child_cpu_ns(&b->loader.child) - before_ns) / 1e3;
+  if (code == REL_OK) code = ask(b, &b->loader, DIRECT, error);
+  if (code != REL_OK) return code;
+  double calls = rel_samples_last(&b->figures[MISS].calls_per_s) * b->seconds;
+  rel_samples_add(&b->miss_loader_cpu_us, loader_us / calls);
+  compare(b, MISS, DIRECT);
+  return REL_OK;
+}
+
+static rel_code measure_all(bench *b, rel_error *error) {
+  rel_load_options warm = load_of(b, HIT);
+  rel_load_result result;
+  warm.max_calls = warm.request_count;
+  warm.max_ns = REL_NEVER;
+  rel_code code = rel_loadgen_run(b->cached.client, &warm, &result, error);
+  rel_load_result_fini(&result);
+  for (unsigned round = 0; round < b->rounds && code == REL_OK; round++) {
+    fprintf(stderr, "query_bench: round %u of %u\n", round + 1, b->rounds);
+    code = queries_once(b, error);
+    if (code == REL_OK) code = loaders_once(b, error);
+  }
+  return code;
+}
+
+// --- Setting up ---
+
+static rel_code start_relationsd(bench *b, const char *cache_bytes, const char *name, rel_bench_server *out,
+                                 rel_error *error) {
+  char loader[64];
+  snprintf(loader, sizeof loader, "notes=127.0.0.1:%d", b->loader.child.port);
+  const char *argv[] = {b->relationsd,   "--schema",  "tests/bench/query_bench.binpb",
+                        "--database",    b->database, "--loader",
+                        loader,          "--listen",  "127.0.0.1:0",
+                        "--cache-bytes", cache_bytes, NULL};
+  return rel_bench_start(argv, b->folder, name, out, error);
+}
+
+static rel_code connect_all(bench *b, rel_error *error) {
+  char target[32];
+  rel_core_pin(rel_core(1));
+  grpc_init();
+  rel_bench_connect(&b->cached);
+  rel_bench_connect(&b->uncached);
+  rel_bench_connect(&b->loader);
+  snprintf(target, sizeof target, "127.0.0.1:%d", b->uncached.child.port);
+  rel_client_options options = {.target = target};
+  return rel_client_connect(&options, &b->sdk, error);
+}
+
+static rel_code set_up(bench *b, rel_error *error) {
+  static const char *const LOADER[] = {"tests/bench/notes_loader", NULL};
+  rel_code code = rel_bench_folder_new(b->folder, error);
+  if (code != REL_OK) return code;
+  snprintf(b->database, sizeof b->database, "sqlite:%s/bench.db", b->folder);
+  const char *path = b->database + strlen("sqlite:");
+  code = rel_readings_database(path, b->sensors, error);
+  if (code == REL_OK) code = rel_bench_start(LOADER, b->folder, "loader", &b->loader, error);
+  if (code == REL_OK) code = start_relationsd(b, "256MiB", "cached", &b->cached, error);
+  if (code == REL_OK) code = start_relationsd(b, "0", "uncached", &b->uncached, error);
+  if (code == REL_OK) code = rel_by_hand_open(path, &b->by_hand, error);
+  return code == REL_OK ? connect_all(b, error) : code;
+}
+
+static void tear_down(bench *b) {
+  bool connected = b->cached.client != NULL;
+  rel_client_free(b->sdk);
+  rel_bench_stop(&b->cached);
+  rel_bench_stop(&b->uncached);
+  rel_bench_stop(&b->loader);
+  if (connected) grpc_shutdown();
+  rel_by_hand_close(b->by_hand);
+  rel_arena_fini(&b->arena);
+  rel_bench_folder_remove(b->folder);
+}
+
+// --- Printing ---
+
+static void print_row(const bench *b, thing of) {
+  const rel_figures *f = &b->figures[of];
+  double calls = rel_samples_median(&f->calls_per_s), cpu = rel_samples_median(&f->cpu_us);
+  unsigned records = records_of(b, of);
+  printf("  %-30s %9.1f %11.0f", NAMES[of], calls, calls * records);
+  if (f->p50_us.count > 0)
+    printf(" %9.0f %9.0f", rel_samples_median(&f->p50_us), rel_samples_median(&f->p99_us));
+  else
+    printf(" %9s %9s", "-", "-");
+  printf(" %11.2f %9.3f", cpu, cpu / records);
+  if (of == STREAM) printf("   %.0f messages;", rel_samples_median(&f->messages));
+  if (b->ratio[of].count > 0)
+    printf("   %.2f of the CPU %s", rel_samples_median(&b->ratio[of]),
+           of == MISS ? "of the loader asked directly" : "by hand");
+  printf("\n");
+}
+
+static void print_all(const bench *b) {
+  unsigned records = records_of(b, STREAM);
+  printf("%u sensors with %d readings each; %d calls under way, 1 for streams; median of %u x %g s; %s\n",
+         b->sensors, REL_READINGS_OF_A_SENSOR, CONCURRENCY, b->rounds, b->seconds,
+         rel_core(1) == REL_ANY_CORE ? "server and client share one core"
+                                     : "server and client on a core each");
+  printf("  %-30s %9s %11s %9s %9s %11s %9s\n", "", "calls/s", "records/s", "p50 us", "p99 us", "CPU us",
+         "us/record");
+  for (thing of = 0; of < THINGS; of++)
+    print_row(b, of);
+  double stream_us = rel_samples_median(&b->figures[STREAM].cpu_us) / records;
+  double sdk_us = rel_samples_median(&b->sdk_cpu_us), loader_us = rel_samples_median(&b->miss_loader_cpu_us);
+  printf("  beside the server's: the C SDK's CPU %.3f us a record; the loader's %.2f us a call of 100 keys\n",
+         sdk_us, loader_us);
+  printf("summary: page/by hand CPU %.2f; stream/by hand CPU %.2f, %.0f records a second of server CPU, "
+         "%.0f of a client's; loader miss/direct CPU %.2f\n",
+         rel_samples_median(&b->ratio[PAGE]), rel_samples_median(&b->ratio[STREAM]), 1e6 / stream_us,
+         1e6 / sdk_us, rel_samples_median(&b->ratio[MISS]));
+}
+
+// --- The program ---
+
+static bool parse(int argc, char **argv, bench *b) {
+  enum { ROUNDS = 1, SECONDS, SENSORS, RELATIONSD };
+  static const struct option OPTIONS[] = {{"rounds", required_argument, NULL, ROUNDS},
+                                          {"seconds", required_argument, NULL, SECONDS},
+                                          {"sensors", required_argument, NULL, SENSORS},
+                                          {"relationsd", required_argument, NULL, RELATIONSD},
+                                          {0}};
+  for (int option; (option = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1;) {
+    if (option == ROUNDS)
+      b->rounds = (unsigned)strtoul(optarg, NULL, 10);
+    else if (option == SECONDS)
+      b->seconds = strtod(optarg, NULL);
+    else if (option == SENSORS)
+      b->sensors = (unsigned)strtoul(optarg, NULL, 10);
+    else if (option == RELATIONSD)
+      b->relationsd = optarg;
+    else
+      return false;
+  }
+  return optind == argc && b->rounds > 0 && b->rounds <= REL_BENCH_MAX_ROUNDS && b->seconds > 0 &&
+         b->sensors >= LOADER_KEYS && b->sensors <= 20000;
+}
+
+int main(int argc, char **argv) {
+  static bench b = {.rounds = 5, .seconds = 1, .sensors = 1000, .relationsd = "server/relationsd"};
+  if (!parse(argc, argv, &b)) {
+    fputs("Usage: query_bench [--rounds N] [--seconds N] [--sensors N] [--relationsd FILE]\n", stderr);
+    return 2;
+  }
+  rel_error error;
+  rel_arena_init(&b.arena);
+  rel_code code = set_up(&b, &error);
+  if (code == REL_OK) code = measure_all(&b, &error);
+  if (code == REL_OK)
+    print_all(&b);
+  else
+    fprintf(stderr, "query_bench: %s\n", error.message);
+  tear_down(&b);
+  return code == REL_OK ? 0 : 1;
+}
