@@ -82,7 +82,8 @@ static rel_code read_relation(rel_query *q, const query_target *target, rel_erro
   q->select.key_count = relation->key_count;
   if (relation->kind != REL_HAS_MANY) { // it is its first record, whatever the condition says of the others
     q->select.first_by = relation->order_by;
-    q->select.first_count = relation->order_count;
+    q->select.first_by_count = relation->order_count;
+    q->select.first = 1;
   }
   switch (target->key_case) {
   case RELATIONS__V1__QUERY_TARGET__KEY_OWNER_KEY:

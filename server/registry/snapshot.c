@@ -65,6 +65,8 @@ static void sign(rel_buf *out, rel_str owner_table, const rel_source_options *op
   for (size_t i = 0; i < lookup->order_count; i++)
     rel_buf_printf(out, "%c%u", lookup->order_by[i].descending ? '-' : '+',
                    lookup->order_by[i].field->number);
+  rel_condition_sign(lookup->condition, out);
+  rel_buf_printf(out, "/%zu", lookup->limit);
   if (lookup->relation != NULL) { // a loader is told for whom it loads, and may answer each in its own way
     sign_text(out, lookup->relation->loader);
     sign_text(out, lookup->relation->owner->name);
@@ -178,6 +180,7 @@ static rel_code build_relation(rel_snapshot *snapshot, const rel_relation *relat
       .order_by = relation->order_by,
       .order_count = relation->order_count,
   };
+  if (relation->kind != REL_HAS_MANY) options.lookup.limit = relation->strict ? 2 : 1; // 2: to see a surplus
   options.absence = relation->kind == REL_BELONGS_TO ? REL_ABSENT_DANGLING : REL_ABSENT_EMPTY;
   options.single = relation->kind != REL_HAS_MANY;
   options.strict = relation->strict;

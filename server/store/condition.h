@@ -75,6 +75,10 @@ struct rel_condition {
 // What a condition may be. Statements are written from it, and a database's own parser has a stack.
 enum { REL_CONDITION_MAX_DEPTH = 16, REL_CONDITION_MAX_COMPARISONS = 500, REL_CONDITION_MAX_VALUES = 10000 };
 
+// Appends a text that two conditions on one model have in common only when they say the same; NULL has one
+// too.
+void rel_condition_sign(const rel_condition *condition, rel_buf *out);
+
 // How values of the field compare; REL_CONSTANT_NONE when it has no column.
 static inline rel_constant_kind rel_field_constant_kind(const rel_field *field) {
   if (!field->has_column || field->repeated) return REL_CONSTANT_NONE;

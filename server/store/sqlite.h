@@ -3,6 +3,7 @@
 //   sqlite.c          the store: its queue, its threads, the vtable
 //   sqlite_conn.c     a connection: opened read-only, its deadlines, its errors in our words
 //   sqlite_table.c    what the database says about a table
+//   sqlite_writer.c   pieces of SQL, and the values bound to them
 //   sqlite_plan.c     a lookup becomes SQL
 //   sqlite_keys.c     a batch of keys as a virtual table
 //   sqlite_run.c      a batch is run: statements kept, rows handed over
@@ -117,6 +118,46 @@ const rel_sqlite_column *rel_sqlite_table_column(const rel_sqlite_table *table, 
 rel_code rel_sqlite_table_near(rel_sqlite_conn *conn, rel_str name, rel_arena *arena, rel_str *out,
                                rel_error *error) REL_MUST_CHECK;
 
+// --- sqlite_writer.c ---
+
+typedef struct rel_sqlite_binding {
+  enum { REL_BIND_NULL, REL_BIND_INT, REL_BIND_REAL, REL_BIND_TEXT, REL_BIND_BLOB } kind;
+  int64_t integer;
+  double real;
+  rel_str bytes;
+} rel_sqlite_binding;
+
+// A statement while it is written: text, and the values of its parameters. {0} with conn, model and arena
+// begins one. `model` and `table` are what is being written about: table 0 is called t, 1 is called t1.
+typedef struct rel_sqlite_writer {
+  rel_sqlite_conn *conn;
+  const rel_model *model;
+  unsigned table;
+  rel_arena *arena; // of the values
+  rel_buf sql;
+  size_t reserved; // parameters that stand before the first value, and are bound by others
+  rel_sqlite_binding *bindings;
+  size_t count, capacity;
+} rel_sqlite_writer;
+
+void rel_sqlite_writer_fini(rel_sqlite_writer *w);
+// The number of a new parameter, which stands for the value; its bytes must live as long as the arena.
+size_t rel_sqlite_add_value(rel_sqlite_writer *w, const rel_sqlite_binding *value);
+// The same, written.
+void rel_sqlite_put_value(rel_sqlite_writer *w, const rel_sqlite_binding *value);
+void rel_sqlite_put_int(rel_sqlite_writer *w, int64_t value);
+// Binds the values of a statement that was written.
+int rel_sqlite_bind_values(sqlite3_stmt *stmt, size_t reserved, const rel_sqlite_binding *values,
+                           size_t count);
+// " AND t.kind IN (?2, ?3)": only the model's rows; nothing when the whole table is the model's.
+rel_code rel_sqlite_put_discriminator(rel_sqlite_writer *w, rel_error *error) REL_MUST_CHECK;
+
+// Pieces of SQL: a quoted name; t; t."column"; main."table" AS t.
+void rel_sqlite_put_name(rel_buf *sql, rel_str name);
+void rel_sqlite_put_alias(rel_buf *sql, unsigned table);
+void rel_sqlite_put_column(rel_buf *sql, unsigned table, const rel_field *field);
+void rel_sqlite_put_table(rel_buf *sql, unsigned table, const rel_model *model);
+
 // --- sqlite_plan.c ---
 
 // Alternatives of one key part, as the database may have stored it: a UUID as text of 36 or 32 characters in
@@ -128,20 +169,18 @@ typedef enum rel_sqlite_shape {
   REL_SQLITE_IN, // t.key IN (the keys) ORDER BY t.key: an index on the key brings the rows in order, without
                  // a sorter. The row tells its key, so the comparison must be one that can be repeated here:
                  // of integers or bytes
-  REL_SQLITE_JOIN, // keys JOIN t: the database tells the key, whatever its collation and affinity make equal
+  REL_SQLITE_JOIN,  // keys JOIN t: the database tells the key, whatever its collation and affinity make equal
+  REL_SQLITE_FIRST, // keys JOIN t ON t.rowid IN (the first rows of the key): with a limit, where that spares
+                    // the reading of the others
 } rel_sqlite_shape;
 
-// Values of a discriminator as the column may hold them.
-typedef struct rel_sqlite_value {
-  rel_str text;
-  int64_t integer;
-  bool is_text;
-} rel_sqlite_value;
-
-typedef struct rel_sqlite_discriminator {
-  rel_sqlite_value *values;
-  size_t count; // 0: every row is the model's
-} rel_sqlite_discriminator;
+// A statement of a plan.
+typedef struct rel_sqlite_text {
+  const char *sql;
+  size_t reserved;                  // parameters for the keys
+  const rel_sqlite_binding *values; // of the parameters behind them, always the same
+  size_t value_count;
+} rel_sqlite_text;
 
 // A compiled lookup. Immutable, so that any connection may prepare it.
 typedef struct rel_sqlite_plan {
@@ -153,22 +192,16 @@ typedef struct rel_sqlite_plan {
   size_t column_count;
   size_t key_count;
   size_t alternatives[REL_KEY_MAX_PARTS]; // of each key part, 1 or more
+  size_t limit;                           // rows for each key; 0: all
   rel_sqlite_shape shape;
-  char *one_sql;  // a single key, its parts bound as ?1...
-  char *many_sql; // any number of keys, ?1 being the pointer for rel_sqlite_keys. Its first column tells the
-                  // key
-  rel_sqlite_discriminator discriminator; // bound behind the key
+  rel_sqlite_text one;  // a single key, its parts bound as ?1...
+  rel_sqlite_text many; // any number of keys, ?1 being the pointer for rel_sqlite_keys. Its first column
+                        // tells the key
   rel_arena arena;
 } rel_sqlite_plan;
 
-// Pieces of SQL: a quoted name; t."column"; main."table" AS t.
-void rel_sqlite_put_name(rel_buf *sql, rel_str name);
-void rel_sqlite_put_column(rel_buf *sql, const rel_field *field);
-void rel_sqlite_put_table(rel_buf *sql, const rel_model *model);
 // In how many forms the database may hold a key part of this field.
 size_t rel_sqlite_alternatives(const rel_field *field);
-rel_code rel_sqlite_discriminator_read(const rel_model *model, rel_arena *arena,
-                                       rel_sqlite_discriminator *out, rel_error *error) REL_MUST_CHECK;
 
 // Compiles, and has the database prepare both statements.
 rel_code rel_sqlite_plan_new(rel_sqlite_conn *conn, const rel_lookup *lookup, rel_sqlite_plan **out,
@@ -218,29 +251,10 @@ void rel_sqlite_run_forget(rel_sqlite_conn *conn);
 
 // --- sqlite_where.c ---
 
-typedef struct rel_sqlite_binding {
-  enum { REL_BIND_NULL, REL_BIND_INT, REL_BIND_REAL, REL_BIND_TEXT, REL_BIND_BLOB } kind;
-  int64_t integer;
-  double real;
-  rel_str bytes;
-} rel_sqlite_binding;
-
-// A statement while it is written: text, and the values of its parameters. {0} with conn, model and arena
-// begins one.
-typedef struct rel_sqlite_writer {
-  rel_sqlite_conn *conn;
-  const rel_model *model;
-  rel_arena *arena; // of the values
-  rel_buf sql;
-  rel_sqlite_binding *bindings;
-  size_t count, capacity;
-} rel_sqlite_writer;
-
-void rel_sqlite_writer_fini(rel_sqlite_writer *w);
-// The number of a new parameter, which stands for the value; its bytes must live as long as the arena.
-size_t rel_sqlite_add_value(rel_sqlite_writer *w, const rel_sqlite_binding *value);
-// What a condition says, in parentheses.
+// What a condition on rows of the writer's table says, in parentheses.
 void rel_sqlite_put_condition(rel_sqlite_writer *w, const rel_condition *condition);
+// " AND " and the condition; nothing for NULL.
+void rel_sqlite_put_and_condition(rel_sqlite_writer *w, const rel_condition *condition);
 // "t.a = ?1 AND t.b IN (?2, ?3)": the rows of a key.
 void rel_sqlite_put_scope(rel_sqlite_writer *w, const rel_field *const *key, size_t count, rel_str scope);
 

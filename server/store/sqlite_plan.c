@@ -4,45 +4,32 @@
 // virtual table of keys, and a statement for each of many keys would read a table without an index as often.
 #include "server/store/sqlite.h"
 
-#include <errno.h>
+// What a statement is written from.
+typedef struct writing {
+  const rel_lookup *lookup;
+  const rel_sqlite_table *table;
+  rel_sqlite_plan *plan;
+  rel_sqlite_writer w;
+  rel_error *error;
+} writing;
 
-// --- Pieces of SQL ---
+static void put(writing *s, const char *text) {
+  rel_buf_cstr(&s->w.sql, text);
+}
 
-void rel_sqlite_put_name(rel_buf *sql, rel_str name) {
-  rel_buf_cstr(sql, "\"");
-  for (size_t i = 0; i < name.len; i++) {
-    if (name.ptr[i] == '"') rel_buf_cstr(sql, "\"");
-    rel_buf_append(sql, &name.ptr[i], 1);
+static void put_column(writing *s, const rel_field *field) {
+  rel_sqlite_put_column(&s->w.sql, s->w.table, field);
+}
+
+static void put_table(writing *s) {
+  rel_sqlite_put_table(&s->w.sql, s->w.table, s->w.model);
+}
+
+static void put_columns(writing *s) {
+  for (size_t i = 0; i < s->plan->column_count; i++) {
+    if (i > 0) put(s, ", ");
+    put_column(s, s->plan->columns[i]);
   }
-  rel_buf_cstr(sql, "\"");
-}
-
-void rel_sqlite_put_column(rel_buf *sql, const rel_field *field) {
-  rel_buf_cstr(sql, "t.");
-  rel_sqlite_put_name(sql, field->column);
-}
-
-static void put_columns(rel_buf *sql, const rel_sqlite_plan *plan) {
-  for (size_t i = 0; i < plan->column_count; i++) {
-    if (i > 0) rel_buf_cstr(sql, ", ");
-    rel_sqlite_put_column(sql, plan->columns[i]);
-  }
-}
-
-void rel_sqlite_put_table(rel_buf *sql, const rel_model *model) {
-  rel_buf_cstr(sql, "main.");
-  rel_sqlite_put_name(sql, model->table);
-  rel_buf_cstr(sql, " AS t");
-}
-
-// " AND t.kind IN (?2, ?3)"
-static void put_discriminator(rel_buf *sql, const rel_sqlite_plan *plan, size_t first) {
-  if (plan->discriminator.count == 0) return;
-  rel_buf_cstr(sql, " AND ");
-  rel_sqlite_put_column(sql, plan->model->discriminator);
-  for (size_t i = 0; i < plan->discriminator.count; i++)
-    rel_buf_printf(sql, "%s?%zu", i == 0 ? " IN (" : ", ", first + i);
-  rel_buf_cstr(sql, ")");
 }
 
 static bool is_one_of(const rel_field *const *fields, size_t count, const rel_field *field) {
@@ -62,96 +49,144 @@ static bool can_be_null(const rel_lookup *lookup, const rel_sqlite_table *table,
 
 // NULLs come last in either direction. SQLite has them first when ascending, and saying otherwise costs a
 // pass over an index: so only where there can be NULLs. `before` is what stands before the first term.
-static void put_order(rel_buf *sql, const char *before, const rel_lookup *lookup,
-                      const rel_sqlite_table *table) {
-  for (size_t i = 0; i < lookup->order_count; i++) {
-    const rel_order_term *term = &lookup->order_by[i];
-    rel_buf_cstr(sql, i == 0 ? before : ", ");
-    rel_sqlite_put_column(sql, term->field);
+static void put_order(writing *s, const char *before) {
+  for (size_t i = 0; i < s->lookup->order_count; i++) {
+    const rel_order_term *term = &s->lookup->order_by[i];
+    put(s, i == 0 ? before : ", ");
+    put_column(s, term->field);
     if (term->descending)
-      rel_buf_cstr(sql, " DESC");
-    else if (can_be_null(lookup, table, term->field))
-      rel_buf_cstr(sql, " NULLS LAST");
+      put(s, " DESC");
+    else if (can_be_null(s->lookup, s->table, term->field))
+      put(s, " NULLS LAST");
   }
 }
 
+// What must hold besides the key.
+static rel_code put_conditions(writing *s) {
+  rel_sqlite_put_and_condition(&s->w, s->lookup->condition);
+  return rel_sqlite_put_discriminator(&s->w, s->error);
+}
+
 // "t.a = ?1 AND t.b IN (?2, ?3)": a key whose values are parameters.
-static size_t put_key_parameters(rel_buf *sql, const rel_sqlite_plan *plan, const rel_lookup *lookup) {
+static void put_key_parameters(writing *s) {
   size_t parameter = 0;
-  for (size_t i = 0; i < plan->key_count; i++) {
-    if (i > 0) rel_buf_cstr(sql, " AND ");
-    rel_sqlite_put_column(sql, lookup->key[i]);
-    if (plan->alternatives[i] == 1) {
-      rel_buf_printf(sql, " = ?%zu", ++parameter);
+  for (size_t i = 0; i < s->plan->key_count; i++) {
+    if (i > 0) put(s, " AND ");
+    put_column(s, s->lookup->key[i]);
+    if (s->plan->alternatives[i] == 1) {
+      rel_buf_printf(&s->w.sql, " = ?%zu", ++parameter);
       continue;
     }
-    for (size_t a = 0; a < plan->alternatives[i]; a++)
-      rel_buf_printf(sql, "%s?%zu", a == 0 ? " IN (" : ", ", ++parameter);
-    rel_buf_cstr(sql, ")");
+    for (size_t a = 0; a < s->plan->alternatives[i]; a++)
+      rel_buf_printf(&s->w.sql, "%s?%zu", a == 0 ? " IN (" : ", ", ++parameter);
+    put(s, ")");
   }
-  return parameter;
 }
 
 // "t.a = k.k0 AND t.b IN (k.k5, k.k6)": a key whose values are columns of the virtual table. The table's
 // column stands on the left, so that its collation and affinity decide.
-static void put_key_columns(rel_buf *sql, const rel_sqlite_plan *plan, const rel_lookup *lookup) {
-  for (size_t i = 0; i < plan->key_count; i++) {
+static void put_key_columns(writing *s) {
+  for (size_t i = 0; i < s->plan->key_count; i++) {
     size_t first = i * REL_SQLITE_ALTERNATIVES;
-    if (i > 0) rel_buf_cstr(sql, " AND ");
-    rel_sqlite_put_column(sql, lookup->key[i]);
-    if (plan->alternatives[i] == 1) {
-      rel_buf_printf(sql, " = k.k%zu", first);
+    if (i > 0) put(s, " AND ");
+    put_column(s, s->lookup->key[i]);
+    if (s->plan->alternatives[i] == 1) {
+      rel_buf_printf(&s->w.sql, " = k.k%zu", first);
       continue;
     }
-    for (size_t a = 0; a < plan->alternatives[i]; a++)
-      rel_buf_printf(sql, "%sk.k%zu", a == 0 ? " IN (" : ", ", first + a);
-    rel_buf_cstr(sql, ")");
+    for (size_t a = 0; a < s->plan->alternatives[i]; a++)
+      rel_buf_printf(&s->w.sql, "%sk.k%zu", a == 0 ? " IN (" : ", ", first + a);
+    put(s, ")");
   }
 }
 
 // --- The statements ---
 
-static void write_one(rel_buf *sql, const rel_sqlite_plan *plan, const rel_lookup *lookup,
-                      const rel_sqlite_table *table) {
-  rel_buf_cstr(sql, "SELECT ");
-  put_columns(sql, plan);
-  rel_buf_cstr(sql, " FROM ");
-  rel_sqlite_put_table(sql, plan->model);
-  rel_buf_cstr(sql, " WHERE ");
-  size_t parameters = put_key_parameters(sql, plan, lookup);
-  put_discriminator(sql, plan, parameters + 1);
-  put_order(sql, " ORDER BY ", lookup, table);
+static void put_limit(writing *s) {
+  if (s->plan->limit == 0) return;
+  put(s, " LIMIT ");
+  rel_sqlite_put_int(&s->w, (int64_t)s->plan->limit);
 }
 
-static void write_in(rel_buf *sql, const rel_sqlite_plan *plan, const rel_lookup *lookup,
-                     const rel_sqlite_table *table) {
-  rel_buf_cstr(sql, "SELECT ");
-  rel_sqlite_put_column(sql, lookup->key[0]);
-  rel_buf_cstr(sql, ", ");
-  put_columns(sql, plan);
-  rel_buf_cstr(sql, " FROM ");
-  rel_sqlite_put_table(sql, plan->model);
-  rel_buf_cstr(sql, " WHERE ");
-  rel_sqlite_put_column(sql, lookup->key[0]);
-  rel_buf_cstr(sql, " IN (SELECT k0 FROM " REL_SQLITE_KEYS "(?1))");
-  put_discriminator(sql, plan, 2);
-  rel_buf_cstr(sql, " ORDER BY ");
-  rel_sqlite_put_column(sql, lookup->key[0]);
-  put_order(sql, ", ", lookup, table);
+static rel_code write_one(writing *s) {
+  put(s, "SELECT ");
+  put_columns(s);
+  put(s, " FROM ");
+  put_table(s);
+  put(s, " WHERE ");
+  put_key_parameters(s);
+  rel_code code = put_conditions(s);
+  put_order(s, " ORDER BY ");
+  put_limit(s);
+  return code;
+}
+
+static rel_code write_in(writing *s) {
+  const rel_field *key = s->lookup->key[0];
+  put(s, "SELECT ");
+  put_column(s, key);
+  put(s, ", ");
+  put_columns(s);
+  put(s, " FROM ");
+  put_table(s);
+  put(s, " WHERE ");
+  put_column(s, key);
+  put(s, " IN (SELECT k0 FROM " REL_SQLITE_KEYS "(?1))");
+  rel_code code = put_conditions(s);
+  put(s, " ORDER BY ");
+  put_column(s, key);
+  put_order(s, ", ");
+  return code;
 }
 
 // CROSS JOIN is SQLite's way to say: the left table is the outer loop.
-static void write_join(rel_buf *sql, const rel_sqlite_plan *plan, const rel_lookup *lookup,
-                       const rel_sqlite_table *table) {
-  rel_buf_cstr(sql, "SELECT k.i, ");
-  put_columns(sql, plan);
-  rel_buf_cstr(sql, " FROM " REL_SQLITE_KEYS "(?1) AS k CROSS JOIN ");
-  rel_sqlite_put_table(sql, plan->model);
-  rel_buf_cstr(sql, " WHERE ");
-  put_key_columns(sql, plan, lookup);
-  put_discriminator(sql, plan, 2);
-  rel_buf_cstr(sql, " ORDER BY k.i");
-  put_order(sql, ", ", lookup, table);
+static void begin_join(writing *s) {
+  put(s, "SELECT k.i, ");
+  put_columns(s);
+  put(s, " FROM " REL_SQLITE_KEYS "(?1) AS k CROSS JOIN ");
+  put_table(s);
+  put(s, " WHERE ");
+}
+
+static void end_join(writing *s) {
+  put(s, " ORDER BY k.i");
+  put_order(s, ", ");
+}
+
+static rel_code write_join(writing *s) {
+  begin_join(s);
+  put_key_columns(s);
+  rel_code code = put_conditions(s);
+  end_join(s);
+  return code;
+}
+
+// The name of the rowid that no column of the table hides; NULL when there is none.
+static const char *rowid_name(const rel_sqlite_table *table) {
+  static const char *const names[] = {"rowid", "_rowid_", "oid"};
+  if (!table->is_table || table->without_rowid) return NULL;
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    if (rel_sqlite_table_column(table, rel_cstr(names[i])) == NULL) return names[i];
+  return NULL;
+}
+
+// For each key the rows that come first are found by themselves, so that an index in the order is read no
+// further than the limit, and nothing else is sorted than what is few.
+static rel_code write_first(writing *s) {
+  const char *rowid = rowid_name(s->table);
+  begin_join(s);
+  rel_buf_printf(&s->w.sql, "t.%s IN (SELECT t1.%s FROM ", rowid, rowid);
+  s->w.table = 1;
+  put_table(s);
+  put(s, " WHERE ");
+  put_key_columns(s);
+  rel_code code = put_conditions(s);
+  put_order(s, " ORDER BY ");
+  put_limit(s);
+  put(s, ")");
+  s->w.table = 0;
+  end_join(s);
+  return code;
 }
 
 // --- Decisions ---
@@ -167,8 +202,30 @@ size_t rel_sqlite_alternatives(const rel_field *field) {
   }
 }
 
+static bool is_key_column(const rel_lookup *lookup, const rel_sqlite_table *table,
+                          const rel_sqlite_column *column) {
+  for (size_t i = 0; i < lookup->key_count; i++)
+    if (rel_sqlite_table_column(table, lookup->key[i]->column) == column) return true;
+  return false;
+}
+
+// True when a key has one row at most, unless the index compares in another way than its column.
+static bool is_unique(const rel_lookup *lookup, const rel_sqlite_table *table) {
+  for (size_t i = 0; i < table->index_count; i++) {
+    const rel_sqlite_index *index = &table->indexes[i];
+    size_t covered = 0;
+    while (index->unique && covered < index->column_count && index->columns[covered] != NULL &&
+           is_key_column(lookup, table, index->columns[covered]))
+      covered++;
+    if (index->unique && covered == index->column_count) return true;
+  }
+  return false;
+}
+
 // Only a comparison that is exact, of a value that comes back as it is, can be repeated here.
-static rel_sqlite_shape shape_of(const rel_lookup *lookup, const rel_sqlite_table *table) {
+static rel_sqlite_shape shape_of(const rel_sqlite_plan *plan, const rel_lookup *lookup,
+                                 const rel_sqlite_table *table) {
+  if (plan->limit > 0 && rowid_name(table) != NULL && !is_unique(lookup, table)) return REL_SQLITE_FIRST;
   if (lookup->key_count != 1 || !table->is_table) return REL_SQLITE_JOIN;
   const rel_sqlite_column *column = rel_sqlite_table_column(table, lookup->key[0]->column);
   if (column == NULL) return REL_SQLITE_JOIN;
@@ -185,53 +242,6 @@ static rel_sqlite_shape shape_of(const rel_lookup *lookup, const rel_sqlite_tabl
   }
 }
 
-static bool read_integer(rel_str text, int64_t *value) {
-  char digits[24], *end;
-  if (text.len == 0 || text.len >= sizeof digits || text.ptr[0] == ' ' || text.ptr[0] == '+') return false;
-  memcpy(digits, text.ptr, text.len);
-  digits[text.len] = '\0';
-  errno = 0;
-  *value = strtoll(digits, &end, 10);
-  return errno == 0 && end == digits + text.len;
-}
-
-static void add_value(rel_sqlite_discriminator *d, rel_str text, int64_t integer, bool is_text) {
-  d->values[d->count++] = (rel_sqlite_value){.text = text, .integer = integer, .is_text = is_text};
-}
-
-// A value of the discriminator as the column may hold it: an enum by number as well as by name.
-static bool add_discriminator(rel_sqlite_discriminator *d, const rel_field *field, rel_str value) {
-  int64_t integer;
-  if (field->type == REL_TYPE_STRING) {
-    add_value(d, value, 0, true);
-    return true;
-  }
-  for (size_t i = 0; field->enum_type != NULL && i < field->enum_type->value_count; i++) {
-    const struct rel_enum_value *named = &field->enum_type->values[i];
-    if (!rel_str_eq(named->name, value)) continue;
-    add_value(d, value, 0, true);
-    add_value(d, (rel_str){0}, named->number, false);
-    return true;
-  }
-  if (!read_integer(value, &integer)) return false;
-  add_value(d, (rel_str){0}, integer, false);
-  return true;
-}
-
-rel_code rel_sqlite_discriminator_read(const rel_model *model, rel_arena *arena,
-                                       rel_sqlite_discriminator *out, rel_error *error) {
-  *out = (rel_sqlite_discriminator){0};
-  if (model->discriminator == NULL || model->discriminator_value_count == 0) return REL_OK;
-  out->values = REL_ARENA_ARRAY(arena, rel_sqlite_value, 2 * model->discriminator_value_count);
-  for (size_t i = 0; i < model->discriminator_value_count; i++)
-    if (!add_discriminator(out, model->discriminator, model->discriminator_values[i]))
-      return rel_fail(error, REL_BAD_SCHEMA,
-                      REL_STR_F ": the discriminator's value \"" REL_STR_F "\" is no %s",
-                      REL_STR_A(model->name), REL_STR_A(model->discriminator_values[i]),
-                      rel_type_name(model->discriminator->type));
-  return REL_OK;
-}
-
 static void read_output(rel_sqlite_plan *plan, const rel_lookup *lookup) {
   const rel_field *const *fields = lookup->columns;
   size_t count = lookup->column_count;
@@ -244,26 +254,45 @@ static void read_output(rel_sqlite_plan *plan, const rel_lookup *lookup) {
     if (fields[i]->has_column) plan->columns[plan->column_count++] = fields[i];
 }
 
-static char *write_sql(void (*write)(rel_buf *, const rel_sqlite_plan *, const rel_lookup *,
-                                     const rel_sqlite_table *),
-                       rel_sqlite_plan *plan, const rel_lookup *lookup, const rel_sqlite_table *table) {
-  rel_buf sql = {0};
-  write(&sql, plan, lookup, table);
-  char *text = (char *)rel_arena_copy(&plan->arena, rel_buf_view(&sql)).ptr;
-  rel_buf_fini(&sql);
-  return text;
+// Writes a statement whose keys take the first `reserved` parameters.
+static rel_code write_text(writing *s, rel_code (*write)(writing *), size_t reserved, rel_sqlite_text *out) {
+  rel_arena *arena = &s->plan->arena;
+  s->w.reserved = reserved;
+  rel_code code = write(s);
+  rel_sqlite_binding *values = REL_ARENA_ARRAY(arena, rel_sqlite_binding, s->w.count);
+  if (s->w.count > 0) memcpy(values, s->w.bindings, s->w.count * sizeof *values);
+  *out = (rel_sqlite_text){.sql = rel_arena_copy(arena, rel_buf_view(&s->w.sql)).ptr,
+                           .reserved = reserved,
+                           .values = values,
+                           .value_count = s->w.count};
+  s->w.sql.len = 0;
+  s->w.count = 0;
+  return code;
+}
+
+static rel_code write_texts(writing *s) {
+  static rel_code (*const many[])(writing *) = {
+      [REL_SQLITE_IN] = write_in, [REL_SQLITE_JOIN] = write_join, [REL_SQLITE_FIRST] = write_first};
+  rel_sqlite_plan *plan = s->plan;
+  size_t parameters = 0;
+  for (size_t i = 0; i < plan->key_count; i++)
+    parameters += plan->alternatives[i];
+  rel_code code = write_text(s, write_one, parameters, &plan->one);
+  if (code == REL_OK) code = write_text(s, many[plan->shape], 1, &plan->many);
+  return code;
 }
 
 // The database reads the statement once, so that what it refuses is known now.
-static rel_code try_sql(rel_sqlite_conn *conn, const rel_model *model, const char *sql, rel_error *error) {
+static rel_code try_text(rel_sqlite_conn *conn, const rel_sqlite_plan *plan, const rel_sqlite_text *text,
+                         rel_error *error) {
   sqlite3_stmt *stmt = NULL;
-  int rc = rel_sqlite_prepare(conn, sql, 0, &stmt);
+  int rc = rel_sqlite_prepare(conn, text->sql, 0, &stmt);
   sqlite3_finalize(stmt);
   if (rc == SQLITE_OK) return REL_OK;
   rel_error why = {0};
   rel_code code = rel_sqlite_fail(conn, rc, &why);
   if ((rc & 0xFF) == SQLITE_ERROR) code = REL_BAD_SCHEMA;
-  return rel_fail(error, code, REL_STR_F ": %s", REL_STR_A(model->name), why.message);
+  return rel_fail(error, code, REL_STR_F ": %s", REL_STR_A(plan->model->name), why.message);
 }
 
 static rel_code compile(rel_sqlite_conn *conn, const rel_lookup *lookup, rel_sqlite_plan *plan,
@@ -274,16 +303,17 @@ static rel_code compile(rel_sqlite_conn *conn, const rel_lookup *lookup, rel_sql
   if (table == NULL)
     return rel_fail(error, REL_BAD_SCHEMA, REL_STR_F ": the database has no table or view " REL_STR_F,
                     REL_STR_A(lookup->model->name), REL_STR_A(lookup->model->table));
-  code = rel_sqlite_discriminator_read(plan->model, &plan->arena, &plan->discriminator, error);
-  if (code != REL_OK) return code;
   read_output(plan, lookup);
   for (size_t i = 0; i < lookup->key_count; i++)
     plan->alternatives[i] = rel_sqlite_alternatives(lookup->key[i]);
-  plan->shape = shape_of(lookup, table);
-  plan->one_sql = write_sql(write_one, plan, lookup, table);
-  plan->many_sql = write_sql(plan->shape == REL_SQLITE_IN ? write_in : write_join, plan, lookup, table);
-  code = try_sql(conn, plan->model, plan->one_sql, error);
-  return code == REL_OK ? try_sql(conn, plan->model, plan->many_sql, error) : code;
+  plan->limit = lookup->limit;
+  plan->shape = shape_of(plan, lookup, table);
+  writing s = {.lookup = lookup, .table = table, .plan = plan, .error = error};
+  s.w = (rel_sqlite_writer){.conn = conn, .model = plan->model, .arena = &plan->arena};
+  code = write_texts(&s);
+  rel_sqlite_writer_fini(&s.w);
+  if (code == REL_OK) code = try_text(conn, plan, &plan->one, error);
+  return code == REL_OK ? try_text(conn, plan, &plan->many, error) : code;
 }
 
 rel_code rel_sqlite_plan_new(rel_sqlite_conn *conn, const rel_lookup *lookup, rel_sqlite_plan **out,

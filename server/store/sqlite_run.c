@@ -24,6 +24,8 @@ typedef struct run {
   rel_buf key;      // that the row tells, canonical
   rel_buf last_key; // of the row before, with its index
   size_t last_index;
+  size_t limited; // the key whose rows are being counted
+  size_t rows;    // of it, so far
 } run;
 
 // --- Statements ---
@@ -84,17 +86,11 @@ static rel_code failed(const run *r, int rc) {
       sqlite3_errmsg(r->conn->db));
 }
 
-// Prepares a statement unless it is, with its constant values bound behind `parameters` of the key.
-static rel_code prepare(run *r, const char *sql, int parameters, sqlite3_stmt **stmt) {
+// Prepares a statement unless it is, with its constant values bound.
+static rel_code prepare(run *r, const rel_sqlite_text *text, sqlite3_stmt **stmt) {
   if (*stmt != NULL) return REL_OK;
-  int rc = rel_sqlite_prepare(r->conn, sql, SQLITE_PREPARE_PERSISTENT, stmt);
-  for (size_t i = 0; i < r->plan->discriminator.count && rc == SQLITE_OK; i++) {
-    const rel_sqlite_value *value = &r->plan->discriminator.values[i];
-    rel_sqlite_form form = {.kind = value->is_text ? REL_FORM_TEXT : REL_FORM_INT,
-                            .integer = value->integer,
-                            .bytes = value->text};
-    rc = bind_form(*stmt, parameters + 1 + (int)i, &form);
-  }
+  int rc = rel_sqlite_prepare(r->conn, text->sql, SQLITE_PREPARE_PERSISTENT, stmt);
+  if (rc == SQLITE_OK) rc = rel_sqlite_bind_values(*stmt, text->reserved, text->values, text->value_count);
   if (rc == SQLITE_OK) return REL_OK;
   rel_code code = failed(r, rc);
   sqlite3_finalize(*stmt);
@@ -161,10 +157,7 @@ static rel_code finish(run *r, sqlite3_stmt *stmt, int rc) {
 static rel_code run_one(run *r, size_t index) {
   const rel_sqlite_plan *plan = r->plan;
   rel_sqlite_form forms[REL_KEY_MAX_PARTS * REL_SQLITE_ALTERNATIVES]; // bound values live until the reset
-  int parameters = 0;
-  for (size_t i = 0; i < plan->key_count; i++)
-    parameters += (int)plan->alternatives[i];
-  rel_code code = prepare(r, plan->one_sql, parameters, &r->statement->one);
+  rel_code code = prepare(r, &plan->one, &r->statement->one);
   if (code != REL_OK) return code;
 
   sqlite3_stmt *stmt = r->statement->one;
@@ -230,7 +223,7 @@ static bool same_key(const run *r) {
 }
 
 static rel_code locate(run *r, sqlite3_stmt *stmt, const key_map *map, size_t *index) {
-  if (r->plan->shape == REL_SQLITE_JOIN) {
+  if (r->plan->shape != REL_SQLITE_IN) {
     *index = (size_t)sqlite3_column_int64(stmt, 0);
     return REL_OK;
   }
@@ -250,9 +243,17 @@ static rel_code locate(run *r, sqlite3_stmt *stmt, const key_map *map, size_t *i
   return REL_OK;
 }
 
+// Whether a row of the key is beyond the limit. Rows of one key come together.
+static bool is_surplus(run *r, size_t index) {
+  if (r->plan->limit == 0) return false;
+  if (r->limited != index) r->rows = 0;
+  r->limited = index;
+  return ++r->rows > r->plan->limit;
+}
+
 // Rows of keys[first] to keys[first + count - 1].
 static rel_code run_many(run *r, size_t first, size_t count) {
-  rel_code code = prepare(r, r->plan->many_sql, 1, &r->statement->many);
+  rel_code code = prepare(r, &r->plan->many, &r->statement->many);
   if (code != REL_OK) return code;
   sqlite3_stmt *stmt = r->statement->many;
   rel_sqlite_keys source = {r->batch->keys + first, count};
@@ -266,7 +267,7 @@ static rel_code run_many(run *r, size_t first, size_t count) {
     size_t index = 0;
     if (rc != SQLITE_ROW) break;
     code = locate(r, stmt, &map, &index);
-    if (code == REL_OK) code = emit(r, stmt, 1, first + index);
+    if (code == REL_OK && !is_surplus(r, first + index)) code = emit(r, stmt, 1, first + index);
     if (code != REL_OK) break;
   }
   if (code == REL_OK)

@@ -31,7 +31,7 @@ static void put(run *r, const char *text) {
 }
 
 static void put_column(run *r, const rel_field *field) {
-  rel_sqlite_put_column(&r->w.sql, field);
+  rel_sqlite_put_column(&r->w.sql, 0, field);
 }
 
 // --- Cursors ---
@@ -226,23 +226,15 @@ static void put_output(run *r) {
 }
 
 // The rows of the model and the scope.
-static void put_rows(run *r, const rel_sqlite_discriminator *d) {
+static rel_code put_rows(run *r) {
   const rel_select *s = r->select;
   put(r, " WHERE ");
   if (s->key_count > 0)
     rel_sqlite_put_scope(&r->w, s->key, s->key_count, s->scope);
   else
     put(r, "1");
-  if (d->count == 0) return;
-  put(r, " AND ");
-  put_column(r, s->model->discriminator);
-  for (size_t i = 0; i < d->count; i++) {
-    const rel_sqlite_value *v = &d->values[i];
-    rel_sqlite_binding value = {
-        .kind = v->is_text ? REL_BIND_TEXT : REL_BIND_INT, .integer = v->integer, .bytes = v->text};
-    rel_buf_printf(&r->w.sql, "%s?%zu", i == 0 ? " IN (" : ", ", rel_sqlite_add_value(&r->w, &value));
-  }
-  put(r, ")");
+  rel_sqlite_put_and_condition(&r->w, s->scope_condition);
+  return rel_sqlite_put_discriminator(&r->w, r->error);
 }
 
 // SQLite has NULLs first when ascending and last when descending; saying what holds anyway costs the index.
@@ -253,17 +245,20 @@ static void put_term(run *r, const rel_field *field, bool descending, bool nulls
     put(r, nulls_first ? " NULLS FIRST" : " NULLS LAST");
 }
 
-// The first row of the scope alone, as a table of its own.
-static void put_first(run *r, const rel_sqlite_discriminator *d) {
+// The first rows of the scope alone, as a table of its own.
+static rel_code put_first(run *r) {
   const rel_select *s = r->select;
   put(r, "(SELECT * FROM ");
-  rel_sqlite_put_table(&r->w.sql, s->model);
-  put_rows(r, d);
-  for (size_t i = 0; i < s->first_count; i++) {
+  rel_sqlite_put_table(&r->w.sql, 0, s->model);
+  rel_code code = put_rows(r);
+  for (size_t i = 0; i < s->first_by_count; i++) {
     put(r, i == 0 ? " ORDER BY " : ", ");
     put_term(r, s->first_by[i].field, s->first_by[i].descending, false);
   }
-  put(r, " LIMIT 1) AS t WHERE 1");
+  put(r, " LIMIT ");
+  rel_sqlite_put_int(&r->w, (int64_t)s->first);
+  put(r, ") AS t WHERE 1");
+  return code;
 }
 
 static void put_end(run *r) {
@@ -274,61 +269,35 @@ static void put_end(run *r) {
     put(r, i == 0 ? " ORDER BY " : ", ");
     put_term(r, s->order[i].field, s->order[i].descending, s->order[i].nulls_first);
   }
-  // One more, which tells whether there are more.
-  rel_sqlite_binding limit = {.kind = REL_BIND_INT, .integer = (int64_t)s->limit + 1};
-  rel_buf_printf(&r->w.sql, " LIMIT ?%zu", rel_sqlite_add_value(&r->w, &limit));
+  put(r, " LIMIT ");
+  rel_sqlite_put_int(&r->w, (int64_t)s->limit + 1); // one more, which tells whether there are more
 }
 
 static rel_code write_statement(run *r) {
   const rel_select *s = r->select;
-  rel_sqlite_discriminator discriminator;
-  rel_code code = rel_sqlite_discriminator_read(s->model, &r->arena, &discriminator, r->error);
-  if (code != REL_OK) return code;
+  rel_code code;
   put_output(r);
   put(r, " FROM ");
-  if (s->first_count > 0) {
-    put_first(r, &discriminator);
+  if (s->first > 0) {
+    code = put_first(r);
   } else {
-    rel_sqlite_put_table(&r->w.sql, s->model);
-    put_rows(r, &discriminator);
+    rel_sqlite_put_table(&r->w.sql, 0, s->model);
+    code = put_rows(r);
   }
-  if (s->condition != NULL) {
-    put(r, " AND ");
-    rel_sqlite_put_condition(&r->w, s->condition);
-  }
-  if (s->after.len > 0) code = put_cursor(r);
+  rel_sqlite_put_and_condition(&r->w, s->condition);
+  if (code == REL_OK && s->after.len > 0) code = put_cursor(r);
   put_end(r);
   return code;
 }
 
 // --- Running ---
 
-static int bind(sqlite3_stmt *stmt, int parameter, const rel_sqlite_binding *value) {
-  switch (value->kind) {
-  case REL_BIND_INT:
-    return sqlite3_bind_int64(stmt, parameter, value->integer);
-  case REL_BIND_REAL:
-    return sqlite3_bind_double(stmt, parameter, value->real);
-  case REL_BIND_TEXT:
-    return sqlite3_bind_text64(stmt, parameter, value->bytes.ptr, value->bytes.len, SQLITE_STATIC,
-                               SQLITE_UTF8);
-  case REL_BIND_BLOB: // an empty blob without memory would be NULL
-    return value->bytes.len == 0
-               ? sqlite3_bind_zeroblob(stmt, parameter, 0)
-               : sqlite3_bind_blob64(stmt, parameter, value->bytes.ptr, value->bytes.len, SQLITE_STATIC);
-  case REL_BIND_NULL:
-    break;
-  }
-  return sqlite3_bind_null(stmt, parameter);
-}
-
 static rel_code prepare(run *r, sqlite3_stmt **stmt) {
   int most = sqlite3_limit(r->conn->db, SQLITE_LIMIT_VARIABLE_NUMBER, -1);
   if (r->w.count > (size_t)most)
     return rel_fail(r->error, REL_LIMIT, "the filter has too many values: the database takes %d", most);
   int rc = rel_sqlite_prepare(r->conn, rel_buf_text(&r->w.sql), 0, stmt);
-  for (size_t i = 0; i < r->w.count && rc == SQLITE_OK; i++)
-    rc = bind(*stmt, (int)i + 1, &r->w.bindings[i]);
+  if (rc == SQLITE_OK) rc = rel_sqlite_bind_values(*stmt, 0, r->w.bindings, r->w.count);
   return rc == SQLITE_OK ? REL_OK : rel_sqlite_fail(r->conn, rc, r->error);
 }
 

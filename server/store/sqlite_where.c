@@ -5,30 +5,9 @@
 // enough that NOT takes what is not true: X IS NOT TRUE.
 #include "server/store/sqlite.h"
 
-void rel_sqlite_writer_fini(rel_sqlite_writer *w) {
-  rel_buf_fini(&w->sql);
-  free(w->bindings);
-}
-
-size_t rel_sqlite_add_value(rel_sqlite_writer *w, const rel_sqlite_binding *value) {
-  if (w->count == w->capacity) {
-    w->capacity = w->capacity == 0 ? 16 : 2 * w->capacity;
-    w->bindings = rel_realloc(w->bindings, w->capacity * sizeof *w->bindings);
-  }
-  w->bindings[w->count++] = *value;
-  return w->count;
-}
-
-static void put_value(rel_sqlite_writer *w, const rel_sqlite_binding *value) {
-  rel_buf_printf(&w->sql, "?%zu", rel_sqlite_add_value(w, value));
-}
-
-static void put_int(rel_sqlite_writer *w, int64_t value) {
-  put_value(w, &(rel_sqlite_binding){.kind = REL_BIND_INT, .integer = value});
-}
-
 static void put_bytes(rel_sqlite_writer *w, bool is_text, rel_str bytes) {
-  put_value(w, &(rel_sqlite_binding){.kind = is_text ? REL_BIND_TEXT : REL_BIND_BLOB, .bytes = bytes});
+  rel_sqlite_put_value(
+      w, &(rel_sqlite_binding){.kind = is_text ? REL_BIND_TEXT : REL_BIND_BLOB, .bytes = bytes});
 }
 
 // --- Values that the database may hold in several forms ---
@@ -45,7 +24,7 @@ static void put_part(rel_sqlite_writer *w, const rel_key_part *part, size_t alte
     if (form.kind == REL_FORM_NONE) continue; // equal to nothing
     put_separator(w, first);
     if (form.kind == REL_FORM_INT)
-      put_int(w, form.integer);
+      rel_sqlite_put_int(w, form.integer);
     else
       put_bytes(w, form.kind == REL_FORM_TEXT, rel_arena_copy(w->arena, form.bytes));
   }
@@ -54,7 +33,7 @@ static void put_part(rel_sqlite_writer *w, const rel_key_part *part, size_t alte
 // An enum by its number and by every name of it.
 static void put_enum(rel_sqlite_writer *w, const rel_field *field, int64_t number, bool *first) {
   put_separator(w, first);
-  put_int(w, number);
+  rel_sqlite_put_int(w, number);
   for (size_t i = 0; field->enum_type != NULL && i < field->enum_type->value_count; i++) {
     if (field->enum_type->values[i].number != number) continue;
     put_separator(w, first);
@@ -102,7 +81,7 @@ static void put_forms(rel_sqlite_writer *w, const rel_field *field, const rel_co
     put_bytes(w, true, value->bytes);
     return;
   case REL_CONSTANT_REAL:
-    put_value(w, &(rel_sqlite_binding){.kind = REL_BIND_REAL, .real = value->real});
+    rel_sqlite_put_value(w, &(rel_sqlite_binding){.kind = REL_BIND_REAL, .real = value->real});
     return;
   default:
     break;
@@ -110,9 +89,9 @@ static void put_forms(rel_sqlite_writer *w, const rel_field *field, const rel_co
   // Every integer of SQLite is less than 2^63, which a double holds exactly; and so are the larger ones that
   // no row can be equal to.
   if (value->is_huge)
-    put_value(w, &(rel_sqlite_binding){.kind = REL_BIND_REAL, .real = 0x1p63});
+    rel_sqlite_put_value(w, &(rel_sqlite_binding){.kind = REL_BIND_REAL, .real = 0x1p63});
   else
-    put_int(w, value->integer);
+    rel_sqlite_put_int(w, value->integer);
 }
 
 // --- Comparisons ---
@@ -125,7 +104,7 @@ static void put_left(rel_sqlite_writer *w, const rel_condition *c, bool ordered)
                                                       : "";
   bool cast = ordered && kind == REL_CONSTANT_BYTES; // texts and blobs alike
   rel_buf_cstr(&w->sql, cast ? "CAST(" : before);
-  rel_sqlite_put_column(&w->sql, c->field);
+  rel_sqlite_put_column(&w->sql, w->table, c->field);
   if (kind == REL_CONSTANT_TIME)
     rel_buf_printf(&w->sql, ", %lld)", (long long)c->field->time_units_per_second);
   else if (kind == REL_CONSTANT_DECIMAL)
@@ -182,19 +161,19 @@ static void put_prefix(rel_sqlite_writer *w, const rel_condition *c) {
   if (prefix.len > 0 && compares_bytes(w, c->field)) {
     char *end = (char *)rel_arena_copy(w->arena, prefix).ptr;
     end[prefix.len - 1] = (char)((uint8_t)end[prefix.len - 1] + 1); // UTF-8 has no byte 0xFF
-    rel_sqlite_put_column(&w->sql, c->field);
+    rel_sqlite_put_column(&w->sql, w->table, c->field);
     rel_buf_cstr(&w->sql, " >= ");
     put_bytes(w, true, prefix);
     rel_buf_cstr(&w->sql, " AND ");
-    rel_sqlite_put_column(&w->sql, c->field);
+    rel_sqlite_put_column(&w->sql, w->table, c->field);
     rel_buf_cstr(&w->sql, " < ");
     put_bytes(w, true, rel_bytes(end, prefix.len));
     rel_buf_cstr(&w->sql, " AND ");
   }
   rel_buf_cstr(&w->sql, "substr(");
-  rel_sqlite_put_column(&w->sql, c->field);
+  rel_sqlite_put_column(&w->sql, w->table, c->field);
   rel_buf_cstr(&w->sql, ", 1, ");
-  put_int(w, count_characters(prefix));
+  rel_sqlite_put_int(w, count_characters(prefix));
   rel_buf_cstr(&w->sql, ") = ");
   put_bytes(w, true, prefix);
   rel_buf_cstr(&w->sql, " COLLATE BINARY");
@@ -202,7 +181,7 @@ static void put_prefix(rel_sqlite_writer *w, const rel_condition *c) {
 
 static void put_contains(rel_sqlite_writer *w, const rel_condition *c) {
   rel_buf_cstr(&w->sql, "instr(");
-  rel_sqlite_put_column(&w->sql, c->field);
+  rel_sqlite_put_column(&w->sql, w->table, c->field);
   rel_buf_cstr(&w->sql, ", ");
   put_bytes(w, true, c->values[0].bytes);
   rel_buf_cstr(&w->sql, ") > 0");
@@ -229,7 +208,7 @@ static void put_compare(rel_sqlite_writer *w, const rel_condition *c) {
     put_list(w, c, " IN (");
     return;
   case REL_OP_IS_NULL:
-    rel_sqlite_put_column(&w->sql, c->field);
+    rel_sqlite_put_column(&w->sql, w->table, c->field);
     rel_buf_cstr(&w->sql, " IS NULL");
     return;
   case REL_OP_PREFIX:
@@ -301,12 +280,18 @@ void rel_sqlite_put_condition(rel_sqlite_writer *w, const rel_condition *c) {
   rel_buf_cstr(&w->sql, ")");
 }
 
+void rel_sqlite_put_and_condition(rel_sqlite_writer *w, const rel_condition *condition) {
+  if (condition == NULL) return;
+  rel_buf_cstr(&w->sql, " AND ");
+  rel_sqlite_put_condition(w, condition);
+}
+
 void rel_sqlite_put_scope(rel_sqlite_writer *w, const rel_field *const *key, size_t count, rel_str scope) {
   rel_key_part part;
   for (size_t i = 0; i < count && rel_key_next(&scope, &part); i++) {
     bool first = true;
     if (i > 0) rel_buf_cstr(&w->sql, " AND ");
-    rel_sqlite_put_column(&w->sql, key[i]);
+    rel_sqlite_put_column(&w->sql, w->table, key[i]);
     rel_buf_cstr(&w->sql, " IN (");
     put_part(w, &part, rel_sqlite_alternatives(key[i]), &first);
     rel_buf_cstr(&w->sql, ")");

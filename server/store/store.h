@@ -33,13 +33,15 @@ typedef enum rel_output {
                   // when a part is NULL
 } rel_output;
 
-// A lookup. Everything is borrowed from a schema, which must outlive the plan.
+// A lookup. Everything is borrowed, and must outlive the plan.
 typedef struct rel_lookup {
   const rel_model *model;      // whose table is read; its discriminator, if any, is part of the condition
   const rel_field *const *key; // fields of the model that the keys are compared with
   size_t key_count;
+  const rel_condition *condition; // what must hold for a row besides its key; NULL: nothing
   const rel_order_term *order_by; // within one key; ends in the primary key; none: a key has at most one row
   size_t order_count;
+  size_t limit; // at most so many rows for each key, the first in the order; 0: all
   rel_output output;
   const rel_field *const *columns; // for REL_OUTPUT_KEY
   size_t column_count;
@@ -109,9 +111,10 @@ typedef struct rel_select {
   const rel_field *const *key; // with key_count: only rows whose key is `scope`, a canonical key
   size_t key_count;
   rel_str scope;
-  const rel_order_term
-      *first_by;      // with first_count: of the scope only the first row in this order, NULLs last;
-  size_t first_count; // the condition decides about that row alone
+  const rel_condition *scope_condition; // what must hold for a row of the scope besides; NULL: nothing
+  const rel_order_term *first_by; // with first: of the scope only the first so many rows in this order, NULLs
+  size_t first_by_count;          // last; the condition decides about those alone
+  size_t first;                   // 0: all
   const rel_condition *condition; // NULL: every row
   const rel_select_term *order;   // for rows; ends in the primary key
   size_t order_count;

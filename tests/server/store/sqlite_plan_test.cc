@@ -60,7 +60,7 @@ TEST_F(SqlitePlan, IndexBringsTheRowsInOrderWithoutSorting) {
   Books books;
   rel_sqlite_plan *made = plan(Lookup(books, {"author_id"}));
   EXPECT_EQ(made->shape, REL_SQLITE_IN);
-  for (const char *sql : {made->one_sql, made->many_sql}) {
+  for (const char *sql : {made->one.sql, made->many.sql}) {
     std::string steps = explain(sql);
     EXPECT_TRUE(searches(steps, "INDEX books_author (author_id=?)")) << steps;
     EXPECT_FALSE(sorts(steps)) << steps;
@@ -71,7 +71,7 @@ TEST_F(SqlitePlan, PrimaryKeyIsLookedUpWithoutSorting) {
   database_.exec(Books::table);
   Books books;
   rel_sqlite_plan *made = plan(Lookup(books, {"id"}));
-  for (const char *sql : {made->one_sql, made->many_sql}) {
+  for (const char *sql : {made->one.sql, made->many.sql}) {
     std::string steps = explain(sql);
     EXPECT_TRUE(searches(steps, "INTEGER PRIMARY KEY (rowid=?)")) << steps;
     EXPECT_FALSE(sorts(steps)) << steps;
@@ -83,7 +83,7 @@ TEST_F(SqlitePlan, IndexWithTheDeclaredOrderServesItToo) {
                  "CREATE INDEX books_author ON books(author_id, title)");
   Books books;
   rel_sqlite_plan *made = plan(Lookup(books, {"author_id"}, {{"title", false}}));
-  for (const char *sql : {made->one_sql, made->many_sql})
+  for (const char *sql : {made->one.sql, made->many.sql})
     EXPECT_FALSE(sorts(explain(sql))) << explain(sql);
 }
 
@@ -99,7 +99,7 @@ TEST_F(SqlitePlan, TextKeyUnderAnotherCollationIsLeftToTheDatabase) {
     model.primary_key({model["id"]});
     rel_sqlite_plan *made = plan(Lookup(model, {"k"}));
     EXPECT_EQ(made->shape, *name == 'a' ? REL_SQLITE_IN : REL_SQLITE_JOIN) << name;
-    std::string steps = explain(made->many_sql);
+    std::string steps = explain(made->many.sql);
     if (*name == 'a') continue;
     std::string search =
         std::string("SEARCH ") + (*name == 'b' ? "t" : "b") + " USING COVERING INDEX b_k (k=?)";
@@ -117,10 +117,10 @@ TEST_F(SqlitePlan, CompositeAndUuidKeysUseTheirIndex) {
   model.add("u", 4, REL_TYPE_STRING)->uuid = true;
   model.primary_key({model["id"]});
   rel_sqlite_plan *composite = plan(Lookup(model, {"a", "b"}));
-  for (const char *sql : {composite->one_sql, composite->many_sql})
+  for (const char *sql : {composite->one.sql, composite->many.sql})
     EXPECT_TRUE(searches(explain(sql), "INDEX m_ab (a=? AND b=?)")) << explain(sql);
   rel_sqlite_plan *uuid = plan(Lookup(model, {"u"}));
-  for (const char *sql : {uuid->one_sql, uuid->many_sql})
+  for (const char *sql : {uuid->one.sql, uuid->many.sql})
     EXPECT_TRUE(searches(explain(sql), "INDEX m_u (u=?)")) << explain(sql);
 }
 
@@ -131,7 +131,7 @@ TEST_F(SqlitePlan, NullsAreOnlySpokenOfWhereTheyCanBe) {
   model.add("a", 2, REL_TYPE_INT64);
   model.add("b", 3, REL_TYPE_INT64);
   model.primary_key({model["id"]});
-  std::string sql = plan(Lookup(model, {"id"}, {{"a", false}, {"b", false}, {"b", true}}))->one_sql;
+  std::string sql = plan(Lookup(model, {"id"}, {{"a", false}, {"b", false}, {"b", true}}))->one.sql;
   EXPECT_NE(sql.find("ORDER BY t.\"a\", t.\"b\" NULLS LAST, t.\"b\" DESC, t.\"id\""), std::string::npos)
       << sql;
 }
@@ -143,8 +143,39 @@ TEST_F(SqlitePlan, TextPrimaryKeyThatCouldBeNullIsNotSortedForIt) {
   model.add("n", 2, REL_TYPE_INT64);
   model.primary_key({model["id"]});
   rel_sqlite_plan *made = plan(Lookup(model, {"id"}));
-  for (const char *sql : {made->one_sql, made->many_sql})
+  for (const char *sql : {made->one.sql, made->many.sql})
     EXPECT_FALSE(sorts(explain(sql))) << explain(sql);
+}
+
+TEST_F(SqlitePlan, LimitReadsAnIndexInTheOrderNoFurtherThanNeeded) {
+  database_.exec("CREATE TABLE books(id INTEGER PRIMARY KEY, author_id BIGINT, title TEXT NOT NULL);"
+                 "CREATE INDEX books_author ON books(author_id, title)");
+  Books books;
+  Lookup lookup(books, {"author_id"}, {{"title", true}});
+  lookup.order[1].descending = true;
+  lookup.lookup.limit = 3;
+  rel_sqlite_plan *made = plan(lookup);
+  EXPECT_EQ(made->shape, REL_SQLITE_FIRST);
+  std::string one = explain(made->one.sql), many = explain(made->many.sql);
+  EXPECT_FALSE(sorts(one)) << one;
+  EXPECT_TRUE(searches(many, "INTEGER PRIMARY KEY (rowid=?)")) << many;
+  EXPECT_NE(many.find("SEARCH t1 USING COVERING INDEX books_author (author_id=?)"), std::string::npos)
+      << many;
+  EXPECT_EQ(many.find("TEMP B-TREE"), many.rfind("TEMP B-TREE")) << many; // of what is left, once
+}
+
+TEST_F(SqlitePlan, LimitOfAUniqueKeyCostsNothing) {
+  database_.exec(
+      "CREATE TABLE m(id INTEGER PRIMARY KEY, a BIGINT UNIQUE, rowid TEXT, _rowid_ TEXT, oid TEXT)");
+  Model model("m");
+  model.add("id", 1, REL_TYPE_INT64);
+  model.add("a", 2, REL_TYPE_INT64);
+  model.add("b", 3, REL_TYPE_STRING, "oid");
+  model.primary_key({model["id"]});
+  Lookup unique(model, {"a"}), hidden(model, {"b"});
+  unique.lookup.limit = hidden.lookup.limit = 1;
+  EXPECT_EQ(plan(unique)->shape, REL_SQLITE_IN);
+  EXPECT_EQ(plan(hidden)->shape, REL_SQLITE_IN); // no name of the rowid is left
 }
 
 } // namespace

@@ -143,6 +143,37 @@ TEST_F(SqliteSelect, CountsAndExists) {
   EXPECT_EQ(asker_.count, 0u);
 }
 
+// Which rows the scope has is settled before the condition is asked.
+TEST_F(SqliteSelect, TheScopeHasItsOwnConditionAndItsFirstRows) {
+  rel_constant five = {}, three = {};
+  five.integer = 5;
+  three.integer = 3;
+  rel_condition ranked = {}, later = {};
+  ranked.kind = later.kind = REL_CONDITION_COMPARE;
+  ranked.field = rank_;
+  ranked.operator_ = REL_OP_LE;
+  ranked.values = &five;
+  later.field = id_;
+  later.operator_ = REL_OP_GE;
+  later.values = &three;
+  ranked.value_count = later.value_count = 1;
+  std::vector<rel_order_term> first_by = {{rank_, true}, {id_, false}};
+  select_.scope_condition = &ranked;
+  ASSERT_EQ(asker_.ask(store_, select_), REL_OK) << asker_.message;
+  EXPECT_EQ(ids(), (Ids{1, 3, 4}));
+  select_.first_by = first_by.data();
+  select_.first_by_count = first_by.size();
+  select_.first = 2;
+  ASSERT_EQ(asker_.ask(store_, select_), REL_OK) << asker_.message;
+  EXPECT_EQ(ids(), (Ids{1, 3}));
+  select_.condition = &later;
+  ASSERT_EQ(asker_.ask(store_, select_), REL_OK) << asker_.message;
+  EXPECT_EQ(ids(), (Ids{3}));
+  select_.kind = REL_SELECT_COUNT;
+  ASSERT_EQ(asker_.ask(store_, select_), REL_OK) << asker_.message;
+  EXPECT_EQ(asker_.count, 1u);
+}
+
 TEST_F(SqliteSelect, ACursorOfAnotherOrderIsRefused) {
   ASSERT_EQ(asker_.ask(store_, select_), REL_OK);
   std::string after = asker_.last;

@@ -1,0 +1,28 @@
+// Conditions: see condition.h. Owns their signature.
+#include "server/store/condition.h"
+
+#include <inttypes.h>
+
+static void sign_constant(const rel_constant *value, rel_buf *out) {
+  uint64_t real;
+  memcpy(&real, &value->real, sizeof real);
+  rel_buf_printf(out, "%" PRId64 ",%d,%" PRIu64 ",%" PRIx64 ",%" PRId64 ".%d,%zu:", value->integer,
+                 value->is_huge, value->natural, real, value->time.seconds, (int)value->time.nanos,
+                 value->bytes.len);
+  rel_buf_str(out, value->bytes);
+}
+
+// As deep as the condition, which is bounded.
+void rel_condition_sign(const rel_condition *c, rel_buf *out) {
+  if (c == NULL) {
+    rel_buf_cstr(out, "-");
+    return;
+  }
+  rel_buf_printf(out, "(%d", (int)c->kind);
+  for (size_t i = 0; i < c->part_count; i++)
+    rel_condition_sign(c->parts[i], out);
+  if (c->kind == REL_CONDITION_COMPARE) rel_buf_printf(out, "%u %d", c->field->number, (int)c->operator_);
+  for (size_t i = 0; i < c->value_count; i++)
+    sign_constant(&c->values[i], out);
+  rel_buf_cstr(out, ")");
+}

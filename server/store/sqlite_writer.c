@@ -1,0 +1,137 @@
+// Statements while they are written: pieces of SQL that plans and queries have in common, and the values that
+// are bound to them. Names are quoted, values are only ever bound.
+#include "server/store/sqlite.h"
+
+#include <errno.h>
+
+// --- Names ---
+
+void rel_sqlite_put_name(rel_buf *sql, rel_str name) {
+  rel_buf_cstr(sql, "\"");
+  for (size_t i = 0; i < name.len; i++) {
+    if (name.ptr[i] == '"') rel_buf_cstr(sql, "\"");
+    rel_buf_append(sql, &name.ptr[i], 1);
+  }
+  rel_buf_cstr(sql, "\"");
+}
+
+void rel_sqlite_put_alias(rel_buf *sql, unsigned table) {
+  rel_buf_cstr(sql, "t");
+  if (table > 0) rel_buf_printf(sql, "%u", table);
+}
+
+void rel_sqlite_put_column(rel_buf *sql, unsigned table, const rel_field *field) {
+  rel_sqlite_put_alias(sql, table);
+  rel_buf_cstr(sql, ".");
+  rel_sqlite_put_name(sql, field->column);
+}
+
+void rel_sqlite_put_table(rel_buf *sql, unsigned table, const rel_model *model) {
+  rel_buf_cstr(sql, "main.");
+  rel_sqlite_put_name(sql, model->table);
+  rel_buf_cstr(sql, " AS ");
+  rel_sqlite_put_alias(sql, table);
+}
+
+// --- Values ---
+
+void rel_sqlite_writer_fini(rel_sqlite_writer *w) {
+  rel_buf_fini(&w->sql);
+  free(w->bindings);
+}
+
+size_t rel_sqlite_add_value(rel_sqlite_writer *w, const rel_sqlite_binding *value) {
+  if (w->count == w->capacity) {
+    w->capacity = w->capacity == 0 ? 16 : 2 * w->capacity;
+    w->bindings = rel_realloc(w->bindings, w->capacity * sizeof *w->bindings);
+  }
+  w->bindings[w->count++] = *value;
+  return w->reserved + w->count;
+}
+
+void rel_sqlite_put_value(rel_sqlite_writer *w, const rel_sqlite_binding *value) {
+  rel_buf_printf(&w->sql, "?%zu", rel_sqlite_add_value(w, value));
+}
+
+void rel_sqlite_put_int(rel_sqlite_writer *w, int64_t value) {
+  rel_sqlite_put_value(w, &(rel_sqlite_binding){.kind = REL_BIND_INT, .integer = value});
+}
+
+static int bind(sqlite3_stmt *stmt, int parameter, const rel_sqlite_binding *value) {
+  switch (value->kind) {
+  case REL_BIND_INT:
+    return sqlite3_bind_int64(stmt, parameter, value->integer);
+  case REL_BIND_REAL:
+    return sqlite3_bind_double(stmt, parameter, value->real);
+  case REL_BIND_TEXT:
+    return sqlite3_bind_text64(stmt, parameter, value->bytes.ptr, value->bytes.len, SQLITE_STATIC,
+                               SQLITE_UTF8);
+  case REL_BIND_BLOB: // an empty blob without memory would be NULL
+    return value->bytes.len == 0
+               ? sqlite3_bind_zeroblob(stmt, parameter, 0)
+               : sqlite3_bind_blob64(stmt, parameter, value->bytes.ptr, value->bytes.len, SQLITE_STATIC);
+  case REL_BIND_NULL:
+    break;
+  }
+  return sqlite3_bind_null(stmt, parameter);
+}
+
+int rel_sqlite_bind_values(sqlite3_stmt *stmt, size_t reserved, const rel_sqlite_binding *values,
+                           size_t count) {
+  int rc = SQLITE_OK;
+  for (size_t i = 0; i < count && rc == SQLITE_OK; i++)
+    rc = bind(stmt, (int)(reserved + i) + 1, &values[i]);
+  return rc;
+}
+
+// --- Discriminators ---
+
+static bool read_integer(rel_str text, int64_t *value) {
+  char digits[24], *end;
+  if (text.len == 0 || text.len >= sizeof digits || text.ptr[0] == ' ' || text.ptr[0] == '+') return false;
+  memcpy(digits, text.ptr, text.len);
+  digits[text.len] = '\0';
+  errno = 0;
+  *value = strtoll(digits, &end, 10);
+  return errno == 0 && end == digits + text.len;
+}
+
+static void put_text(rel_sqlite_writer *w, rel_str text) {
+  rel_sqlite_put_value(w, &(rel_sqlite_binding){.kind = REL_BIND_TEXT, .bytes = text});
+}
+
+// A value as the column may hold it: an enum by number as well as by name.
+static bool put_discriminator_value(rel_sqlite_writer *w, const rel_field *field, rel_str value) {
+  int64_t integer;
+  if (field->type == REL_TYPE_STRING) {
+    put_text(w, value);
+    return true;
+  }
+  for (size_t i = 0; field->enum_type != NULL && i < field->enum_type->value_count; i++) {
+    const struct rel_enum_value *named = &field->enum_type->values[i];
+    if (!rel_str_eq(named->name, value)) continue;
+    put_text(w, value);
+    rel_buf_cstr(&w->sql, ", ");
+    rel_sqlite_put_int(w, named->number);
+    return true;
+  }
+  if (!read_integer(value, &integer)) return false;
+  rel_sqlite_put_int(w, integer);
+  return true;
+}
+
+rel_code rel_sqlite_put_discriminator(rel_sqlite_writer *w, rel_error *error) {
+  const rel_model *model = w->model;
+  if (model->discriminator == NULL || model->discriminator_value_count == 0) return REL_OK;
+  rel_buf_cstr(&w->sql, " AND ");
+  rel_sqlite_put_column(&w->sql, w->table, model->discriminator);
+  for (size_t i = 0; i < model->discriminator_value_count; i++) {
+    rel_buf_cstr(&w->sql, i == 0 ? " IN (" : ", ");
+    if (put_discriminator_value(w, model->discriminator, model->discriminator_values[i])) continue;
+    return rel_fail(error, REL_BAD_SCHEMA, REL_STR_F ": the discriminator's value \"" REL_STR_F "\" is no %s",
+                    REL_STR_A(model->name), REL_STR_A(model->discriminator_values[i]),
+                    rel_type_name(model->discriminator->type));
+  }
+  rel_buf_cstr(&w->sql, ")");
+  return REL_OK;
+}
