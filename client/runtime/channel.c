@@ -1,5 +1,5 @@
 // A channel: see channel.h. Owns everything that is C-core's in the client: its start and end, the channel's
-// settings, and the life of one call. Called by client.c, and by server/remote for custom loaders; it knows
+// settings, and the life of one call. Called by client.c, and by server/custom for custom loaders; it knows
 // bytes and statuses, no messages.
 //
 // A call is one batch on a completion queue of its own, which the calling thread plucks. So no thread is

@@ -8,7 +8,7 @@
 #include "common/schema/schema.h"
 #include "common/schema/typed.h"
 #include "server/loader/source.h"
-#include "server/remote/loaders.h"
+#include "server/custom/loaders.h"
 
 #ifdef __cplusplus
 extern "C" {

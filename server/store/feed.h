@@ -1,5 +1,5 @@
 // A feed: the part of a store that a source needs, which is: a lookup is compiled, jobs are queued, rows come
-// back. Made by a store for its own tables, and by server/remote for a custom loader, so that server/loader
+// back. Made by a store for its own tables, and by server/custom for a custom loader, so that server/loader
 // batches, shares and caches the answers of both alike and knows neither.
 //
 // Threads and callbacks are those of store.h. By value; what it points at outlives whoever holds it.

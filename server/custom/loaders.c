@@ -1,7 +1,7 @@
 // The configured loaders: see loaders.h. Owns the list, and what an entry of it may look like.
-#include "server/remote/loaders.h"
+#include "server/custom/loaders.h"
 
-#include "server/remote/remote.h"
+#include "server/custom/remote.h"
 
 struct rel_loaders {
   rel_remote **items;
@@ -65,8 +65,9 @@ rel_code rel_loaders_new(const rel_loaders_options *options, rel_loaders **out, 
 
 bool rel_loaders_find(const rel_loaders *loaders, rel_str name, rel_feed *out) {
   for (size_t i = 0; loaders != NULL && i < loaders->count; i++) {
-    if (!rel_str_eq(rel_remote_name(loaders->items[i]), name)) continue;
-    *out = rel_remote_feed(loaders->items[i]);
+    rel_crew *crew = rel_remote_crew(loaders->items[i]);
+    if (!rel_str_eq(rel_crew_name(crew), name)) continue;
+    *out = rel_crew_feed(crew);
     return true;
   }
   return false;
@@ -74,7 +75,7 @@ bool rel_loaders_find(const rel_loaders *loaders, rel_str name, rel_feed *out) {
 
 void rel_loaders_stop(rel_loaders *loaders) {
   for (size_t i = 0; loaders != NULL && i < loaders->count; i++)
-    rel_remote_stop(loaders->items[i]);
+    rel_crew_stop(rel_remote_crew(loaders->items[i]));
 }
 
 void rel_loaders_free(rel_loaders *loaders) {

@@ -3,8 +3,8 @@
 //
 // Made and ended by main, looked up by the registry. Thread-safe, but for new, stop and free. Nothing that a
 // loader does or leaves undone reaches further than the batches that it was asked for.
-#ifndef RELATIONS_SERVER_REMOTE_LOADERS_H
-#define RELATIONS_SERVER_REMOTE_LOADERS_H
+#ifndef RELATIONS_SERVER_CUSTOM_LOADERS_H
+#define RELATIONS_SERVER_CUSTOM_LOADERS_H
 
 #include "server/store/feed.h"
 

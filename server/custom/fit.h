@@ -2,8 +2,8 @@
 //
 // Called by answer.c. Stateless; any thread. What it lets pass can be unpacked by any client of the model's
 // type: fields that the model does not know are allowed, as everywhere in Protobuf.
-#ifndef RELATIONS_SERVER_REMOTE_FIT_H
-#define RELATIONS_SERVER_REMOTE_FIT_H
+#ifndef RELATIONS_SERVER_CUSTOM_FIT_H
+#define RELATIONS_SERVER_CUSTOM_FIT_H
 
 #include "common/schema/schema.h"
 

@@ -1,10 +1,10 @@
-// One custom loader: a LoaderService somewhere, its queue of jobs, and the threads that call it.
+// One custom loader of the kind "grpc:": a LoaderService somewhere, which is called over the SDK's channel.
 //
-// For loaders.c and its tests. It knows the SDK's channel, no type of C-core, and of sources only their jobs.
-#ifndef RELATIONS_SERVER_REMOTE_REMOTE_H
-#define RELATIONS_SERVER_REMOTE_REMOTE_H
+// For loaders.c. It knows no type of C-core, and of sources only their jobs. Threads are its crew's.
+#ifndef RELATIONS_SERVER_CUSTOM_REMOTE_H
+#define RELATIONS_SERVER_CUSTOM_REMOTE_H
 
-#include "server/store/feed.h"
+#include "server/custom/crew.h"
 
 #include <relations/client.h>
 
@@ -21,10 +21,9 @@ typedef struct rel_remote_options {
 } rel_remote_options;
 
 rel_code rel_remote_new(const rel_remote_options *options, rel_remote **out, rel_error *error) REL_MUST_CHECK;
-rel_str rel_remote_name(const rel_remote *remote);
-rel_feed rel_remote_feed(rel_remote *remote);
-void rel_remote_stop(rel_remote *remote);
-void rel_remote_free(rel_remote *remote); // after stop
+rel_crew *rel_remote_crew(const rel_remote *remote);
+// After its crew was stopped, and after the last plan is freed. Accepts NULL.
+void rel_remote_free(rel_remote *remote);
 
 #ifdef __cplusplus
 }

@@ -1,6 +1,6 @@
 // Fitting records: see fit.h. Messages of models are looked into field by field; of others the schema keeps
 // only the name, so they need to be well formed.
-#include "server/remote/fit.h"
+#include "server/custom/fit.h"
 
 #include "common/wire.h"
 

@@ -1,10 +1,10 @@
 // Answers: see batch.h. Owns what a sane result of a loader is. Nothing of a result is handed on before all
 // of it has been looked at.
-#include "server/remote/batch.h"
+#include "server/custom/batch.h"
 
 #include "common/status.h"
 #include "common/wire.h"
-#include "server/remote/fit.h"
+#include "server/custom/fit.h"
 
 #include <relations/v1/types.pb-c.h>
 #include <stdarg.h>
@@ -31,7 +31,7 @@ static void make_utf8(char *text) {
     if ((unsigned char)*text >= 0x80) *text = '?';
 }
 
-void rel_remote_fail(rel_error *error, const rel_plan *plan, rel_code code, const char *format, ...) {
+void rel_custom_fail(rel_error *error, const rel_plan *plan, rel_code code, const char *format, ...) {
   char text[REL_ERROR_MESSAGE_MAX];
   va_list args;
   va_start(args, format);
@@ -108,9 +108,9 @@ static const char *read_result(const rel_plan *plan, rel_str bytes, result *out)
 static void fail_key(const rel_plan *plan, const result *got, rel_error *error) {
   rel_error theirs;
   if (got->error.len == 0 || !rel_status_read(got->error, &theirs) || theirs.code == REL_OK)
-    rel_remote_fail(error, plan, REL_BAD_DATA, "answered with an error that is no google.rpc.Status of one");
+    rel_custom_fail(error, plan, REL_BAD_DATA, "answered with an error that is no google.rpc.Status of one");
   else
-    rel_remote_fail(error, plan, rel_code_plain(theirs.code), "%s", theirs.message);
+    rel_custom_fail(error, plan, rel_code_plain(theirs.code), "%s", theirs.message);
 }
 
 static bool next_record(rel_wire_reader *reader, rel_str *record) {
@@ -129,7 +129,7 @@ static bool records_fit(const rel_plan *plan, const result *got, rel_error *erro
   rel_error why;
   for (size_t i = 0; next_record(&reader, &record); i++) {
     if (rel_record_fit(plan->lookup.relation->target, record, &why) == REL_OK) continue;
-    rel_remote_fail(error, plan, REL_BAD_DATA, "record %zu of the answer: %s", i, why.message);
+    rel_custom_fail(error, plan, REL_BAD_DATA, "record %zu of the answer: %s", i, why.message);
     return false;
   }
   return true;
@@ -144,14 +144,14 @@ static rel_code hand_over(rel_job *job, rel_batch *batch, size_t index, const re
   return code;
 }
 
-static rel_code take_result(const rel_plan *plan, rel_job *job, rel_batch *batch, size_t index, rel_str bytes,
-                            rel_error *error) {
+rel_code rel_custom_result(const rel_plan *plan, rel_job *job, rel_batch *batch, size_t index, rel_str set,
+                           rel_error *error) {
   result got;
   rel_error bad;
-  const char *wrong = read_result(plan, bytes, &got);
+  const char *wrong = read_result(plan, set, &got);
   bool good = false;
   if (wrong != NULL)
-    rel_remote_fail(&bad, plan, REL_BAD_DATA, "%s", wrong);
+    rel_custom_fail(&bad, plan, REL_BAD_DATA, "%s", wrong);
   else if (got.has_error)
     fail_key(plan, &got, &bad);
   else
@@ -173,15 +173,15 @@ static rel_code check_count(const rel_plan *plan, const rel_asked *asked, rel_st
     count++;
   }
   if (got != 0)
-    rel_remote_fail(error, plan, REL_BAD_DATA, "its answer is no well-formed LoadBatchResponse");
+    rel_custom_fail(error, plan, REL_BAD_DATA, "its answer is no well-formed LoadBatchResponse");
   else if (count != asked->count)
-    rel_remote_fail(error, plan, REL_BAD_DATA, "answered %zu results for %zu keys", count, asked->count);
+    rel_custom_fail(error, plan, REL_BAD_DATA, "answered %zu results for %zu keys", count, asked->count);
   else
     return REL_OK;
   return REL_BAD_DATA;
 }
 
-rel_code rel_remote_answer(const rel_plan *plan, rel_job *job, rel_batch *batch, const rel_asked *asked,
+rel_code rel_custom_answer(const rel_plan *plan, rel_job *job, rel_batch *batch, const rel_asked *asked,
                            rel_str answer, rel_error *error) {
   rel_wire_reader reader = {answer};
   rel_wire_field field;
@@ -189,6 +189,6 @@ rel_code rel_remote_answer(const rel_plan *plan, rel_job *job, rel_batch *batch,
   size_t next = 0;
   while (code == REL_OK && rel_wire_next(&reader, &field) > 0)
     if (field.number == RESPONSE_RESULTS)
-      code = take_result(plan, job, batch, asked->sent[next++], field.bytes, error);
+      code = rel_custom_result(plan, job, batch, asked->sent[next++], field.bytes, error);
   return code;
 }

@@ -1,8 +1,8 @@
 // One LoadBatch as bytes: the keys that are sent, and answers of a loader that is not to be believed.
-#include "server/remote/batch.h"
+#include "server/custom/batch.h"
 
 #include "common/wire.h"
-#include "server/remote/fit.h"
+#include "server/custom/fit.h"
 #include "tests/common/schema/compiled.h"
 
 #include <random>
@@ -84,11 +84,12 @@ protected:
     rel_batch batch = {};
     batch.keys = views.data();
     batch.key_count = views.size();
-    sent->resize(keys.size());
-    rel_asked asked = {sent->data(), 0};
+    rel_asked asked;
+    rel_asked_init(&asked, &plan, &batch);
     rel_buf out = {};
-    rel_remote_request(&plan, &batch, &asked, &out);
-    sent->resize(asked.count);
+    rel_custom_request(&plan, &batch, &asked, &out);
+    sent->assign(asked.sent, asked.sent + asked.count);
+    rel_asked_fini(&asked);
     std::string request = Bytes(&out);
     std::string head = Field(1, "t.v1.Book") + Field(2, relation), tail = Field(4, "t.v1.Note");
     EXPECT_EQ(request.substr(0, head.size()), head);
@@ -108,7 +109,7 @@ protected:
       sent.push_back(i);
     rel_asked asked = {sent.data(), keys};
     rel_batch batch = {};
-    return rel_remote_answer(&plan, taken, &batch, &asked, Str(answer), error);
+    return rel_custom_answer(&plan, taken, &batch, &asked, Str(answer), error);
   }
 
   static std::string Int(int64_t value) {
