@@ -55,6 +55,9 @@ typedef struct rel_config {
   uint64_t max_answer_bytes; // of one call
   uint64_t max_owner_bytes;  // of one owner's part of it
   uint64_t max_owner_rows;
+  uint64_t max_include_relations;
+  uint64_t max_include_depth;
+  uint64_t max_include_records;
   int64_t default_deadline_ns;
   int64_t max_deadline_ns;
   int64_t grace_ns;

@@ -18,11 +18,26 @@ rel_inquiry *rel_inquiry_new(rel_call *call, const rel_services *services, rel_i
 
 // --- Answering ---
 
-rel_blob *rel_inquiry_take(const rel_inquiry *q, rel_load *load, size_t index) {
+static rel_blob *take_loaded(const rel_inquiry *q, rel_load *load, size_t index) {
   rel_blob *set = rel_load_take(load, index);
   if (q->ownerless == NULL || !q->ownerless[index]) return set;
   rel_blob_unref(set);
   return rel_record_set_without(RELATIONS__V1__LOAD_STATE__LOAD_STATE_EMPTY);
+}
+
+rel_blob *rel_inquiry_take(const rel_inquiry *q, rel_load *load, size_t index) {
+  if (q->sets == NULL) return take_loaded(q, load, index);
+  rel_blob *set = q->sets[index];
+  q->sets[index] = NULL;
+  return set;
+}
+
+static size_t answer_bytes(const rel_inquiry *q, const rel_load *load) {
+  if (q->sets == NULL) return rel_load_bytes(load);
+  size_t bytes = 0;
+  for (size_t i = 0; i < rel_load_count(load); i++)
+    bytes += rel_blob_view(q->sets[i]).len;
+  return bytes;
 }
 
 static void write_result(rel_call *call, rel_blob *take_set) {
@@ -33,7 +48,7 @@ static void write_result(rel_call *call, rel_blob *take_set) {
 void rel_inquiry_write_results(const rel_inquiry *q, rel_load *load, size_t more) {
   enum { FRAMING = 4 }; // bytes before an answer, mostly
   size_t count = rel_load_count(load);
-  rel_call_expect(q->call, rel_load_bytes(load) + count * FRAMING + more, count);
+  rel_call_expect(q->call, answer_bytes(q, load) + count * FRAMING + more, count);
   for (size_t i = 0; i < count; i++)
     write_result(q->call, rel_inquiry_take(q, load, i));
 }
@@ -61,6 +76,8 @@ static void end(rel_inquiry *q, rel_load *load, const rel_error *error) {
   rel_error wrong;
   if (error == NULL && q->answer(q, load, &wrong) != REL_OK) error = &wrong;
   rel_blob *failed = q->failed;
+  for (size_t i = 0; q->sets != NULL && i < rel_load_count(load); i++)
+    rel_blob_unref(q->sets[i]);
   if (load != NULL) rel_load_fini(load);
   if (q->owners != NULL) rel_load_fini(q->owners);
   if (failed != NULL)
@@ -78,12 +95,36 @@ void rel_inquiry_fail(rel_inquiry *q, const rel_error *error) {
 
 // --- Loading ---
 
-static void loaded(rel_load *load, const rel_error *error, void *context) {
-  end(context, load, error);
-}
-
 static bool caller_gone(void *context) {
   return rel_call_cancelled(((rel_inquiry *)context)->call);
+}
+
+static void included(rel_blob **sets, const rel_error *error, void *context) {
+  rel_inquiry *q = context;
+  q->sets = sets;
+  end(q, q->load, error);
+}
+
+static void loaded(rel_load *load, const rel_error *error, void *context) {
+  rel_inquiry *q = context;
+  if (error != NULL || q->tree == NULL) {
+    end(q, load, error);
+    return;
+  }
+  size_t count = rel_load_count(load);
+  rel_blob **roots = REL_ARENA_ARRAY(rel_call_arena(q->call), rel_blob *, count);
+  for (size_t i = 0; i < count; i++)
+    roots[i] = take_loaded(q, load, i);
+  q->load = load;
+  rel_tree_start(&(rel_tree_request){
+      .tree = q->tree,
+      .take_roots = roots,
+      .root_count = count,
+      .deadline_ns = rel_call_deadline_ns(q->call),
+      .done = included,
+      .context = q,
+      .gone = caller_gone,
+  });
 }
 
 static void load_from(rel_inquiry *q, rel_source *source, const rel_request_key *keys, size_t count,

@@ -24,6 +24,7 @@ struct rel_inquiry {
   const rel_services *services;
   rel_snapshot *snapshot; // pinned until the end
   rel_inquiry_answer *answer;
+  const rel_tree *tree;        // what is included in the records; NULL: nothing
   rel_str record_type;         // for the handler's own use, like the next
   const rel_request_key *keys; // as they were asked for
 
@@ -31,6 +32,8 @@ struct rel_inquiry {
   const rel_loadable *loadable;
   rel_load *owners;      // with owner keys that are not what the relation joins on: the lookup of what is
   const bool *ownerless; // keys of owners that do not exist; NULL when all do
+  rel_load *load;        // with a tree: of its roots
+  rel_blob **sets;       // with a tree: the answers with it
   rel_blob *failed;      // a RecordSet whose error is the call's
 };
 

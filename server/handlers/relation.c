@@ -1,6 +1,6 @@
 // RelationService: Get and Load. Turns a request into keys of a source, and the source's answers, untouched,
-// into the response. The query set is in relation_query.c. Aggregate, Write and Watch are part of the
-// contract and not served by this version; they say so.
+// into the response; includes are a tree's affair. The query set is in relation_query.c. Aggregate, Write and
+// Watch are part of the contract and not served by this version; they say so.
 #include "server/handlers/inquiry.h"
 
 #include "common/wire.h"
@@ -26,10 +26,10 @@ static rel_code write_answers(rel_inquiry *q, rel_load *load, rel_error *error) 
 
 // --- Requests ---
 
-static rel_code refuse_includes(size_t count, rel_error *error) {
-  if (count == 0) return REL_OK;
-  return rel_fail_field(error, REL_UNIMPLEMENTED, "includes",
-                        "includes are not served by this version; load the relation of the records instead");
+static rel_code read_includes(rel_inquiry *q, const rel_model *model, Relations__V1__Include *const *includes,
+                              size_t count, rel_error *error) {
+  return rel_tree_read(q->snapshot, model, (rel_tree_includes){includes, count}, &q->services->tree_limits,
+                       rel_call_arena(q->call), &q->tree, error);
 }
 
 static rel_code start_get(rel_inquiry *q, rel_error *error) {
@@ -41,13 +41,13 @@ static rel_code start_get(rel_inquiry *q, rel_error *error) {
   rel_request_key *keys;
   size_t count;
   code = rel_snapshot_find_model(q->snapshot, rel_cstr(request->model), &model, error);
-  if (code == REL_OK) code = refuse_includes(request->n_includes, error);
   if (code == REL_OK && model->abstract)
     code = rel_fail_field(error, REL_INVALID, "model", REL_STR_F " is abstract; get a model that extends it",
                           REL_STR_A(model->name));
   if (code == REL_OK)
     code = rel_keys_read(request->keys, model->primary_key, model->primary_key_count, q->services->max_keys,
                          "keys", rel_call_arena(q->call), &keys, &count, error);
+  if (code == REL_OK) code = read_includes(q, model, request->includes, request->n_includes, error);
   if (code != REL_OK) return code;
   q->record_type = model->name;
   rel_inquiry_by_primary_key(q, rel_snapshot_get(q->snapshot, model), keys, count);
@@ -94,8 +94,9 @@ static rel_code start_load(rel_inquiry *q, rel_error *error) {
   const rel_loadable *loadable;
   code =
       rel_snapshot_find(q->snapshot, rel_cstr(request->model), rel_cstr(request->relation), &loadable, error);
-  if (code == REL_OK) code = refuse_includes(request->n_includes, error);
   if (code == REL_OK) code = check_record_type(loadable->relation, rel_cstr(request->record_type), error);
+  if (code == REL_OK)
+    code = read_includes(q, loadable->relation->target, request->includes, request->n_includes, error);
   if (code != REL_OK) return code;
   q->record_type = loadable->relation->target->name;
   switch (request->key_case) {

@@ -3,9 +3,9 @@
 #include "server/handlers/typed_keys.h"
 
 #include "common/schema/typed.h"
-#include "common/wire.h"
+#include "server/store/key_wire.h"
 
-enum { NOT_IN_BATCH = -1, UUID_BYTES = 16 };
+enum { NOT_IN_BATCH = -1 };
 
 // What reading carries along. `index` says which of a batch, for messages.
 typedef struct reader {
@@ -44,86 +44,10 @@ static rel_code malformed(const reader *r) {
 
 // --- One part of a key ---
 
-static rel_wire_type wire_type(rel_type type) {
-  switch (type) {
-  case REL_TYPE_FIXED32:
-  case REL_TYPE_SFIXED32:
-    return REL_WIRE_FIXED32;
-  case REL_TYPE_FIXED64:
-  case REL_TYPE_SFIXED64:
-    return REL_WIRE_FIXED64;
-  case REL_TYPE_STRING:
-  case REL_TYPE_BYTES:
-    return REL_WIRE_BYTES;
-  default:
-    return REL_WIRE_VARINT;
-  }
-}
-
-static int64_t zigzag(uint64_t value) {
-  return (int64_t)(value >> 1) ^ -(int64_t)(value & 1);
-}
-
-// As parsers do, what does not fit into 32 bits loses what is above them.
-static void put_number(rel_buf *key, rel_type type, uint64_t value) {
-  switch (type) {
-  case REL_TYPE_UINT64:
-  case REL_TYPE_FIXED64:
-    rel_key_put_uint(key, value);
-    return;
-  case REL_TYPE_UINT32:
-  case REL_TYPE_FIXED32:
-    rel_key_put_int(key, (int64_t)(uint32_t)value);
-    return;
-  case REL_TYPE_INT32:
-  case REL_TYPE_SFIXED32:
-    rel_key_put_int(key, (int32_t)(uint32_t)value);
-    return;
-  case REL_TYPE_SINT32:
-    rel_key_put_int(key, zigzag((uint32_t)value));
-    return;
-  case REL_TYPE_SINT64:
-    rel_key_put_int(key, zigzag(value));
-    return;
-  default:
-    rel_key_put_int(key, (int64_t)value);
-  }
-}
-
-static rel_code put_uuid(reader *r, const rel_field *field, rel_str value) {
-  uint8_t uuid[UUID_BYTES];
-  if (field->type == REL_TYPE_STRING) {
-    if (!rel_uuid_parse(value, uuid))
-      return wrong(r, field, REL_INVALID,
-                   "is not a UUID: 36 characters with hyphens, or 32 hexadecimal digits");
-  } else {
-    if (value.len != UUID_BYTES) return wrong(r, field, REL_INVALID, "is not a UUID: it has 16 bytes");
-    memcpy(uuid, value.ptr, UUID_BYTES);
-  }
-  rel_key_put_uuid(&r->key, uuid);
-  return REL_OK;
-}
-
-static rel_code put_string(reader *r, const rel_field *field, rel_str value) {
-  if (value.len > REL_KEY_MAX_BYTES) return wrong(r, field, REL_LIMIT, "has more bytes than a key may");
-  bool is_text = field->type == REL_TYPE_STRING;
-  if (is_text && !rel_utf8_valid(value)) return wrong(r, field, REL_INVALID, "is not UTF-8");
-  if (is_text && memchr(value.ptr, '\0', value.len) != NULL)
-    return wrong(r, field, REL_INVALID, "holds a NUL character");
-  if (field->uuid) return put_uuid(r, field, value);
-  if (is_text)
-    rel_key_put_text(&r->key, value);
-  else
-    rel_key_put_bytes(&r->key, value);
-  return REL_OK;
-}
-
 static rel_code put_part(reader *r, const rel_field *field, const rel_wire_field *part) {
-  if (part->type != wire_type(field->type))
-    return wrong(r, field, REL_INVALID, "has come as another type: is the client's .proto of this schema?");
-  if (part->type == REL_WIRE_BYTES) return put_string(r, field, part->bytes);
-  put_number(&r->key, field->type, part->value);
-  return REL_OK;
+  const char *why;
+  rel_code code = rel_key_put_wire(&r->key, field, part, &why);
+  return code == REL_OK ? REL_OK : wrong(r, field, code, why);
 }
 
 // --- One key ---
@@ -171,13 +95,13 @@ rel_code rel_typed_key_read(rel_str request, const rel_model *model, rel_arena *
 
 static bool is_packed(const rel_model *model, const rel_wire_field *field) {
   return model->primary_key_count == 1 && field->type == REL_WIRE_BYTES &&
-         wire_type(model->primary_key[0]->type) != REL_WIRE_BYTES;
+         rel_key_wire_type(model->primary_key[0]->type) != REL_WIRE_BYTES;
 }
 
 // How many keys a field holds. Of packed varints each ends with a byte below 0x80.
 static size_t count_in(const rel_model *model, const rel_wire_field *field) {
   if (!is_packed(model, field)) return 1;
-  rel_wire_type type = wire_type(model->primary_key[0]->type);
+  rel_wire_type type = rel_key_wire_type(model->primary_key[0]->type);
   if (type == REL_WIRE_FIXED32) return field->bytes.len / 4;
   if (type == REL_WIRE_FIXED64) return field->bytes.len / 8;
   size_t count = 0;
@@ -205,14 +129,14 @@ static rel_code count_keys(const reader *r, rel_str request, size_t max_keys, si
 
 static rel_code read_packed(reader *r, rel_str rest, rel_request_key *keys, size_t *count) {
   const rel_field *field = r->model->primary_key[0];
-  rel_wire_type type = wire_type(field->type);
+  rel_wire_type type = rel_key_wire_type(field->type);
   while (rest.len > 0) {
     uint64_t value;
     bool good = type == REL_WIRE_VARINT
                     ? rel_wire_take_varint(&rest, &value)
                     : rel_wire_take_fixed(&rest, type == REL_WIRE_FIXED32 ? 4 : 8, &value);
     if (!good) return malformed(r);
-    put_number(&r->key, field->type, value);
+    rel_key_put_number(&r->key, field->type, value);
     rel_code code = end_key(r, &keys[(*count)++]);
     if (code != REL_OK) return code;
   }

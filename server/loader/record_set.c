@@ -39,13 +39,19 @@ rel_blob *rel_record_set_without(Relations__V1__LoadState state) {
   return rel_blob_ref(without[state]);
 }
 
-rel_blob *rel_record_set_error(const rel_error *error) {
-  rel_buf status = {0}, set = {0};
-  rel_status_write(error, &status);
-  rel_wire_put_bytes(&set, ERROR, rel_buf_view(&status));
+rel_blob *rel_record_set_failed(rel_str status) {
+  rel_buf set = {0};
+  rel_wire_put_bytes(&set, ERROR, status);
   rel_blob *blob = rel_blob_copy(rel_buf_view(&set));
-  rel_buf_fini(&status);
   rel_buf_fini(&set);
+  return blob;
+}
+
+rel_blob *rel_record_set_error(const rel_error *error) {
+  rel_buf status = {0};
+  rel_status_write(error, &status);
+  rel_blob *blob = rel_record_set_failed(rel_buf_view(&status));
+  rel_buf_fini(&status);
   return blob;
 }
 

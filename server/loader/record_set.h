@@ -19,6 +19,8 @@ rel_blob *rel_record_set_loaded(rel_buf *set);
 rel_blob *rel_record_set_without(Relations__V1__LoadState state);
 // A set that says what failed.
 rel_blob *rel_record_set_error(const rel_error *error);
+// The same from a serialized google.rpc.Status.
+rel_blob *rel_record_set_failed(rel_str status);
 
 // What can be told of a set that was made here without reading it.
 // True when it holds records.

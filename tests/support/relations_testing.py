@@ -147,6 +147,16 @@ def query_target(model, relation="", owner_key=None, reference_key=None, filter=
     return target
 
 
+def includes_of(includes):
+    """Includes from paths, or from dicts of an Include's fields with `order` as a text."""
+    made = []
+    for include in includes:
+        fields = {"path": include} if isinstance(include, str) else dict(include)
+        order = order_terms(fields.pop("order", ""))
+        made.append(relation_pb.Include(order_by=order, **fields))
+    return made
+
+
 class Server:
     """A relationsd that serves a schema and a database; stops with the `with`."""
 
@@ -192,13 +202,13 @@ class Server:
                                         response_deserializer=response_type.FromString)
         return stub(request, timeout=timeout, **kwargs)
 
-    def load(self, model, relation, keys, by="owner_keys", **kwargs):
-        request = relation_pb.LoadRequest(model=model, relation=relation)
+    def load(self, model, relation, keys, by="owner_keys", includes=(), **kwargs):
+        request = relation_pb.LoadRequest(model=model, relation=relation, includes=includes_of(includes))
         getattr(request, by).CopyFrom(make_keys(keys))
         return self.call("RelationService", "Load", request, relation_pb.LoadResponse, **kwargs)
 
-    def get(self, model, keys, **kwargs):
-        request = relation_pb.GetRequest(model=model, keys=make_keys(keys))
+    def get(self, model, keys, includes=(), **kwargs):
+        request = relation_pb.GetRequest(model=model, keys=make_keys(keys), includes=includes_of(includes))
         return self.call("RelationService", "Get", request, relation_pb.GetResponse, **kwargs)
 
     def stream(self, request, timeout=60):
@@ -208,10 +218,11 @@ class Server:
                                          response_deserializer=relation_pb.QueryResponse.FromString)
         return stub(request, timeout=timeout)
 
-    def query(self, model, order="", page_size=0, page_token="", record_type="", **target):
+    def query(self, model, order="", page_size=0, page_token="", record_type="", includes=(), **target):
         """All records of a query as bytes, the last message's token, and the first one's state."""
         request = relation_pb.QueryRequest(target=query_target(model, **target), order_by=order_terms(order),
-                                           page_size=page_size, page_token=page_token, record_type=record_type)
+                                           page_size=page_size, page_token=page_token, record_type=record_type,
+                                           includes=includes_of(includes))
         parts = list(self.stream(request))
         records = [r for part in parts for r in part.records.records]
         return records, parts[-1].records.next_page_token, parts[0].records.state

@@ -1,0 +1,90 @@
+// What the files of server/tree share: nodes, and what of each a run has loaded. Nobody else includes it.
+//
+//   read.c    a request's includes become nodes
+//   run.c     node after node is loaded
+//   level.c   what was loaded of one node: distinct keys, their sets, the records in them
+//   splice.c  bytes of records are put into one another
+#ifndef RELATIONS_SERVER_TREE_INTERNAL_H
+#define RELATIONS_SERVER_TREE_INTERNAL_H
+
+#include "server/loader/load.h"
+#include "server/tree/tree.h"
+
+#include <stdatomic.h>
+#include <xxhash.h>
+
+#define HASH_FUNCTION(key, len, hash) ((hash) = (unsigned)XXH3_64bits((key), (len)))
+#include <uthash.h>
+
+typedef struct rel_node rel_node;
+
+// A node: the records that a relation of the parent's records leads to. The root has no relation.
+struct rel_node {
+  rel_str path; // "books.reviews"; empty for the root
+  const rel_model *model;
+  const rel_loadable *loadable; // of the parent's model
+  const rel_loadable *again;    // of a recursive one, the relation of `model` that repeats it; else NULL
+  size_t max_rounds;            // how often it is followed: 1, unless recursive
+  size_t depth;                 // relations between the root and here, repetitions not counted
+  bool asked;                   // an include of its own, not only the way to one
+  rel_node *parent;
+  rel_node *children, *next; // in the order of the request
+  size_t index;              // among the tree's nodes: behind its parent's
+};
+
+struct rel_tree {
+  rel_node **nodes; // the root first, parents before children
+  size_t count;
+  rel_tree_limits limits;
+};
+
+// --- level.c ---
+
+enum { REL_LINK_NULL = -1, REL_LINK_UNREAD = -2 }; // a record refers to nothing; has not been looked at
+
+// Records from..from + count - 1 of a level.
+typedef struct rel_set {
+  rel_blob *blob; // the RecordSet
+  size_t first, count;
+  rel_str tail;   // what stands behind the records in it
+  uint64_t state; // its LoadState
+  rel_str failed; // its google.rpc.Status, or {NULL}
+} rel_set;
+
+typedef struct rel_set_key rel_set_key;
+
+// What a run has loaded of a node.
+typedef struct rel_level {
+  rel_set *sets; // one a distinct key; of the root, one a request's key
+  size_t set_count, set_capacity;
+  rel_str *records;
+  size_t record_count, record_capacity;
+  rel_set_key *by_key;
+  rel_str *keys;        // of the sets; in the run's arena
+  int32_t *links;       // of each of the parent level's records: its set here, or REL_LINK_
+  int32_t *again_links; // the same of its own records, when recursive
+  size_t again_count;   // how many of those there are
+} rel_level;
+
+// The number of the set for a key; a new set, without a blob, when there is none yet.
+size_t rel_level_set(rel_level *level, rel_str key, rel_arena *arena);
+// The number of a new set without a key.
+size_t rel_level_add_root(rel_level *level);
+// The set's blob has come; the reference changes hands. Lists its records.
+void rel_level_fill(rel_level *level, size_t set, rel_blob *take_blob);
+void rel_level_fini(rel_level *level);
+
+// --- splice.c ---
+
+// What an answer may still hold.
+typedef struct rel_room {
+  size_t bytes;
+  size_t records;
+} rel_room;
+
+// The set of the root level with everything below it, as a new blob; or a RecordSet with the error of
+// what failed below. Takes what it holds from the room; REL_LIMIT when there is not enough.
+rel_code rel_tree_splice(const rel_tree *tree, const rel_level *levels, size_t root_set, rel_room *room,
+                         rel_blob **out, rel_error *error) REL_MUST_CHECK;
+
+#endif

@@ -1,0 +1,183 @@
+// A request's includes become a tree: see tree.h. "books.reviews" names a node and, implied, the way to it;
+// "reports*" is followed again and again.
+#include "server/tree/internal.h"
+
+#include <stdio.h>
+
+// What reading carries along.
+typedef struct reader {
+  const rel_snapshot *snapshot;
+  const rel_tree_limits *limits;
+  rel_arena *arena;
+  rel_tree *tree;
+  const char *field; // "includes[1].path"
+  rel_error *error;
+} reader;
+
+static rel_code wrong(const reader *r, rel_code code, const char *what, rel_str path) {
+  return rel_fail_field(r->error, code, r->field, "%s: \"" REL_STR_F "\"", what, REL_STR_A(path));
+}
+
+// --- One step ---
+
+static const rel_relation *relation_of(const rel_node *node) {
+  return node->loadable->relation;
+}
+
+static rel_node *child_of(const rel_node *parent, rel_str name) {
+  for (rel_node *child = parent->children; child != NULL; child = child->next)
+    if (rel_str_eq(relation_of(child)->name, name)) return child;
+  return NULL;
+}
+
+static rel_code no_field(const reader *r, const rel_relation *relation) {
+  return rel_fail_field(r->error, REL_INVALID, r->field,
+                        REL_STR_F "." REL_STR_F " has no field in " REL_STR_F
+                                  ", so its records have no place there; declare one, or use Load",
+                        REL_STR_A(relation->owner->name), REL_STR_A(relation->name),
+                        REL_STR_A(relation->owner->name));
+}
+
+static rel_code add_node(reader *r, rel_node *node) {
+  rel_tree *tree = r->tree;
+  if (tree->count > r->limits->max_nodes)
+    return rel_fail_field(r->error, REL_LIMIT, r->field, "the includes have more than %zu relations",
+                          r->limits->max_nodes);
+  node->index = tree->count;
+  tree->nodes[tree->count++] = node;
+  return REL_OK;
+}
+
+static rel_code add_child(reader *r, rel_node *parent, rel_str name, rel_str path, rel_node **out) {
+  const rel_loadable *loadable;
+  rel_code code = rel_snapshot_find(r->snapshot, parent->model->name, name, &loadable, r->error);
+  if (code != REL_OK) {
+    if (r->error != NULL) snprintf(r->error->field, sizeof r->error->field, "%s", r->field);
+    return code;
+  }
+  if (loadable->relation->field_number == 0) return no_field(r, loadable->relation);
+  if (parent->depth == r->limits->max_depth)
+    return rel_fail_field(r->error, REL_LIMIT, r->field, "\"" REL_STR_F "\" is deeper than %zu relations",
+                          REL_STR_A(path), r->limits->max_depth);
+  rel_node *child = REL_ARENA_NEW(r->arena, rel_node);
+  *child = (rel_node){.path = rel_arena_copy(r->arena, path),
+                      .model = loadable->relation->target,
+                      .loadable = loadable,
+                      .max_rounds = 1,
+                      .depth = parent->depth + 1,
+                      .parent = parent};
+  rel_node **end = &parent->children;
+  while (*end != NULL)
+    end = &(*end)->next;
+  *end = child;
+  *out = child;
+  return add_node(r, child);
+}
+
+// --- Recursion ---
+
+// A relation is followed again through the one of the same name that its records' own model has.
+static rel_code find_again(const reader *r, rel_node *node) {
+  const rel_relation *relation = relation_of(node);
+  const rel_loadable *again = rel_snapshot_relation(r->snapshot, node->model, relation->name);
+  if (again == NULL || again->relation->target != node->model)
+    return rel_fail_field(r->error, REL_INVALID, r->field,
+                          "\"" REL_STR_F "*\" cannot be repeated: " REL_STR_F " has no relation " REL_STR_F
+                          " to itself",
+                          REL_STR_A(node->path), REL_STR_A(node->model->name), REL_STR_A(relation->name));
+  if (again->relation->field_number == 0) return no_field(r, again->relation);
+  node->again = again;
+  return REL_OK;
+}
+
+static rel_code set_rounds(const reader *r, rel_node *node, bool recursive, uint32_t depth) {
+  size_t most = r->limits->max_depth - (node->depth - 1);
+  if (!recursive && depth > 0)
+    return rel_fail_field(r->error, REL_INVALID, r->field,
+                          "a depth is for a relation that is repeated: \"" REL_STR_F "*\"",
+                          REL_STR_A(node->path));
+  if (!recursive) return REL_OK;
+  if (depth > most)
+    return rel_fail_field(r->error, REL_LIMIT, r->field,
+                          "\"" REL_STR_F "*\" %u deep is deeper than %zu relations", REL_STR_A(node->path),
+                          depth, r->limits->max_depth);
+  node->max_rounds = depth > 0 ? depth : most;
+  return find_again(r, node);
+}
+
+// --- One include ---
+
+// Takes the name before the next dot from `rest`.
+static rel_str take_name(rel_str *rest) {
+  const char *dot = memchr(rest->ptr, '.', rest->len);
+  size_t len = dot != NULL ? (size_t)(dot - rest->ptr) : rest->len;
+  rel_str name = rel_bytes(rest->ptr, len);
+  size_t used = dot != NULL ? len + 1 : len;
+  *rest = rel_bytes(rest->ptr + used, rest->len - used);
+  return name;
+}
+
+static bool take_star(rel_str *name) {
+  if (name->len == 0 || name->ptr[name->len - 1] != '*') return false;
+  name->len--;
+  return true;
+}
+
+static rel_code refuse_arguments(const reader *r, const Relations__V1__Include *include) {
+  if (include->filter == NULL && include->filter_text[0] == '\0' && include->n_order_by == 0 &&
+      include->limit == 0 && !include->count_only)
+    return REL_OK;
+  return rel_fail_field(
+      r->error, REL_UNIMPLEMENTED, r->field,
+      "\"%.100s\": a filter, an order, a limit or a count of an include is not served by this "
+      "version; use Query of the relation",
+      include->path);
+}
+
+static rel_code read_include(reader *r, const Relations__V1__Include *include) {
+  rel_node *node = r->tree->nodes[0];
+  rel_str path = rel_cstr(include->path), rest = path;
+  bool recursive = false;
+  if (path.len == 0) return wrong(r, REL_INVALID, "the path is empty; name a relation", path);
+  if (path.ptr[path.len - 1] == '.') return wrong(r, REL_INVALID, "the path ends in a dot", path);
+  rel_code refused = refuse_arguments(r, include);
+  if (refused != REL_OK) return refused;
+  while (rest.len > 0) {
+    rel_str name = take_name(&rest);
+    recursive = take_star(&name);
+    rel_str way = rel_bytes(path.ptr, (size_t)(name.ptr + name.len - path.ptr));
+    rel_node *child = child_of(node, name);
+    rel_code code = child == NULL ? add_child(r, node, name, way, &child) : REL_OK;
+    if (code != REL_OK) return code;
+    if (recursive && rest.len > 0 && child->again == NULL) {
+      code = set_rounds(r, child, true, 0);
+      if (code != REL_OK) return code;
+    }
+    node = child;
+  }
+  if (node->asked) return wrong(r, REL_INVALID, "it stands there twice", path);
+  node->asked = true;
+  return set_rounds(r, node, recursive, include->depth);
+}
+
+rel_code rel_tree_read(const rel_snapshot *snapshot, const rel_model *root, rel_tree_includes includes,
+                       const rel_tree_limits *limits, rel_arena *arena, const rel_tree **out,
+                       rel_error *error) {
+  *out = NULL;
+  if (includes.count == 0) return REL_OK;
+  rel_tree *tree = REL_ARENA_NEW(arena, rel_tree);
+  tree->limits = *limits;
+  tree->nodes = REL_ARENA_ARRAY(arena, rel_node *, limits->max_nodes + 1);
+  tree->nodes[tree->count++] = REL_ARENA_NEW(arena, rel_node);
+  tree->nodes[0]->model = root;
+  reader r = {.snapshot = snapshot, .limits = limits, .arena = arena, .tree = tree, .error = error};
+  for (size_t i = 0; i < includes.count; i++) {
+    char field[48];
+    snprintf(field, sizeof field, "includes[%zu].path", i);
+    r.field = field;
+    rel_code code = read_include(&r, includes.items[i]);
+    if (code != REL_OK) return code;
+  }
+  *out = tree;
+  return REL_OK;
+}

@@ -1,0 +1,196 @@
+// Records are put into one another: see internal.h.
+//
+// A message that contains others begins with their length, which is known when they have been written; so
+// everything is written from its end to its beginning, in one pass and without a second look (upb's encoder
+// does the same). Of a record its own bytes come first, then its related records, then its LoadInfo.
+#include "server/tree/internal.h"
+
+#include "common/wire.h"
+#include "server/loader/record_set.h"
+
+#include <relations/v1/types.pb-c.h>
+
+// Field numbers of RecordSet, LoadInfo and RelationInfo.
+enum { SET_RECORDS = 1, LOAD_INFO_RELATIONS = 1, INFO_RELATION = 1, INFO_STATE = 2 };
+
+// The sets that a recursive node has been followed through on the way to a record, the innermost first.
+typedef struct way {
+  int32_t set;
+  const struct way *before;
+} way;
+
+// Bytes at..capacity are written.
+typedef struct splicer {
+  const rel_tree *tree;
+  const rel_level *levels;
+  uint8_t *data;
+  size_t at, capacity;
+  rel_room room;
+  rel_str failed;       // the google.rpc.Status of a set that failed
+  const char *exceeded; // which limit was: then nothing more is written
+} splicer;
+
+// --- Writing backwards ---
+
+static size_t written(const splicer *s) {
+  return s->capacity - s->at;
+}
+
+static uint8_t *make_room(splicer *s, size_t bytes) {
+  if (bytes > s->at) {
+    size_t used = written(s), capacity = 2 * s->capacity;
+    while (capacity - used < bytes)
+      capacity *= 2;
+    uint8_t *data = rel_alloc(capacity);
+    memcpy(data + capacity - used, s->data + s->at, used);
+    free(s->data);
+    s->data = data;
+    s->capacity = capacity;
+    s->at = capacity - used;
+  }
+  s->at -= bytes;
+  return s->data + s->at;
+}
+
+static void put_bytes(splicer *s, rel_str bytes) {
+  if (bytes.len > 0) memcpy(make_room(s, bytes.len), bytes.ptr, bytes.len);
+}
+
+static void put_varint(splicer *s, uint64_t value) {
+  rel_wire_varint(make_room(s, rel_wire_varint_size(value)), value);
+}
+
+// The head of what has been written since there were `before` bytes.
+static void put_head(splicer *s, uint32_t field, size_t before) {
+  put_varint(s, written(s) - before);
+  put_varint(s, (uint64_t)field << 3 | REL_WIRE_BYTES);
+}
+
+static bool stopped(const splicer *s) {
+  return s->failed.ptr != NULL || s->exceeded != NULL;
+}
+
+// --- LoadInfo ---
+
+static void put_state(splicer *s, const rel_relation *relation, uint64_t state) {
+  size_t before = written(s);
+  put_varint(s, state);
+  put_varint(s, INFO_STATE << 3 | REL_WIRE_VARINT);
+  size_t behind_name = written(s);
+  put_bytes(s, relation->name);
+  put_head(s, INFO_RELATION, behind_name);
+  put_head(s, LOAD_INFO_RELATIONS, before);
+}
+
+static uint64_t state_of(const rel_level *level, int32_t link) {
+  return link == REL_LINK_NULL ? RELATIONS__V1__LOAD_STATE__LOAD_STATE_NULL : level->sets[link].state;
+}
+
+// --- Records ---
+
+static void put_related(splicer *s, const rel_node *node, uint32_t field, int32_t link, size_t round,
+                        const way *before);
+
+// The set that a record of a recursive node is followed to, or REL_LINK_UNREAD: it is as deep as was asked
+// for, or it is on the way to itself.
+static int32_t again_link(const splicer *s, const rel_node *node, size_t record, size_t round,
+                          const way *before) {
+  const rel_level *level = &s->levels[node->index];
+  if (node->again == NULL || round == node->max_rounds || record >= level->again_count)
+    return REL_LINK_UNREAD;
+  int32_t link = level->again_links[record];
+  for (const way *w = before; w != NULL; w = w->before)
+    if (w->set == link) return REL_LINK_UNREAD;
+  return link;
+}
+
+static void put_info(splicer *s, const rel_node *node, size_t record, int32_t again) {
+  size_t before = written(s);
+  for (const rel_node *child = node->children; child != NULL; child = child->next) {
+    const rel_level *level = &s->levels[child->index];
+    put_state(s, child->loadable->relation, state_of(level, level->links[record]));
+  }
+  if (again != REL_LINK_UNREAD) put_state(s, node->again->relation, state_of(&s->levels[node->index], again));
+  if (written(s) > before) put_head(s, node->model->load_info->number, before);
+}
+
+// A record of a node without its head, and everything below it. `round` and `before` are of the node.
+static void put_record(splicer *s, const rel_node *node, size_t record, size_t round, const way *before) {
+  int32_t again = again_link(s, node, record, round, before);
+  if (node->model->load_info != NULL) put_info(s, node, record, again);
+  for (const rel_node *child = node->children; child != NULL; child = child->next)
+    put_related(s, child, child->loadable->relation->field_number, s->levels[child->index].links[record], 1,
+                NULL);
+  if (again != REL_LINK_UNREAD)
+    put_related(s, node, node->again->relation->field_number, again, round + 1, before);
+  put_bytes(s, s->levels[node->index].records[record]);
+}
+
+static void put_related(splicer *s, const rel_node *node, uint32_t field, int32_t link, size_t round,
+                        const way *before) {
+  if (link == REL_LINK_NULL || stopped(s)) return;
+  const rel_set *set = &s->levels[node->index].sets[link];
+  way here = {link, before};
+  s->failed = set->failed;
+  for (size_t i = set->count; i-- > 0 && !stopped(s);) {
+    size_t behind = written(s);
+    put_record(s, node, set->first + i, round, &here);
+    put_head(s, field, behind);
+    if (written(s) > s->room.bytes) s->exceeded = "bytes";
+    if (s->room.records == 0)
+      s->exceeded = "records";
+    else
+      s->room.records--;
+  }
+}
+
+static void put_root(splicer *s, const rel_set *root) {
+  put_bytes(s, root->tail);
+  for (size_t i = root->count; i-- > 0 && !stopped(s);) {
+    size_t behind = written(s);
+    put_record(s, s->tree->nodes[0], root->first + i, 0, NULL);
+    put_head(s, SET_RECORDS, behind);
+  }
+  if (written(s) > s->room.bytes) s->exceeded = "bytes";
+}
+
+// --- Answers ---
+
+static rel_code too_large(const splicer *s, rel_error *error) {
+  const rel_tree_limits *limits = &s->tree->limits;
+  bool by_bytes = strcmp(s->exceeded, "bytes") == 0;
+  return rel_fail_field(
+      error, REL_LIMIT, "includes",
+      "with its includes the answer has more than %zu %s; ask for fewer owners, include less, or "
+      "use Query, which streams",
+      by_bytes ? limits->max_bytes : limits->max_records, s->exceeded);
+}
+
+rel_code rel_tree_splice(const rel_tree *tree, const rel_level *levels, size_t root_set, rel_room *room,
+                         rel_blob **out, rel_error *error) {
+  enum { FIRST_CAPACITY = 4096 };
+  const rel_set *root = &levels[0].sets[root_set];
+  *out = NULL;
+  if (root->count == 0) {
+    *out = rel_blob_ref(root->blob);
+    return REL_OK;
+  }
+  splicer s = {.tree = tree,
+               .levels = levels,
+               .data = rel_alloc(FIRST_CAPACITY),
+               .at = FIRST_CAPACITY,
+               .capacity = FIRST_CAPACITY,
+               .room = *room};
+  rel_code code = REL_OK;
+  put_root(&s, root);
+  if (s.failed.ptr != NULL)
+    *out = rel_record_set_failed(s.failed);
+  else if (s.exceeded != NULL)
+    code = too_large(&s, error);
+  else
+    *out = rel_blob_copy(rel_bytes(s.data + s.at, written(&s)));
+  if (*out != NULL && s.failed.ptr == NULL) room->bytes -= written(&s);
+  room->records = s.room.records;
+  free(s.data);
+  return code;
+}

@@ -1,0 +1,67 @@
+// Trees of includes: records and, within them, their related records, as deep as was asked for.
+//
+// A tree is read from a request's includes and checked against the snapshot: paths, relations, budgets. A run
+// of it takes RecordSets of the root's model and loads one node of the tree after another, each for all its
+// parents at once, through server/loader: so a node is one statement at most, whatever is cached is not
+// loaded, and what occurs twice is loaded once. At the end the related records' bytes are spliced into their
+// parents' message fields, and what was loaded into their LoadInfo. No record is decoded for that: a
+// message's fields may follow it in any order, so they are appended.
+//
+// Called by handlers. Knows no service and no engine.
+#ifndef RELATIONS_SERVER_TREE_TREE_H
+#define RELATIONS_SERVER_TREE_TREE_H
+
+#include "server/registry/snapshot.h"
+
+#include <relations/v1/relation_service.pb-c.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct rel_tree rel_tree;
+
+// Bounds of one run.
+typedef struct rel_tree_limits {
+  size_t max_nodes;   // of the tree, its root not counted
+  size_t max_depth;   // relations on the way to a node, repetitions of a recursive one included
+  size_t max_records; // loaded, the root's not counted; and again, spliced in
+  size_t max_bytes;   // of everything that is answered
+} rel_tree_limits;
+
+// Where a tree's text comes from.
+typedef struct rel_tree_includes {
+  Relations__V1__Include *const *items;
+  size_t count;
+} rel_tree_includes;
+
+// Reads and checks the includes of a request for records of `root`. *out is NULL when there are none; else it
+// lives in the arena and borrows the snapshot. REL_INVALID, REL_NO_RELATION or REL_LIMIT name the include.
+rel_code rel_tree_read(const rel_snapshot *snapshot, const rel_model *root, rel_tree_includes includes,
+                       const rel_tree_limits *limits, rel_arena *arena, const rel_tree **out,
+                       rel_error *error) REL_MUST_CHECK;
+
+typedef struct rel_tree_request {
+  const rel_tree *tree;
+  rel_blob **take_roots; // RecordSets of the root's model; the references change hands, the array does not
+  size_t root_count;
+  int64_t deadline_ns;
+
+  // Called exactly once, on any thread, maybe before start returns. sets[i] is take_roots[i] with the tree
+  // within its records, or with the error of what failed somewhere below it: a reference of the callee's.
+  // With an error there are none. The array is gone when it returns.
+  void (*done)(rel_blob **sets, const rel_error *error, void *context);
+  void *context;
+  // As in rel_load_request. May be NULL.
+  bool (*gone)(void *context);
+} rel_tree_request;
+
+// Starts a run. It touches the request no more once it has returned. What it needs it allocates, and frees
+// before done returns.
+void rel_tree_start(const rel_tree_request *request);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,256 @@
+"""Nested includes: related records within records, told apart by LoadInfo, cold and warm, whoever asks.
+
+The number in a test's name is the case's in docs/conformance.md.
+"""
+
+import importlib
+import os
+import sys
+import unittest
+
+import grpc
+
+import relations_testing as rt
+from relations_testing import DANGLING, EMPTY, LOADED, NULL
+
+SCHEMA = """
+syntax = "proto3";
+package tree.v1;
+import "relations/v1/options.proto";
+import "relations/v1/types.proto";
+
+message Author {
+  option (.relations.v1.model) = {
+    table: "authors"
+    relations: { name: "unnested" model: "Book" has_many { foreign_key: "author_id" } }
+  };
+  int64 id = 1;
+  string name = 2;
+  optional int64 boss_id = 3;
+  repeated Book books = 10 [(.relations.v1.has_many) = { foreign_key: "author_id" inverse_of: "author" order_by: "title desc" }];
+  Book first = 11 [(.relations.v1.has_one) = { foreign_key: "author_id" order_by: "title" }];
+  Author boss = 12 [(.relations.v1.belongs_to) = { foreign_key: "boss_id" inverse_of: "reports" }];
+  repeated Author reports = 13 [(.relations.v1.has_many) = { foreign_key: "boss_id" inverse_of: "boss" }];
+  Book only = 14 [(.relations.v1.has_one) = { foreign_key: "author_id" strict: true }];
+  relations.v1.LoadInfo load_info = 15;
+}
+
+message Book {
+  option (.relations.v1.model) = { table: "books" };
+  int64 id = 1;
+  optional int64 author_id = 2;
+  string title = 3;
+  Author author = 10 [(.relations.v1.belongs_to) = { foreign_key: "author_id" inverse_of: "books" }];
+  repeated Review reviews = 11 [(.relations.v1.has_many) = { foreign_key: "book_id" inverse_of: "book" }];
+  relations.v1.LoadInfo loaded = 20;
+}
+
+// Without a LoadInfo.
+message Review {
+  option (.relations.v1.model) = { table: "reviews" };
+  int64 id = 1;
+  int64 book_id = 2;
+  string text = 3;
+  Book book = 10 [(.relations.v1.belongs_to) = { foreign_key: "book_id" inverse_of: "reviews" }];
+}
+"""
+
+SQL = """
+CREATE TABLE authors (id INTEGER PRIMARY KEY, name TEXT NOT NULL, boss_id INTEGER);
+CREATE TABLE books (id INTEGER PRIMARY KEY, author_id INTEGER, title TEXT NOT NULL);
+CREATE TABLE reviews (id INTEGER PRIMARY KEY, book_id INTEGER NOT NULL, text TEXT NOT NULL);
+CREATE INDEX a ON authors (boss_id); CREATE INDEX b ON books (author_id); CREATE INDEX r ON reviews (book_id);
+INSERT INTO authors VALUES (0, 'zero', NULL), (1, 'one', 0), (2, 'two', 0), (3, 'three', 1), (4, 'four', 5), (5, 'five', 4),
+  (6, 'six', 6), (7, 'seven', 99);
+INSERT INTO books VALUES (10, 0, 'a'), (11, 0, 'b'), (12, 1, 'c'), (13, NULL, 'd'), (14, 77, 'e');
+INSERT INTO reviews VALUES (100, 10, 'x'), (101, 10, 'y'), (102, 12, 'z'), (103, 55, 'lost');
+"""
+
+AUTHOR, BOOK, REVIEW = "tree.v1.Author", "tree.v1.Book", "tree.v1.Review"
+
+
+def setUpModule():
+    global server, tree, database
+    directory = rt.temp_dir()
+    with open(os.path.join(directory, "tree.proto"), "w") as file:
+        file.write(SCHEMA)
+    database = os.path.join(directory, "tree.db")
+    rt.make_database(database, SQL)
+    schema = rt.descriptor_set(directory, ["tree.proto"], os.path.join(directory, "tree.binpb"))
+    sys.path.insert(0, directory)
+    rt.generate(directory, directory, "tree.proto")
+    tree = importlib.import_module("tree_pb2")
+    server = rt.Server(schema, database, flags=["--max-include-depth=6", "--max-include-relations=10", "--max-include-records=1000"])
+
+
+def tearDownModule():
+    server.stop()
+
+
+def states(info):
+    return {r.relation: r.state for r in info.relations}
+
+
+def shape(author):
+    """An author and the reports below as [id, [reports]]; None where they were not loaded."""
+    if "reports" not in states(author.load_info):
+        return [author.id, None]
+    return [author.id, [shape(a) for a in author.reports]]
+
+
+class Case(unittest.TestCase):
+    maxDiff = None
+
+    def both(self, ask):
+        """What is answered cold; it must be the same warm."""
+        server.clear()
+        cold = ask()
+        self.assertEqual(ask(), cold, "warm is not as cold")
+        return cold
+
+    def get(self, model, message, keys, includes):
+        def ask():
+            response = server.get(model, keys, includes=includes)
+            for result in response.results:
+                self.assertEqual(result.error.code, 0, result.error.message)
+            return [[message.FromString(b) for b in r.records] for r in response.results]
+        return self.both(ask)
+
+    def author(self, key, *includes):
+        return self.get(AUTHOR, tree.Author, [key], includes)[0][0]
+
+    def refused(self, code, includes, model=AUTHOR, keys=(0,)):
+        with self.assertRaises(grpc.RpcError) as caught:
+            server.get(model, list(keys), includes=includes)
+        error = caught.exception
+        self.assertEqual(error.code(), code, error.details())
+        return error.details(), [field for field, _ in rt.violations_of(rt.error_of(error))]
+
+
+class Trees(Case):
+    def test_records_stand_in_their_parents_fields(self):
+        author = self.author(0, "books.reviews", "boss")
+        self.assertEqual([(b.id, [r.text for r in b.reviews]) for b in author.books], [(11, []), (10, ["x", "y"])])
+        self.assertEqual(author.name, "zero")
+        self.assertFalse(author.HasField("boss"))
+
+    def test_many_parents_are_one_statement_for_each_relation(self):
+        server.clear()
+        before = server.stats().total.statements
+        response = server.get(AUTHOR, list(range(8)), includes=["books.reviews.book.author", "boss"])
+        self.assertEqual(len(response.results), 8)
+        self.assertEqual(server.stats().total.statements - before, 6)
+
+    def test_a_record_that_occurs_often_is_loaded_once(self):
+        server.clear()
+        before = server.stats().total.rows
+        response = server.get(BOOK, [10, 11, 10], includes=["author"])
+        books = [tree.Book.FromString(r.records[0]) for r in response.results]
+        self.assertEqual([b.author.name for b in books], ["zero"] * 3)
+        self.assertEqual(server.stats().total.rows - before, 3)
+
+    def test_load_takes_includes_too(self):
+        def ask():
+            response = server.load(AUTHOR, "books", [0, 1, 2], includes=["reviews", "author.boss"])
+            return [[tree.Book.FromString(b) for b in r.records] for r in response.results]
+        books = self.both(ask)
+        self.assertEqual([[b.id for b in of] for of in books], [[11, 10], [12], []])
+        self.assertEqual(books[1][0].author.boss.name, "zero")
+        self.assertEqual([r.id for r in books[0][1].reviews], [100, 101])
+
+    def test_single_relations_hold_one_record(self):
+        author = self.author(0, "first.reviews")
+        self.assertEqual((author.first.id, len(author.first.reviews)), (10, 2))
+
+    def test_a_path_is_implied_by_a_longer_one_and_may_be_asked_for_besides(self):
+        self.assertEqual(self.author(0, "books", "books.reviews"), self.author(0, "books.reviews"))
+        self.assertEqual(self.author(0, "books.reviews", "books"), self.author(0, "books.reviews"))
+
+    def test_an_owner_that_does_not_exist_has_no_tree(self):
+        response = server.get(AUTHOR, [42], includes=["books"])
+        self.assertEqual((response.results[0].state, len(response.results[0].records)), (EMPTY, 0))
+
+
+class Info(Case):
+    def test_32_not_loaded_empty_null_and_dangling_are_told_apart(self):
+        authors = [r[0] for r in self.get(AUTHOR, tree.Author, [0, 1, 2, 7], ["books", "boss"])]
+        self.assertEqual([states(a.load_info) for a in authors], [
+            {"books": LOADED, "boss": NULL}, {"books": LOADED, "boss": LOADED},
+            {"books": EMPTY, "boss": LOADED}, {"books": EMPTY, "boss": DANGLING}])
+        self.assertEqual(states(authors[0].books[0].loaded), {}, "nothing was asked for below")
+        books = [r[0] for r in self.get(BOOK, tree.Book, [13, 14], ["author"])]
+        self.assertEqual([states(b.loaded) for b in books], [{"author": NULL}, {"author": DANGLING}])
+
+    def test_a_model_without_load_info_has_its_records_all_the_same(self):
+        review = self.get(REVIEW, tree.Review, [100], ["book.author"])[0][0]
+        self.assertEqual((review.book.author.name, states(review.book.loaded)), ("zero", {"author": LOADED}))
+
+
+class Recursion(Case):
+    def test_reports_of_reports(self):
+        self.assertEqual(shape(self.author(0, "reports*")), [0, [[1, [[3, []]]], [2, []]]])
+
+    def test_22_a_circle_ends_where_it_closes(self):
+        self.assertEqual(shape(self.author(4, "reports*")), [4, [[5, [[4, None]]]]])
+        self.assertEqual(shape(self.author(6, "reports*")), [6, [[6, None]]])
+        both = [shape(r[0]) for r in self.get(AUTHOR, tree.Author, [4, 5], ["reports*"])]
+        self.assertEqual(both, [[4, [[5, [[4, None]]]]], [5, [[4, [[5, None]]]]]])
+
+    def test_the_depth_that_was_asked_for(self):
+        self.assertEqual(shape(self.author(0, {"path": "reports*", "depth": 1})), [0, [[1, None], [2, None]]])
+        deep = [shape(r[0]) for r in self.get(AUTHOR, tree.Author, [0, 1], [{"path": "reports*", "depth": 1}])]
+        self.assertEqual(deep, [[0, [[1, None], [2, None]]], [1, [[3, None]]]])
+
+    def test_upwards(self):
+        author = self.author(3, "boss*")
+        self.assertEqual((author.boss.id, author.boss.boss.id), (1, 0))
+        self.assertEqual(states(author.boss.boss.load_info), {"boss": NULL})
+
+    def test_more_below_a_repeated_relation(self):
+        author = self.author(0, "reports*", "reports.books")
+        self.assertEqual([b.id for b in author.reports[0].books], [12])
+        self.assertEqual(states(author.reports[0].reports[0].load_info), {"reports": EMPTY, "books": EMPTY})
+
+
+class Errors(Case):
+    def test_a_strict_relation_below_fails_its_owner_alone(self):
+        response = server.get(AUTHOR, [0, 1], includes=["only"])
+        self.assertEqual(response.results[0].error.code, 9)
+        self.assertIn("tree.v1.Author.only is strict", response.results[0].error.message)
+        self.assertEqual(len(response.results[0].records), 0)
+        self.assertEqual(tree.Author.FromString(response.results[1].records[0]).only.id, 12)
+
+    def test_paths_that_name_nothing(self):
+        for path, fragment in [("bookz", "did you mean books"), ("books.rewiews", "did you mean reviews"), ("", "empty"),
+                               (".books", "relation is empty"), ("books..reviews", "relation is empty"), ("books.", "ends in a dot"),
+                               ("books*", "cannot be repeated"), ("*", "relation is empty"), ("books.title", "no relation title"),
+                               ("unnested", "no field")]:
+            details, fields = self.refused(grpc.StatusCode.NOT_FOUND if "did you mean" in fragment or "no relation" in fragment
+                                           else grpc.StatusCode.INVALID_ARGUMENT, ["boss", path])
+            self.assertIn(fragment, details, path)
+            self.assertEqual(fields, ["includes[1].path"], path)
+
+    def test_twice(self):
+        details, _ = self.refused(grpc.StatusCode.INVALID_ARGUMENT, ["books", "books"])
+        self.assertIn("twice", details)
+
+    def test_depth_of_what_is_not_repeated(self):
+        self.refused(grpc.StatusCode.INVALID_ARGUMENT, [{"path": "books", "depth": 2}])
+
+    def test_budgets_are_named(self):
+        exhausted = grpc.StatusCode.RESOURCE_EXHAUSTED
+        self.assertIn("6", self.refused(exhausted, ["boss.boss.boss.boss.boss.boss.boss"])[0])
+        self.assertIn("6", self.refused(exhausted, [{"path": "reports*", "depth": 7}])[0])
+        self.assertIn("10", self.refused(exhausted, ["books.author.books.author.books", "boss.boss.boss.boss.boss.boss"])[0])
+        before = server.stats().total.statements
+        self.refused(exhausted, ["boss.boss.boss.boss.boss.boss.boss"])
+        self.assertEqual(server.stats().total.statements, before)
+
+    def test_records_are_bounded_although_they_are_few(self):
+        # 2 books, their author, the author's 2 books: doubled at each step.
+        self.assertIn("1000", self.refused(grpc.StatusCode.RESOURCE_EXHAUSTED, ["books.author.books.author.books.author"],
+                                           keys=[0] * 300)[0])
+
+
+if __name__ == "__main__":
+    rt.main()
