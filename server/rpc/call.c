@@ -151,6 +151,7 @@ void rel_call_arm(rel_rpc *rpc, rel_queue *queue, const rel_row *row) {
   call->status_message = call->status_details = grpc_empty_slice();
   call->token_name[0] = '\0';
   call->counted = call->headers_sent = call->receive_taken = false;
+  call->streams = row != NULL && row->method.shape != REL_UNARY;
   call->request = rel_cstr("");
   grpc_metadata_array_init(&call->metadata);
   if (row == NULL) grpc_call_details_init(&call->details);
@@ -434,8 +435,7 @@ static void end(rel_call *call, bool with_message, grpc_status_code status) {
 }
 
 void rel_call_finish(rel_call *call) {
-  bool unary = call->row == NULL || call->row->method.shape == REL_UNARY;
-  end(call, unary, GRPC_STATUS_OK);
+  end(call, !call->streams, GRPC_STATUS_OK);
 }
 
 // A text that came from outside may stand in a message; grpc-message and protobuf's strings hold UTF-8 only.

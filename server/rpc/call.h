@@ -71,6 +71,10 @@ void rel_call_fail_with_details(rel_call *call, const rel_error *error, rel_str 
 
 // --- Streams ---
 
+// Says that a call of no row of the method table (see rel_fallback) is answered with a stream of messages,
+// and not with one; before anything is sent.
+void rel_call_stream(rel_call *call);
+
 // Sends what was written as one message of a streamed answer; `sent` is called when the transport has taken
 // it (ok) or the call is dead (not ok), on any thread. One at a time.
 void rel_call_send(rel_call *call, void (*sent)(rel_call *call, bool ok, void *context), void *context);

@@ -110,6 +110,7 @@ struct rel_call {
 
   atomic_uint holds;                       // outstanding tags, and the handler's own hold
   bool counted;                            // in rpc->active
+  bool streams;                            // the answer is a stream of messages
   char token_name[REL_TOKEN_NAME_MAX + 1]; // "" unless the call came with a token
   int64_t deadline_ns;
 

@@ -29,8 +29,8 @@ typedef struct rel_method {
   void *context;
 } rel_method;
 
-// Unary methods that come and go while the server runs, and so stand in no table. Their handlers run as
-// REL_RUN_INLINE ones do.
+// Methods that come and go while the server runs, and so stand in no table: unary ones, and those whose
+// handlers stream the answer (rel_call_stream). They run as REL_RUN_INLINE ones do.
 typedef struct rel_fallback {
   // Whether the method is served now. When it is not, the call is UNIMPLEMENTED at once, without its message
   // being waited for. Must not block. NULL: no such methods.

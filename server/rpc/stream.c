@@ -9,6 +9,10 @@ static void on_sent(void *owner, bool ok) {
   rel_call_drop(call);
 }
 
+void rel_call_stream(rel_call *call) {
+  call->streams = true;
+}
+
 void rel_call_send(rel_call *call, void (*sent)(rel_call *call, bool ok, void *context), void *context) {
   call->sent = sent;
   call->sent_context = context;

@@ -45,6 +45,34 @@ struct Dynamic {
   }
 };
 
+// Streams as many messages as the request has bytes, each the path; then fails when the last byte is '!'.
+struct Streaming {
+  size_t left;
+
+  static bool Serves(rel_str, void *) { return true; }
+  static void Handle(rel_call *call, rel_str, void *) {
+    rel_call_stream(call);
+    auto *self = static_cast<Streaming *>(rel_arena_alloc(rel_call_arena(call), sizeof(Streaming)));
+    self->left = rel_call_request(call).len;
+    Sent(call, true, self);
+  }
+  static void Sent(rel_call *call, bool ok, void *context) {
+    auto *self = static_cast<Streaming *>(context);
+    rel_str request = rel_call_request(call);
+    if (ok && self->left > 0) {
+      self->left--;
+      rel_call_write(call, "part", 4);
+      rel_call_send(call, Sent, self);
+    } else if (request.len > 0 && request.ptr[request.len - 1] == '!') {
+      rel_error error;
+      rel_fail(&error, REL_INVALID, "enough");
+      rel_call_fail(call, &error);
+    } else {
+      rel_call_finish(call);
+    }
+  }
+};
+
 void Echo(rel_call *call, void *) {
   rel_call_write(call, rel_call_request(call).ptr, rel_call_request(call).len);
   rel_call_finish(call);
@@ -94,6 +122,26 @@ TEST(RpcFallback, RequestWithoutAMessageIsRefused) {
   EXPECT_EQ(reply.status, kInvalidArgument);
   EXPECT_EQ(reply.message, "the request carries no message");
   EXPECT_EQ(dynamic.handled, 0);
+}
+
+TEST(RpcFallback, TheAnswerMayBeAStream) {
+  rel_rpc_options options = {};
+  options.fallback = {Streaming::Serves, Streaming::Handle, nullptr};
+  RpcServer server(kMethods, options);
+  GrpcClient client(server.target());
+  for (const std::string &request :
+       {std::string(), std::string("x"), std::string(100, 'x'), std::string("xx!")}) {
+    std::unique_ptr<Stream> stream(client.Open("/d.v1.D/Any"));
+    ASSERT_TRUE(stream->Send(request));
+    ASSERT_TRUE(stream->CloseSend());
+    std::string bytes;
+    size_t parts = 0;
+    for (; stream->Receive(&bytes); parts++)
+      EXPECT_EQ(bytes, "part");
+    EXPECT_EQ(parts, request.size());
+    EXPECT_EQ(stream->Finish().status, request == "xx!" ? kInvalidArgument : 0);
+  }
+  EXPECT_EQ(client.Call("/t.v1.T/Echo", "x").bytes, "x"); // a call that is used again is unary again
 }
 
 TEST(RpcFallback, LimitsHold) {
