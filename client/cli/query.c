@@ -5,6 +5,7 @@
 #include "client/cli/results.h"
 #include "client/cli/table.h"
 #include "common/wire.h"
+#include "server/query/order.h"
 
 #include <inttypes.h>
 #include <unistd.h>
@@ -127,7 +128,7 @@ static rel_code print_records(const rel_args *args, rel_client *client, rel_aren
   uint64_t limit;
   rel_code code = rel_args_number(args, "limit", INT32_MAX, 0, &limit, s->error);
   if (code == REL_OK && order != NULL)
-    code = rel_query_order_parse(order, arena, &request.order_by, &request.n_order_by, s->error);
+    code = rel_order_parse(rel_cstr(order), arena, &request.order_by, &request.n_order_by, s->error);
   if (code != REL_OK) return code;
   request.target = target;
   request.page_size = (int32_t)limit;

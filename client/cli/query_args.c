@@ -1,4 +1,4 @@
-// Orders and calls of methods as arguments: see query_args.h.
+// Calls of methods as arguments: see query_args.h.
 #include "client/cli/query_args.h"
 
 #include <errno.h>
@@ -20,51 +20,6 @@ static rel_str trim(rel_str text) {
     text.len--;
   return text;
 }
-
-static rel_str take_word(rel_str *rest) {
-  *rest = trim(*rest);
-  return take_until(rest, ' ');
-}
-
-// --- Orders ---
-
-static bool read_term(rel_str text, rel_arena *arena, Relations__V1__OrderTerm *out) {
-  relations__v1__order_term__init(out);
-  out->field = (char *)rel_arena_copy(arena, take_word(&text)).ptr;
-  rel_str word = take_word(&text);
-  if (rel_str_is(word, "desc") || rel_str_is(word, "asc")) {
-    out->descending = rel_str_is(word, "desc");
-    word = take_word(&text);
-  }
-  if (rel_str_is(word, "nulls")) {
-    word = take_word(&text);
-    if (!rel_str_is(word, "first") && !rel_str_is(word, "last")) return false;
-    out->nulls =
-        rel_str_is(word, "first") ? RELATIONS__V1__NULLS__NULLS_FIRST : RELATIONS__V1__NULLS__NULLS_LAST;
-    word = take_word(&text);
-  }
-  return out->field[0] != '\0' && word.len == 0;
-}
-
-rel_code rel_query_order_parse(const char *text, rel_arena *arena, Relations__V1__OrderTerm ***out,
-                               size_t *count, rel_error *error) {
-  rel_str rest = rel_cstr(text);
-  size_t most = 1;
-  for (size_t i = 0; i < rest.len; i++)
-    most += rest.ptr[i] == ',';
-  *out = REL_ARENA_ARRAY(arena, Relations__V1__OrderTerm *, most);
-  for (*count = 0; *count < most; (*count)++) {
-    rel_str term = trim(take_until(&rest, ','));
-    (*out)[*count] = REL_ARENA_NEW(arena, Relations__V1__OrderTerm);
-    if (!read_term(term, arena, (*out)[*count]))
-      return rel_fail(error, REL_INVALID,
-                      "--order: \"" REL_STR_F "\" is no field with asc or desc, and nulls first or last",
-                      REL_STR_A(term));
-  }
-  return REL_OK;
-}
-
-// --- Methods ---
 
 static void read_number(const char *text, Relations__V1__Value *out) {
   char *end;

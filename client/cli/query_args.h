@@ -1,5 +1,5 @@
-// What `relations query` reads from its arguments: orders and calls of query methods, from texts to messages.
-// Stateless; everything lives in the arena.
+// What `relations query` reads from its arguments: calls of query methods, from texts to messages. Stateless;
+// everything lives in the arena.
 #ifndef RELATIONS_CLIENT_CLI_QUERY_ARGS_H
 #define RELATIONS_CLIENT_CLI_QUERY_ARGS_H
 
@@ -10,10 +10,6 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-// "name desc nulls first, id". REL_INVALID says which term is wrong.
-rel_code rel_query_order_parse(const char *text, rel_arena *arena, Relations__V1__OrderTerm ***out,
-                               size_t *count, rel_error *error) REL_MUST_CHECK;
 
 // "published_after(2023-01-01)": a name, and arguments that are numbers, true, false, or texts, in quotes
 // where they have commas or would be something else.

@@ -3,13 +3,12 @@
 #include "server/handlers/query.h"
 
 #include "server/query/filter.h"
+#include "server/query/order.h"
 #include "server/query/token.h"
 
 #include <stdio.h>
 
 typedef Relations__V1__QueryTarget query_target;
-
-enum { MAX_ORDER_TERMS = 16 };
 
 // --- Targets ---
 
@@ -174,8 +173,8 @@ static rel_code read_order(rel_query *q, Relations__V1__OrderTerm *const *order_
   const rel_model *model = q->select.model;
   size_t declared = count == 0 && q->relation != NULL ? q->relation->order_count : 0;
   rel_code code = REL_OK;
-  if (count > MAX_ORDER_TERMS)
-    return rel_fail_field(error, REL_INVALID, "order_by", "at most %d terms", MAX_ORDER_TERMS);
+  if (count > REL_ORDER_MAX_TERMS)
+    return rel_fail_field(error, REL_INVALID, "order_by", "at most %d terms", REL_ORDER_MAX_TERMS);
   rel_select_term *terms =
       REL_ARENA_ARRAY(rel_call_arena(q->call), rel_select_term, count + declared + model->primary_key_count);
   for (size_t i = 0; i < count && code == REL_OK; i++)

@@ -7,6 +7,7 @@
 //   compare.c     one comparison: the table of operators; both forms end here, so they mean the same
 //   value.c       a literal -> a value of a field's type, exactly
 //   method.c      query methods: filters with parameters
+//   order.c       orders as text (order.h)
 //
 // Called by handlers and by the registry's check. Stateless; any thread. Everything lives in the arena that
 // is passed in. Nothing here recurses deeper than REL_CONDITION_MAX_DEPTH. It knows no SQL.

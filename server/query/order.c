@@ -1,0 +1,65 @@
+// Orders as text: see order.h.
+#include "server/query/order.h"
+
+// Takes what stands before `end`, or everything.
+static rel_str take_until(rel_str *rest, char end) {
+  const char *at = rest->len > 0 ? memchr(rest->ptr, end, rest->len) : NULL;
+  rel_str taken = *rest;
+  if (at != NULL) taken.len = (size_t)(at - rest->ptr);
+  size_t used = at != NULL ? taken.len + 1 : taken.len;
+  *rest = rel_bytes(rest->ptr + used, rest->len - used);
+  return taken;
+}
+
+static rel_str trim(rel_str text) {
+  while (text.len > 0 && text.ptr[0] == ' ')
+    text = rel_bytes(text.ptr + 1, text.len - 1);
+  while (text.len > 0 && text.ptr[text.len - 1] == ' ')
+    text.len--;
+  return text;
+}
+
+static rel_str take_word(rel_str *rest) {
+  *rest = trim(*rest);
+  return take_until(rest, ' ');
+}
+
+static bool read_term(rel_str text, rel_arena *arena, Relations__V1__OrderTerm *out) {
+  relations__v1__order_term__init(out);
+  out->field = (char *)(uintptr_t)rel_arena_copy(arena, take_word(&text)).ptr;
+  rel_str word = take_word(&text);
+  if (rel_str_is(word, "desc") || rel_str_is(word, "asc")) {
+    out->descending = rel_str_is(word, "desc");
+    word = take_word(&text);
+  }
+  if (rel_str_is(word, "nulls")) {
+    word = take_word(&text);
+    if (!rel_str_is(word, "first") && !rel_str_is(word, "last")) return false;
+    out->nulls =
+        rel_str_is(word, "first") ? RELATIONS__V1__NULLS__NULLS_FIRST : RELATIONS__V1__NULLS__NULLS_LAST;
+    word = take_word(&text);
+  }
+  return out->field[0] != '\0' && word.len == 0;
+}
+
+rel_code rel_order_parse(rel_str text, rel_arena *arena, Relations__V1__OrderTerm ***out, size_t *count,
+                         rel_error *error) {
+  *count = 0;
+  *out = NULL;
+  if (text.len == 0) return REL_OK;
+  size_t terms = 1;
+  for (size_t i = 0; i < text.len; i++)
+    terms += text.ptr[i] == ',';
+  if (terms > REL_ORDER_MAX_TERMS)
+    return rel_fail_field(error, REL_INVALID, "order_by", "at most %d terms", REL_ORDER_MAX_TERMS);
+  *out = REL_ARENA_ARRAY(arena, Relations__V1__OrderTerm *, terms);
+  while (*count < terms) {
+    rel_str term = trim(take_until(&text, ','));
+    Relations__V1__OrderTerm *added = (*out)[(*count)++] = REL_ARENA_NEW(arena, Relations__V1__OrderTerm);
+    if (!read_term(term, arena, added))
+      return rel_fail_field(error, REL_INVALID, "order_by",
+                            "\"%.*s\" is no field with asc or desc, and nulls first or last",
+                            term.len < 100 ? (int)term.len : 100, term.ptr);
+  }
+  return REL_OK;
+}
