@@ -9,17 +9,14 @@
 #include "common/wire.h"
 #include "server/query/token.h"
 
-enum {
-  MESSAGE_RECORDS = 1000,     // of a streamed message
-  MESSAGE_BYTES = 256 * 1024, // the same, unless a single record is larger
-};
+enum { MESSAGE_RECORDS = 1000, TREES = 256 }; // records of a page: without includes, a message; with them
 
-// Ends the call; the query is gone with its arena.
-static void end(rel_query *q, const rel_error *error) {
+void rel_query_end(rel_query *q, const rel_error *error) {
   rel_call *call = q->call;
   rel_snapshot *snapshot = q->snapshot;
   rel_buf_fini(&q->records);
   rel_buf_fini(&q->cursor);
+  rel_query_trees_free(q->trees);
   if (error == NULL)
     rel_call_finish(call);
   else
@@ -48,11 +45,13 @@ static void sent(rel_call *call, bool ok, void *context) {
   (void)call;
   if (!ok) {
     rel_fail(&error, REL_CANCELLED, "the caller has gone");
-    end(q, &error);
+    rel_query_end(q, &error);
+  } else if (rel_query_trees_pending(q)) {
+    rel_query_trees_next(q);
   } else if (q->more) {
     next_page(q);
   } else {
-    end(q, NULL);
+    rel_query_end(q, NULL);
   }
 }
 
@@ -65,8 +64,18 @@ static rel_code write_token(rel_query *q, rel_buf *token, rel_error *error) {
   return REL_OK;
 }
 
-// A message with what was gathered; with `beyond` there are records behind it.
-static void send_message(rel_query *q, bool beyond) {
+static void send(rel_query *q) {
+  q->started = true;
+  q->records.len = 0;
+  rel_call_send(q->call, sent, q); // the query may be gone from here on
+}
+
+void rel_query_send_part(rel_query *q) {
+  write_records(q, (rel_str){0});
+  send(q);
+}
+
+void rel_query_send_last(rel_query *q, bool beyond) {
   rel_buf token = {0};
   rel_error error;
   rel_code code = REL_OK;
@@ -75,22 +84,20 @@ static void send_message(rel_query *q, bool beyond) {
   if (code == REL_OK) write_records(q, rel_buf_view(&token));
   rel_buf_fini(&token);
   if (code != REL_OK) {
-    end(q, &error);
+    rel_query_end(q, &error);
     return;
   }
-  q->started = true;
-  q->records.len = 0;
-  rel_call_send(q->call, sent, q); // the query may be gone from here on
+  send(q);
 }
 
 static void answer_count(rel_query *q, uint64_t count) {
   q->writer->count(q, count);
-  end(q, NULL);
+  rel_query_end(q, NULL);
 }
 
 static void answer_nothing(rel_query *q) {
   if (q->select.kind == REL_SELECT_ROWS)
-    send_message(q, false);
+    rel_query_send_last(q, false);
   else
     answer_count(q, 0);
 }
@@ -105,7 +112,7 @@ static bool take_record(rel_select_job *job, rel_str record) {
   rel_query *q = query_of(job);
   if (rel_call_cancelled(q->call)) return false;
   size_t size = 1 + rel_wire_varint_size(record.len) + record.len;
-  if (q->records.len > 0 && q->records.len + size > MESSAGE_BYTES) return false;
+  if (q->records.len > 0 && q->records.len + size > REL_QUERY_MESSAGE_BYTES) return false;
   rel_wire_put_bytes(&q->records, REL_QUERY_RECORDS, record);
   return true;
 }
@@ -119,7 +126,7 @@ static void page_done(rel_select_job *job, const rel_select_page *page, rel_code
     error = &gone;
   }
   if (code != REL_OK) {
-    end(q, error);
+    rel_query_end(q, error);
     return;
   }
   if (q->select.kind != REL_SELECT_ROWS) {
@@ -130,14 +137,17 @@ static void page_done(rel_select_job *job, const rel_select_page *page, rel_code
   rel_buf_str(&q->cursor, page->last);
   if (q->paged) q->remaining -= page->count;
   if (page->count == 0 && q->started) // what was behind the page before is gone
-    end(q, NULL);
+    rel_query_end(q, NULL);
+  else if (q->tree != NULL && page->count > 0)
+    rel_query_trees_start(q, page->count, page->more);
   else
-    send_message(q, page->more);
+    rel_query_send_last(q, page->more);
 }
 
 static void next_page(rel_query *q) {
   q->select.after = rel_buf_view(&q->cursor); // changes when the page is done
-  q->select.limit = q->remaining < MESSAGE_RECORDS ? q->remaining : MESSAGE_RECORDS;
+  size_t most = q->tree != NULL ? TREES : MESSAGE_RECORDS;
+  q->select.limit = q->remaining < most ? q->remaining : most;
   q->job.select = &q->select;
   q->job.row = take_record;
   q->job.done = page_done;
@@ -173,7 +183,7 @@ static void scope_counted(rel_select_job *job, const rel_select_page *page, rel_
   if (code == REL_OK)
     next_page(q);
   else
-    end(q, error);
+    rel_query_end(q, error);
 }
 
 // The scope is known: the first page, or before it, for a strict relation, how many rows the scope has.
@@ -206,7 +216,7 @@ static void owner_done(rel_select_job *job, const rel_select_page *page, rel_cod
   rel_query *q = query_of(job);
   (void)page;
   if (code != REL_OK) {
-    end(q, error);
+    rel_query_end(q, error);
   } else if (!q->owner_exists) {
     q->empty = RELATIONS__V1__LOAD_STATE__LOAD_STATE_EMPTY;
     answer_nothing(q);
@@ -258,5 +268,5 @@ void rel_query_start(rel_query *q) {
 }
 
 void rel_query_fail(rel_query *q, const rel_error *error) {
-  end(q, error);
+  rel_query_end(q, error);
 }

@@ -2,6 +2,7 @@
 // common; they differ in how a request says what it is about, and in what is written around the records.
 //
 //   query.c          its life: pages, the messages that they fill, what is asked before the first
+//   query_tree.c     records with what is included in them
 //   query_request.c  the contract's request becomes a select
 //   relation_query.c RelationService's Query, Count and Exists
 //
@@ -19,6 +20,7 @@ extern "C" {
 #endif
 
 typedef struct rel_query rel_query;
+typedef struct rel_query_trees rel_query_trees;
 
 // How its answers are written into the call.
 typedef struct rel_query_writer {
@@ -27,6 +29,9 @@ typedef struct rel_query_writer {
   void (*records)(rel_query *query, rel_str tail);
   // How many there are, for REL_SELECT_COUNT and REL_SELECT_EXISTS.
   void (*count)(rel_query *query, uint64_t count);
+  // Whether `records` can say, as query->continues asks it to, that the last record goes on in the next
+  // message.
+  bool pieces;
 } rel_query_writer;
 
 struct rel_query {
@@ -39,7 +44,8 @@ struct rel_query {
   // What is asked; query_request.c fills it in.
   const rel_relation *relation; // NULL: the model itself
   rel_select select;
-  rel_select preface; // what is asked before: with find_owner for the join value
+  const rel_tree *tree; // what is included in the records; NULL: nothing
+  rel_select preface;   // what is asked before: with find_owner for the join value
   bool find_owner;
   bool refers_to_nothing;         // the key is NULL
   Relations__V1__LoadState empty; // the state when there are no records
@@ -51,8 +57,10 @@ struct rel_query {
   // For query.c, but for what the writer reads.
   rel_deadline deadline;
   bool owner_exists;
-  bool more;    // another message follows
-  bool started; // a message has been sent
+  bool more;      // another message follows
+  bool started;   // a message has been sent
+  bool continues; // its last record goes on in the next one
+  rel_query_trees *trees;
   rel_buf records;
 };
 
@@ -65,6 +73,27 @@ void rel_query_fail(rel_query *query, const rel_error *error);
 
 // Field numbers of RecordSet.
 enum { REL_QUERY_RECORDS = 1, REL_QUERY_NEXT_PAGE_TOKEN = 2, REL_QUERY_STATE = 3 };
+
+enum { REL_QUERY_MESSAGE_BYTES = 256 * 1024 }; // of a streamed message, unless a single record is larger
+
+// --- query.c, for query_tree.c ---
+
+// Sends what was gathered as a message behind which others come; rel_query_trees_next follows.
+void rel_query_send_part(rel_query *query);
+// The same as the last message of a page; with `beyond` there are records behind it.
+void rel_query_send_last(rel_query *query, bool beyond);
+// Ends the call; the query is gone with its arena.
+void rel_query_end(rel_query *query, const rel_error *error);
+
+// --- query_tree.c ---
+
+// Loads the tree of the records that were gathered, and sends them with it.
+void rel_query_trees_start(rel_query *query, size_t records, bool beyond);
+// Whether something of the page is still to be sent, which next does.
+bool rel_query_trees_pending(const rel_query *query);
+void rel_query_trees_next(rel_query *query);
+// Accepts NULL.
+void rel_query_trees_free(rel_query_trees *trees);
 
 // --- query_request.c ---
 

@@ -230,12 +230,12 @@ static rel_code check_record_type(const rel_query *q, const char *expected, rel_
 }
 
 rel_code rel_query_read(rel_query *q, const Relations__V1__QueryRequest *request, rel_error *error) {
-  if (request->n_includes > 0)
-    return rel_fail_field(
-        error, REL_UNIMPLEMENTED, "includes",
-        "includes are not served by this version; load the relation of the records instead");
   rel_code code = rel_query_read_target(q, request->target, error);
   if (code == REL_OK) code = check_record_type(q, request->record_type, error);
   if (code == REL_OK) code = read_order(q, request->order_by, request->n_order_by, error);
+  if (code == REL_OK)
+    code = rel_tree_read(q->snapshot, q->select.model,
+                         (rel_tree_includes){request->includes, request->n_includes},
+                         &q->services->tree_limits, rel_call_arena(q->call), &q->tree, error);
   return code == REL_OK ? read_page(q, request, error) : code;
 }

@@ -1,8 +1,10 @@
 // RelationService's query set: Query, Count and Exists. Unpacks requests, and frames what query.c answers.
 #include "server/handlers/query.h"
 
+#include "common/wire.h"
+
 // Fields of QueryResponse.
-enum { RECORDS = 1, RECORD_TYPE = 2 };
+enum { RECORDS = 1, RECORD_TYPE = 2, CONTINUES = 3 };
 
 // --- Answers ---
 
@@ -10,6 +12,7 @@ static void write_records(rel_query *q, rel_str tail) {
   rel_call_write_head(q->call, RECORDS, q->records.len + tail.len);
   if (q->records.len > 0) rel_call_write_blob(q->call, rel_blob_copy(rel_buf_view(&q->records)));
   rel_call_write(q->call, tail.ptr, tail.len);
+  if (q->continues) rel_call_write(q->call, (const uint8_t[]){CONTINUES << 3 | REL_WIRE_VARINT, 1}, 2);
   if (q->started) return;
   rel_str type = q->select.model->name;
   rel_call_write_head(q->call, RECORD_TYPE, type.len);
@@ -24,7 +27,7 @@ static void write_count(rel_query *q, uint64_t count) {
   rel_call_write_message(q->call, q->select.kind == REL_SELECT_COUNT ? &response.base : &exists.base);
 }
 
-static const rel_query_writer writer = {write_records, write_count};
+static const rel_query_writer writer = {write_records, write_count, .pieces = true};
 
 // --- Requests ---
 

@@ -18,6 +18,7 @@ typedef struct rel_run_state {
   size_t asked;      // its sets from here on are being loaded
   size_t records;    // loaded, of all nodes but the root
   size_t bytes;      // of all sets
+  size_t max_bytes;
   atomic_int arrived;
   rel_load *load; // of the round
   rel_error error;
@@ -37,7 +38,7 @@ static void run_free(run *r) {
 static void finish(run *r) {
   const rel_level *roots = &r->levels[0];
   rel_blob **sets = rel_alloc0(roots->set_count, sizeof *sets);
-  rel_room room = {r->tree->limits.max_bytes, r->tree->limits.max_records};
+  rel_room room = {r->max_bytes, r->tree->limits.max_records};
   rel_code code = r->failed ? r->error.code : REL_OK;
   for (size_t i = 0; i < roots->set_count && code == REL_OK; i++) {
     code = rel_tree_splice(r->tree, r->levels, i, &room, &sets[i], &r->error);
@@ -147,7 +148,7 @@ static void start_load(run *r) {
       .keys = keys,
       .count = count,
       .deadline_ns = r->request.deadline_ns,
-      .max_bytes = r->tree->limits.max_bytes - r->bytes,
+      .max_bytes = r->max_bytes > r->bytes ? r->max_bytes - r->bytes : 0,
       .arena = &r->arena,
       .done = loaded,
       .context = r,
@@ -182,6 +183,7 @@ void rel_tree_start(const rel_tree_request *request) {
   run *r = REL_NEW(run);
   r->request = *request;
   r->tree = request->tree;
+  r->max_bytes = request->max_bytes > 0 ? request->max_bytes : r->tree->limits.max_bytes;
   rel_arena_init(&r->arena);
   r->levels = rel_alloc0(r->tree->count, sizeof *r->levels);
   for (size_t i = 0; i < request->root_count; i++) {

@@ -45,6 +45,7 @@ typedef struct rel_tree_request {
   const rel_tree *tree;
   rel_blob **take_roots; // RecordSets of the root's model; the references change hands, the array does not
   size_t root_count;
+  size_t max_bytes; // of the answers together; 0: what the tree's limits say
   int64_t deadline_ns;
 
   // Called exactly once, on any thread, maybe before start returns. sets[i] is take_roots[i] with the tree

@@ -171,6 +171,61 @@ class Trees(Case):
         self.assertEqual((response.results[0].state, len(response.results[0].records)), (EMPTY, 0))
 
 
+class Queries(Case):
+    """What Query streams is what Get has, however large."""
+
+    def query(self, model, message, includes, **kwargs):
+        """The records of a query with their trees, and how many messages and pieces they came in."""
+        request = rt.relation_pb.QueryRequest(target=rt.query_target(model, **kwargs), includes=rt.includes_of(includes))
+        records, messages, pieces, more = [], 0, 0, False
+        for part in server.stream(request):
+            for record in part.records.records:
+                if more:
+                    records[-1] += record
+                else:
+                    records.append(record)
+                more = False
+            more = part.continues
+            messages += 1
+            pieces += part.continues
+        return [message.FromString(r) for r in records], messages, pieces
+
+    def test_a_query_has_the_trees_of_get(self):
+        includes = ["books.reviews", "boss", "reports*"]
+        asked = [r[0] for r in self.get(AUTHOR, tree.Author, list(range(8)), includes)]
+        self.assertEqual(self.query(AUTHOR, tree.Author, includes)[0], asked)
+
+    def test_39_a_filter_on_the_root_leaves_the_trees_whole(self):
+        found, _, _ = self.query(BOOK, tree.Book, ["author.books"], where='title = "a"')
+        self.assertEqual([[b.id for b in book.author.books] for book in found], [[11, 10]])
+
+    def test_a_relation_of_an_owner(self):
+        found, _, _ = self.query(AUTHOR, tree.Book, ["reviews"], relation="books", owner_key=[0])
+        self.assertEqual([len(b.reviews) for b in found], [0, 2])
+
+    def test_pages_have_trees_and_go_on(self):
+        token, ids = "", []
+        while True:
+            page, token, _ = server.query(AUTHOR, page_size=3, page_token=token, includes=["books"])
+            ids += [(a.id, len(a.books)) for a in map(tree.Author.FromString, page)]
+            if not token:
+                break
+        self.assertEqual(ids, [(0, 2), (1, 1)] + [(i, 0) for i in range(2, 8)])
+
+    def test_nothing_found(self):
+        self.assertEqual(self.query(AUTHOR, tree.Author, ["books"], where="id = 99"), ([], 1, 0))
+
+    def test_a_failing_record_below_fails_the_query(self):
+        with self.assertRaises(grpc.RpcError) as caught:
+            self.query(AUTHOR, tree.Author, ["only"])
+        self.assertEqual(caught.exception.code(), grpc.StatusCode.FAILED_PRECONDITION)
+
+    def test_unknown_paths_are_refused(self):
+        with self.assertRaises(grpc.RpcError) as caught:
+            self.query(AUTHOR, tree.Author, ["bookz"])
+        self.assertEqual(caught.exception.code(), grpc.StatusCode.NOT_FOUND)
+
+
 class Info(Case):
     def test_32_not_loaded_empty_null_and_dangling_are_told_apart(self):
         authors = [r[0] for r in self.get(AUTHOR, tree.Author, [0, 1, 2, 7], ["books", "boss"])]
