@@ -6,7 +6,6 @@
 #include <stdio.h>
 
 static const char SCHEMA[] =
-    "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
     "CREATE TABLE authors(id INTEGER PRIMARY KEY, name TEXT NOT NULL);"
     "CREATE TABLE books(id INTEGER PRIMARY KEY, author_id INTEGER NOT NULL, title TEXT NOT NULL,"
     " published_at TEXT NOT NULL);"
@@ -22,22 +21,35 @@ static const char FILL[] =
     "        printf('%%04d-%%02d-%%02dT12:%%02d:00Z', 1950 + a.id %% 70, 1 + b.n %% 12, 1 + a.id %% 28, b.n)"
     " FROM b, authors a WHERE b.n < 10 + a.id %% 11 ORDER BY b.n, (a.id * 7919) %% 104729;";
 
-rel_code rel_bench_database(const char *path, unsigned authors, rel_error *error) {
+rel_code rel_bench_make_database(const char *path, const char *schema, const char *fill, rel_error *error) {
   sqlite3 *db = NULL;
-  char *message = NULL, *fill = sqlite3_mprintf("BEGIN; %z COMMIT;", sqlite3_mprintf(FILL, authors));
+  char *sql =
+      sqlite3_mprintf("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; BEGIN; %s %s COMMIT;", schema, fill);
   rel_code code = REL_OK;
-  if (sqlite3_open(path, &db) != SQLITE_OK || sqlite3_exec(db, SCHEMA, NULL, NULL, &message) != SQLITE_OK ||
-      sqlite3_exec(db, fill, NULL, NULL, &message) != SQLITE_OK)
-    code = rel_fail(error, REL_UNAVAILABLE, "%s: %s", path, message != NULL ? message : sqlite3_errmsg(db));
-  sqlite3_free(message);
-  sqlite3_free(fill);
+  if (sqlite3_open(path, &db) != SQLITE_OK || sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+    code = rel_fail(error, REL_UNAVAILABLE, "%s: %s", path, sqlite3_errmsg(db));
+  sqlite3_free(sql);
   sqlite3_close(db);
+  return code;
+}
+
+rel_code rel_bench_database(const char *path, unsigned authors, rel_error *error) {
+  char *fill = sqlite3_mprintf(FILL, authors);
+  rel_code code = rel_bench_make_database(path, SCHEMA, fill, error);
+  sqlite3_free(fill);
   return code;
 }
 
 int64_t rel_bench_author(unsigned authors, uint64_t place) {
   // 2^31 - 1 is a prime beyond any number of authors, so the steps visit every one.
   return (int64_t)(place % authors * UINT64_C(2147483647) % authors) + 1;
+}
+
+rel_str rel_bench_pack(rel_arena *arena, const ProtobufCMessage *message) {
+  size_t len = protobuf_c_message_get_packed_size(message);
+  uint8_t *bytes = rel_arena_alloc(arena, len);
+  protobuf_c_message_pack(message, bytes);
+  return rel_bytes(bytes, len);
 }
 
 static rel_str request_for(rel_arena *arena, unsigned authors, uint64_t first, unsigned keys) {
@@ -55,10 +67,7 @@ static rel_str request_for(rel_arena *arena, unsigned authors, uint64_t first, u
   request.relation = (char[]){"books"};
   request.key_case = RELATIONS__V1__LOAD_REQUEST__KEY_REFERENCE_KEYS;
   request.reference_keys = &all;
-  size_t len = relations__v1__load_request__get_packed_size(&request);
-  uint8_t *bytes = rel_arena_alloc(arena, len);
-  relations__v1__load_request__pack(&request, bytes);
-  return rel_bytes(bytes, len);
+  return rel_bench_pack(arena, &request.base);
 }
 
 rel_str *rel_bench_requests(rel_arena *arena, unsigned authors, unsigned keys, size_t *count) {

@@ -1,14 +1,23 @@
 // What the benchmark asks, and of which database: authors with 10 to 20 books each, and Load requests for
-// them.
+// them; and what the data of the other benchmarks are made with.
 #ifndef RELATIONS_TESTS_BENCH_BENCH_DATA_H
 #define RELATIONS_TESTS_BENCH_BENCH_DATA_H
 
 #include "common/arena.h"
 #include "common/str.h"
 
+#include <protobuf-c/protobuf-c.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+// What the benchmarks' databases have in common: a new file in WAL mode, with tables by `schema`, and `fill`
+// run in one transaction.
+rel_code rel_bench_make_database(const char *path, const char *schema, const char *fill,
+                                 rel_error *error) REL_MUST_CHECK;
+// A serialized message, in the arena.
+rel_str rel_bench_pack(rel_arena *arena, const ProtobufCMessage *message);
 
 // Authors have the ids 1 to `authors`. The books lie in the table in no order of authors, as they do where
 // books of all authors come in over time; an index leads to an author's.

@@ -69,6 +69,22 @@ int64_t rel_bench_own_cpu_ns(void) {
   return (int64_t)used.tv_sec * REL_NS_PER_S + used.tv_nsec;
 }
 
+rel_code rel_bench_measure_here(rel_bench_here *here, void *context, int64_t max_ns, rel_figures *out,
+                                rel_error *error) {
+  rel_core_pin(rel_core(0));
+  int64_t start_ns = rel_clock_ns(), cpu_ns = rel_bench_own_cpu_ns(), elapsed_ns = 0;
+  uint64_t calls = 0;
+  bool good = true;
+  while (elapsed_ns < max_ns && good) {
+    good = here(context, calls++);
+    elapsed_ns = rel_clock_ns() - start_ns;
+  }
+  rel_samples_add(&out->cpu_us, (double)(rel_bench_own_cpu_ns() - cpu_ns) / 1e3 / (double)calls);
+  rel_samples_add(&out->calls_per_s, (double)calls * 1e9 / (double)elapsed_ns);
+  rel_core_pin(rel_core(1));
+  return good ? REL_OK : rel_fail(error, REL_INTERNAL, "the database gave nothing");
+}
+
 // --- Files ---
 
 rel_code rel_bench_folder_new(char path[REL_BENCH_PATH], rel_error *error) {

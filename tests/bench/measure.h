@@ -57,6 +57,12 @@ rel_code rel_bench_measure(const rel_bench_server *server, const rel_load_option
 // CPU time of this process, all threads.
 int64_t rel_bench_own_cpu_ns(void);
 
+// What is measured in this process: the call number `n`, counted from 0. False: it failed.
+typedef bool rel_bench_here(void *context, uint64_t n);
+// Calls it for so long on the servers' core, while they are idle, and adds the figures of this round.
+rel_code rel_bench_measure_here(rel_bench_here *here, void *context, int64_t max_ns, rel_figures *out,
+                                rel_error *error) REL_MUST_CHECK;
+
 // --- Files ---
 
 // Makes an empty folder for this run.

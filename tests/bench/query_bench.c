@@ -118,25 +118,20 @@ static void compare(bench *b, thing of, thing with) {
                   rel_samples_last(&b->figures[of].cpu_us) / rel_samples_last(&b->figures[with].cpu_us));
 }
 
-// On the servers' core, while they are idle.
+static bool page_by_hand(void *context, uint64_t n) {
+  const bench *b = context;
+  return rel_by_hand_page(b->by_hand, rel_bench_author(b->sensors, n % b->sensors)) > 0;
+}
+
+static bool stream_by_hand(void *context, uint64_t n) {
+  const bench *b = context;
+  (void)n;
+  return rel_by_hand_stream(b->by_hand) > 0;
+}
+
 static rel_code do_by_hand(bench *b, thing of, rel_error *error) {
-  rel_figures *figures = &b->figures[of];
-  rel_core_pin(rel_core(0));
-  int64_t start_ns = rel_clock_ns(), cpu_ns = rel_bench_own_cpu_ns(), elapsed_ns = 0;
-  uint64_t calls = 0;
-  rel_code code = REL_OK;
-  while (elapsed_ns < (int64_t)(b->seconds * 1e9) && code == REL_OK) {
-    size_t bytes = of == PAGE_BY_HAND
-                       ? rel_by_hand_page(b->by_hand, rel_bench_author(b->sensors, calls % b->sensors))
-                       : rel_by_hand_stream(b->by_hand);
-    if (bytes == 0) code = rel_fail(error, REL_INTERNAL, "the database gave nothing");
-    calls++;
-    elapsed_ns = rel_clock_ns() - start_ns;
-  }
-  rel_samples_add(&figures->cpu_us, (double)(rel_bench_own_cpu_ns() - cpu_ns) / 1e3 / (double)calls);
-  rel_samples_add(&figures->calls_per_s, (double)calls * 1e9 / (double)elapsed_ns);
-  rel_core_pin(rel_core(1));
-  return code;
+  return rel_bench_measure_here(of == PAGE_BY_HAND ? page_by_hand : stream_by_hand, b,
+                                (int64_t)(b->seconds * 1e9), &b->figures[of], error);
 }
 
 // What a program with the SDK makes of the stream.

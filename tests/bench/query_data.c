@@ -15,7 +15,6 @@
 // --- The database ---
 
 static const char SCHEMA[] =
-    "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
     "CREATE TABLE sensors(id INTEGER PRIMARY KEY, name TEXT NOT NULL);"
     "CREATE TABLE readings(id INTEGER PRIMARY KEY, sensor_id INTEGER NOT NULL, celsius REAL NOT NULL,"
     " taken_at INTEGER NOT NULL);"
@@ -29,31 +28,14 @@ static const char FILL[] =
     " SELECT s.id, (s.id * 37 + r.n * 11) %% 600 / 16.0 - 5, 1700000000 + 60 * r.n"
     " FROM r, sensors s ORDER BY r.n, s.id;";
 
-static rel_code fail(sqlite3 *db, const char *path, rel_error *error) {
-  return rel_fail(error, REL_UNAVAILABLE, "%s: %s", path, sqlite3_errmsg(db));
-}
-
 rel_code rel_readings_database(const char *path, unsigned sensors, rel_error *error) {
-  sqlite3 *db = NULL;
-  char *fill =
-      sqlite3_mprintf("BEGIN; %z COMMIT;", sqlite3_mprintf(FILL, sensors, REL_READINGS_OF_A_SENSOR - 1));
-  rel_code code = REL_OK;
-  if (sqlite3_open(path, &db) != SQLITE_OK || sqlite3_exec(db, SCHEMA, NULL, NULL, NULL) != SQLITE_OK ||
-      sqlite3_exec(db, fill, NULL, NULL, NULL) != SQLITE_OK)
-    code = fail(db, path, error);
+  char *fill = sqlite3_mprintf(FILL, sensors, REL_READINGS_OF_A_SENSOR - 1);
+  rel_code code = rel_bench_make_database(path, SCHEMA, fill, error);
   sqlite3_free(fill);
-  sqlite3_close(db);
   return code;
 }
 
 // --- Requests ---
-
-static rel_str pack(rel_arena *arena, const ProtobufCMessage *message) {
-  size_t len = protobuf_c_message_get_packed_size(message);
-  uint8_t *bytes = rel_arena_alloc(arena, len);
-  protobuf_c_message_pack(message, bytes);
-  return rel_bytes(bytes, len);
-}
 
 static rel_str page_request(rel_arena *arena, int64_t sensor) {
   Relations__V1__Value value = RELATIONS__V1__VALUE__INIT, *values[] = {&value};
@@ -73,7 +55,7 @@ static rel_str page_request(rel_arena *arena, int64_t sensor) {
   Relations__V1__QueryRequest request = RELATIONS__V1__QUERY_REQUEST__INIT;
   request.target = &target;
   request.page_size = REL_READINGS_PAGE;
-  return pack(arena, &request.base);
+  return rel_bench_pack(arena, &request.base);
 }
 
 rel_str *rel_readings_page_requests(rel_arena *arena, unsigned sensors, size_t *count) {
@@ -89,7 +71,7 @@ rel_str rel_readings_stream_request(rel_arena *arena) {
   target.model = (char[]){READING};
   Relations__V1__QueryRequest request = RELATIONS__V1__QUERY_REQUEST__INIT;
   request.target = &target;
-  return pack(arena, &request.base);
+  return rel_bench_pack(arena, &request.base);
 }
 
 typedef rel_str pack_keys(rel_arena *arena, Relations__V1__Keys *keys);
@@ -100,7 +82,7 @@ static rel_str pack_load(rel_arena *arena, Relations__V1__Keys *keys) {
   request.relation = (char[]){"notes"};
   request.key_case = RELATIONS__V1__LOAD_REQUEST__KEY_REFERENCE_KEYS;
   request.reference_keys = keys;
-  return pack(arena, &request.base);
+  return rel_bench_pack(arena, &request.base);
 }
 
 static rel_str pack_batch(rel_arena *arena, Relations__V1__Keys *keys) {
@@ -109,7 +91,7 @@ static rel_str pack_batch(rel_arena *arena, Relations__V1__Keys *keys) {
   request.relation = (char[]){"notes"};
   request.record_type = (char[]){NOTE};
   request.keys = keys;
-  return pack(arena, &request.base);
+  return rel_bench_pack(arena, &request.base);
 }
 
 static rel_str *notes_requests(rel_arena *arena, unsigned sensors, unsigned keys, pack_keys *pack_with,
@@ -162,7 +144,7 @@ rel_code rel_by_hand_open(const char *path, rel_by_hand **out, rel_error *error)
     *out = by_hand;
     return REL_OK;
   }
-  rel_code code = fail(by_hand->db, path, error);
+  rel_code code = rel_fail(error, REL_UNAVAILABLE, "%s: %s", path, sqlite3_errmsg(by_hand->db));
   rel_by_hand_close(by_hand);
   return code;
 }
