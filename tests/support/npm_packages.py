@@ -21,6 +21,11 @@ NODE = os.path.join(_ROOT, "bin/node")
 NODE_MODULES = os.path.join(_ROOT, "node_modules")
 
 
+def real_node_modules():
+    """The folder itself, of which the test has links to most files: with the programs in .bin too."""
+    return os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(os.path.join(NODE_MODULES, "@grpc/grpc-js/package.json")))))
+
+
 def buf():
     found = glob.glob(os.path.join(NODE_MODULES, "@bufbuild/buf-*/bin/buf"))
     if len(found) != 1:
