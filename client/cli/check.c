@@ -40,7 +40,7 @@ static rel_code check(const rel_args *args, rel_findings *findings, size_t *mode
   rel_schema_limits limits = {0};
   if (rel_schema_read(rel_buf_view(&set), &limits, findings, &schema) != REL_OK) goto out;
   *models = schema->model_count;
-  rel_methods_check(schema, findings);
+  rel_filters_check(schema, findings);
   rel_typed_check(schema, REL_WARNING, findings);
   if (database != NULL) code = check_database(database, schema, findings, error);
   rel_findings_sort(findings);

@@ -119,6 +119,17 @@ static const char *kind_name(Relations__V1__RelationKind kind) {
   }
 }
 
+// "where price > 5, limit 3"
+static void set_scope(rel_table *table, rel_table_row *row, size_t column,
+                      const Relations__V1__EffectiveRelation *relation) {
+  rel_buf text = {0};
+  if (relation->where[0] != '\0') rel_buf_printf(&text, "where %s", relation->where);
+  if (relation->limit > 0)
+    rel_buf_printf(&text, "%slimit %" PRIu32, text.len > 0 ? ", " : "", relation->limit);
+  rel_table_set(table, row, column, rel_buf_view(&text));
+  rel_buf_fini(&text);
+}
+
 static void print_relations(const Relations__V1__Model *model, FILE *out) {
   enum {
     RELATION,
@@ -127,14 +138,16 @@ static void print_relations(const Relations__V1__Model *model, FILE *out) {
     FOREIGN_KEY,
     REFERENCES,
     INVERSE,
+    SCOPE,
     ORDER,
     LOADER,
     DECLARED_IN,
     OVERRIDES,
     COLUMNS
   };
-  static const char *const heading[COLUMNS] = {"RELATION", "KIND",     "MODEL",  "FOREIGN KEY", "REFERENCES",
-                                               "INVERSE",  "ORDER BY", "LOADER", "DECLARED IN", "OVERRIDES"};
+  static const char *const heading[COLUMNS] = {"RELATION",   "KIND",        "MODEL",    "FOREIGN KEY",
+                                               "REFERENCES", "INVERSE",     "SCOPE",    "ORDER BY",
+                                               "LOADER",     "DECLARED IN", "OVERRIDES"};
   rel_table table;
   rel_table_init(&table, COLUMNS);
   add_heading(&table, heading);
@@ -147,6 +160,7 @@ static void print_relations(const Relations__V1__Model *model, FILE *out) {
     set_names(&table, row, FOREIGN_KEY, relation->foreign_key, relation->n_foreign_key);
     set_names(&table, row, REFERENCES, relation->references, relation->n_references);
     rel_table_set(&table, row, INVERSE, rel_cstr(relation->inverse_of));
+    set_scope(&table, row, SCOPE, relation);
     set_names(&table, row, ORDER, relation->order_by, relation->n_order_by);
     rel_table_set(&table, row, LOADER, rel_cstr(relation->loader));
     rel_table_set(&table, row, DECLARED_IN, rel_cstr(relation->declared_in));

@@ -96,6 +96,7 @@ struct rel_link {
   Relations__V1__Relation aspects; // borrowed strings; merged once it is effective
   const rel_field *field;          // NULL when named in the model option
   bool named_without_model;        // an override that keeps its ancestor's target
+  bool lifts_limit;                // an override that takes its ancestor's limit away
   rel_place place;
   rel_draft *declared_in;
   rel_draft **overrides;

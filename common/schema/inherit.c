@@ -48,7 +48,12 @@ static Relations__V1__Relation merge_aspects(rel_builder *b, const Relations__V1
     merged.references = child->references;
   }
   if (child->inverse_of != NULL) merged.inverse_of = child->inverse_of;
+  if (child->where != NULL) merged.where = child->where;
   if (child->order_by != NULL) merged.order_by = child->order_by;
+  if (child->has_limit) {
+    merged.has_limit = true;
+    merged.limit = child->limit;
+  }
   if (child->loader != NULL) merged.loader = child->loader;
   if (child->c_name != NULL) merged.c_name = child->c_name;
   if (child->has_strict) {
@@ -63,6 +68,7 @@ static Relations__V1__Relation merge_aspects(rel_builder *b, const Relations__V1
 // --- Overriding and inheriting ---
 
 static void override_link(rel_builder *b, rel_link *link, const rel_link *inherited) {
+  link->lifts_limit = link->aspects.has_limit && link->aspects.limit == 0 && inherited->aspects.limit > 0;
   link->aspects = merge_aspects(b, &inherited->aspects, &link->aspects);
   if (link->named_without_model) link->target = inherited->target;
   link->override_count = inherited->override_count + 1;

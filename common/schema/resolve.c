@@ -4,6 +4,8 @@
 // where the relation is declared.
 #include "common/schema/build.h"
 
+enum { MAX_WHERE_BYTES = 64 * 1024 };
+
 // What one relation is resolved with.
 typedef struct resolving {
   rel_builder *b;
@@ -208,6 +210,34 @@ static void resolve_order(const resolving *r, rel_relation *relation) {
     if (!is_ordered_by(relation, target->primary_key[i])) add_term(relation, target->primary_key[i], false);
 }
 
+// --- Scope ---
+
+static void resolve_where(const resolving *r, rel_relation *relation) {
+  rel_str where = trim(rel_cstr(r->link->aspects.where));
+  if (where.len > MAX_WHERE_BYTES)
+    rel_report(r->declared, "where has %zu bytes; at most %d", where.len, MAX_WHERE_BYTES);
+  else if (where.len > 0 && relation->loader.len > 0)
+    rel_report(r->at, "where: the loader \"%.*s\" decides what there is; leave where out%s",
+               REL_STR_A(relation->loader), r->link->override_count > 0 ? ", or write where: \"\"" : "");
+  else
+    relation->where = rel_arena_copy(r->b->arena, rel_cstr(where.len > 0 ? r->link->aspects.where : ""));
+}
+
+static void resolve_limit(const resolving *r, rel_relation *relation) {
+  const Relations__V1__Relation *aspects = &r->link->aspects;
+  if (!aspects->has_limit) return;
+  const char *kind = rel_relation_kind_name(relation->kind);
+  if (aspects->limit == 0 && !r->link->lifts_limit)
+    rel_report(r->declared, "limit: 0 would leave no record; leave limit out for all of them");
+  else if (aspects->limit > 0 && relation->kind != REL_HAS_MANY)
+    rel_report(r->declared, "limit: %s has one record at most; limit is for has_many", kind);
+  else if (aspects->limit > 0 && relation->loader.len > 0)
+    rel_report(r->at, "limit: the loader \"%.*s\" decides what there is; leave limit out%s",
+               REL_STR_A(relation->loader), r->link->override_count > 0 ? ", or write limit: 0" : "");
+  else
+    relation->limit = aspects->limit;
+}
+
 // --- Relations ---
 
 static rel_relation *new_relation(const resolving *r) {
@@ -242,7 +272,9 @@ static rel_relation *resolve(const resolving *r) {
                REL_STR_A(relation->target->name));
     return NULL;
   }
+  resolve_where(r, relation);
   resolve_order(r, relation);
+  resolve_limit(r, relation);
   return resolve_keys(r, relation) ? relation : NULL;
 }
 

@@ -136,9 +136,11 @@ struct rel_relation {
   const rel_field **references;  // of target for belongs_to, else of owner; as many
   size_t key_count;
   const rel_relation *inverse; // NULL when none is declared
+  rel_str where;               // a fixed scope: a filter of the target's fields; empty: every row
   rel_order_term *order_by;    // as declared, then the target's primary key fields that are not in it, asc;
                                // none with a loader, which decides the order
   size_t order_count;
+  uint32_t limit; // of has_many: at most so many records for each owner, the first in the order; 0: all
   bool strict;
   rel_str loader;               // the custom loader that it is loaded by, "grpc:ratings"; empty: the database
   rel_cache_settings cache;     // the relation's over the owner's model's

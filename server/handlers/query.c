@@ -192,11 +192,11 @@ static void start_pages(rel_query *q) {
     next_page(q);
     return;
   }
-  q->preface = (rel_select){.kind = REL_SELECT_COUNT,
-                            .model = q->select.model,
-                            .key = q->select.key,
-                            .key_count = q->select.key_count,
-                            .scope = q->select.scope};
+  q->preface = q->select;
+  q->preface.kind = REL_SELECT_COUNT;
+  q->preface.condition = NULL;
+  q->preface.first = 0;
+  q->preface.after = (rel_str){0};
   q->job.select = &q->preface;
   q->job.done = scope_counted;
   q->services->store->ops->select(q->services->store, &q->job);

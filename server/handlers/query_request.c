@@ -79,11 +79,11 @@ static rel_code read_relation(rel_query *q, const query_target *target, rel_erro
   q->select.model = relation->target;
   q->select.key = rel_relation_target_key(relation);
   q->select.key_count = relation->key_count;
-  if (relation->kind != REL_HAS_MANY) { // it is its first record, whatever the condition says of the others
-    q->select.first_by = relation->order_by;
-    q->select.first_by_count = relation->order_count;
-    q->select.first = 1;
-  }
+  q->select.scope_condition = loadable->scope.condition;
+  // It is its first records, whatever the condition says of the others.
+  q->select.first_by = relation->order_by;
+  q->select.first_by_count = relation->order_count;
+  q->select.first = relation->kind != REL_HAS_MANY ? 1 : relation->limit;
   switch (target->key_case) {
   case RELATIONS__V1__QUERY_TARGET__KEY_OWNER_KEY:
     return read_owner_key(q, target, error);
@@ -134,7 +134,8 @@ rel_code rel_query_read_target(rel_query *q, const query_target *target, rel_err
   q->empty = RELATIONS__V1__LOAD_STATE__LOAD_STATE_EMPTY;
   if (q->refers_to_nothing)
     q->empty = RELATIONS__V1__LOAD_STATE__LOAD_STATE_NULL;
-  else if (q->relation != NULL && q->relation->kind == REL_BELONGS_TO && q->select.condition == NULL)
+  else if (q->relation != NULL && q->relation->kind == REL_BELONGS_TO && q->select.condition == NULL &&
+           q->select.scope_condition == NULL)
     q->empty = RELATIONS__V1__LOAD_STATE__LOAD_STATE_DANGLING;
   return code;
 }

@@ -89,6 +89,8 @@ static Relations__V1__EffectiveRelation *new_relation(rel_arena *arena, const re
       new_cache_settings(arena, rel_snapshot_relation(snapshot, relation->owner, relation->name));
   message->field_number = (int32_t)relation->field_number;
   message->loader = text(arena, relation->loader);
+  message->where = text(arena, relation->where);
+  message->limit = relation->limit;
   return message;
 }
 

@@ -8,6 +8,7 @@
 //   value.c       a literal -> a value of a field's type, exactly
 //   method.c      query methods: filters with parameters
 //   order.c       orders as text (order.h)
+//   scope.c       what a relation says of its records: its where
 //
 // Called by handlers and by the registry's check. Stateless; any thread. Everything lives in the arena that
 // is passed in. Nothing here recurses deeper than REL_CONDITION_MAX_DEPTH. It knows no SQL.
@@ -15,7 +16,7 @@
 #define RELATIONS_SERVER_QUERY_FILTER_H
 
 #include "common/arena.h"
-#include "server/store/condition.h"
+#include "server/store/scope.h"
 
 #include <relations/v1/query.pb-c.h>
 
@@ -49,8 +50,14 @@ rel_code rel_filter_from_method(rel_filter_scope *scope, const Relations__V1__Me
 // All of the conditions; NULLs among them say nothing, and of none the result is NULL.
 const rel_condition *rel_condition_all(rel_arena *arena, const rel_condition *const *parts, size_t count);
 
-// Compiles every query method of every model and adds what is wrong with them to the findings.
-void rel_methods_check(const rel_schema *schema, rel_findings *findings);
+// Reads what a relation says of its records besides their key. What it gives lives as long as the arena and
+// the relation.
+rel_code rel_scope_read(const rel_relation *relation, rel_arena *arena, rel_scope *out,
+                        rel_error *error) REL_MUST_CHECK;
+
+// Compiles every filter of a schema, those of query methods and of relations, and adds what is wrong with
+// them to the findings.
+void rel_filters_check(const rel_schema *schema, rel_findings *findings);
 
 #ifdef __cplusplus
 }

@@ -82,7 +82,10 @@ const rel_condition *rel_condition_not(rel_arena *arena, const rel_condition *pa
 const rel_condition *rel_condition_of(rel_arena *arena, rel_condition_kind kind,
                                       const rel_condition *const *parts, size_t count);
 
-// --- Parameters (method.c) ---
+// --- Query methods (method.c) ---
+
+// Adds what is wrong with the query methods of a schema.
+void rel_methods_check(const rel_schema *schema, rel_findings *findings);
 
 // The parameters that a text may name; {0} has none.
 typedef struct rel_parameters {

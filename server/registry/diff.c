@@ -85,7 +85,10 @@ static void compare_relation(diff *d, const rel_relation *a, const rel_relation 
           words_of_fields(arena, b->foreign_key, b->key_count));
   compare(d, model, name, "referenced key", words_of_fields(arena, a->references, a->key_count),
           words_of_fields(arena, b->references, b->key_count));
+  compare(d, model, name, "where", a->where, b->where);
   compare(d, model, name, "order", words_of_order(arena, a), words_of_order(arena, b));
+  compare(d, model, name, "limit", rel_arena_printf(arena, "%u", a->limit),
+          rel_arena_printf(arena, "%u", b->limit));
   compare(d, model, name, "strict", rel_cstr(a->strict ? "true" : "false"),
           rel_cstr(b->strict ? "true" : "false"));
   compare(d, model, name, "cache", words_of_cache(arena, &a->cache), words_of_cache(arena, &b->cache));

@@ -75,7 +75,7 @@ rel_code rel_registry_check(rel_registry *registry, rel_str set, rel_findings *f
   rel_schema *schema = NULL;
   rel_store *store = registry->options.store;
   rel_code code = rel_schema_read(set, NULL, findings, &schema);
-  if (code == REL_OK) rel_methods_check(schema, findings);
+  if (code == REL_OK) rel_filters_check(schema, findings);
   if (code == REL_OK) code = store->ops->check(store, schema, findings, error);
   if (schema != NULL) rel_typed_check(schema, REL_WARNING, findings);
   if (code == REL_OK) check_loaders(registry->options.loaders, schema, findings);

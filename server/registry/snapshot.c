@@ -1,6 +1,8 @@
 // Snapshots: see snapshot.h. Owns which relations share a source: those whose answers cannot differ.
 #include "server/registry/snapshot.h"
 
+#include "server/query/filter.h"
+
 #include <assert.h>
 #include <stdatomic.h>
 #include <uthash.h>
@@ -27,6 +29,7 @@ struct rel_snapshot {
   atomic_uint refs;
   rel_snapshot_options options;
   rel_schema *schema;
+  rel_arena arena;     // what relations say of their records, compiled
   model_entry *models; // by rel_model.index
   shared_source *sources;
   rel_typed *typed;
@@ -167,8 +170,17 @@ static rel_code set_loader(const rel_relation *relation, rel_source_options *opt
   return REL_OK;
 }
 
+// A record that the scope rules out exists, so its key is not dangling; unless the relation is strict, and
+// says that there is one.
+static rel_absence absence_of(const rel_relation *relation) {
+  bool dangling = relation->kind == REL_BELONGS_TO && (relation->where.len == 0 || relation->strict);
+  return dangling ? REL_ABSENT_DANGLING : REL_ABSENT_EMPTY;
+}
+
 static rel_code build_relation(rel_snapshot *snapshot, const rel_relation *relation, rel_loadable *loadable,
                                rel_error *error) {
+  rel_code code = rel_scope_read(relation, &snapshot->arena, &loadable->scope, error);
+  if (code != REL_OK) return code;
   rel_buf label = {0};
   rel_buf_printf(&label, REL_STR_F "." REL_STR_F, REL_STR_A(relation->owner->name),
                  REL_STR_A(relation->name));
@@ -177,16 +189,18 @@ static rel_code build_relation(rel_snapshot *snapshot, const rel_relation *relat
       .model = relation->target,
       .key = rel_relation_target_key(relation),
       .key_count = relation->key_count,
+      .condition = loadable->scope.condition,
       .order_by = relation->order_by,
       .order_count = relation->order_count,
+      .limit = relation->limit,
   };
   if (relation->kind != REL_HAS_MANY) options.lookup.limit = relation->strict ? 2 : 1; // 2: to see a surplus
-  options.absence = relation->kind == REL_BELONGS_TO ? REL_ABSENT_DANGLING : REL_ABSENT_EMPTY;
+  options.absence = absence_of(relation);
   options.single = relation->kind != REL_HAS_MANY;
   options.strict = relation->strict;
   options.label = rel_buf_text(&label);
   loadable->relation = relation;
-  rel_code code = set_loader(relation, &options, snapshot->options.loaders, error);
+  code = set_loader(relation, &options, snapshot->options.loaders, error);
   if (code == REL_OK) code = obtain(snapshot, relation->owner->table, &options, &loadable->source, error);
   if (code == REL_OK && !rel_relation_joins_on_primary_key(relation))
     code = build_owner_source(snapshot, relation, options.label, &loadable->owner_source, error);
@@ -243,6 +257,7 @@ rel_code rel_snapshot_new(const rel_snapshot_options *options, rel_schema *take_
   atomic_init(&snapshot->refs, 1);
   snapshot->options = *options;
   snapshot->schema = take_schema;
+  rel_arena_init(&snapshot->arena);
   snapshot->models = rel_alloc0(take_schema->model_count, sizeof *snapshot->models);
   for (size_t i = 0; i < take_schema->model_count; i++) {
     rel_code code = build_model(snapshot, take_schema->models[i], error);
@@ -269,6 +284,7 @@ static void snapshot_free(rel_snapshot *snapshot) {
   for (size_t i = 0; i < snapshot->schema->model_count; i++)
     free(snapshot->models[i].loadables);
   free(snapshot->models);
+  rel_arena_fini(&snapshot->arena);
   rel_schema_free(snapshot->schema);
   free(snapshot);
 }

@@ -7,8 +7,9 @@
 
 #include "common/schema/schema.h"
 #include "common/schema/typed.h"
-#include "server/loader/source.h"
 #include "server/custom/loaders.h"
+#include "server/loader/source.h"
+#include "server/store/scope.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -37,6 +38,7 @@ const rel_schema *rel_snapshot_schema(const rel_snapshot *snapshot);
 // How one relation is loaded.
 typedef struct rel_loadable {
   const rel_relation *relation; // NULL: Get of the model
+  rel_scope scope;              // what its records are besides; {0} for Get
   rel_source *source;           // by the value that the relation joins on
   rel_source *owner_source; // from the owner's primary key to that value; NULL: the value is the primary key
 } rel_loadable;

@@ -189,24 +189,34 @@ const Case cases[] = {
     // What later versions serve
     {"aspects that are not served",
      SHELF("repeated Book books",
-           "(relations.v1.has_many) = { foreign_key: \"author_id\" where: \"a\" through: \"b\" source: \"c\""
-           " type_field: \"e\" type_tag: \"f\" limit: 1 }"),
-     {"books: where: this version cannot serve it", "books: through: this version",
-      "books: source: this version", "books: type_field: this version", "books: type_tag: this version",
-      "books: limit: this version"}},
-    {"loaders that are none",
+           "(relations.v1.has_many) = { foreign_key: \"author_id\" through: \"b\" source: \"c\""
+           " type_field: \"e\" type_tag: \"f\" }"),
+     {"books: through: this version cannot serve it", "books: source: this version",
+      "books: type_field: this version", "books: type_tag: this version"}},
+    {"limits that are none",
      "message A { option (relations.v1.model) = {}; int64 id = 1;\n"
-     "repeated A a = 2 [(relations.v1.has_many) = { foreign_key: \"id\" loader: \"ratings\" }];\n"
-     "repeated A b = 3 [(relations.v1.has_many) = { foreign_key: \"id\" loader: \"grpc:\" }];\n"
-     "repeated A c = 4 [(relations.v1.has_many) = { foreign_key: \"id\" loader: \"grpc:9lives\" }];\n"
-     "repeated A d = 5 [(relations.v1.has_many) = { foreign_key: \"id\" loader: \"grpc:a b\" }]; }",
-     {"a: loader: \"ratings\" names no loader: write \"grpc:\"", "b: loader: \"grpc:\" names no loader",
-      "c: loader: \"grpc:9lives\" names no loader", "d: loader: \"grpc:a b\" names no loader"}},
-    {"an order that the loader would have to keep",
+     "repeated A a = 2 [(relations.v1.has_many) = { foreign_key: \"id\" limit: 0 }];\n"
+     "A b = 3 [(relations.v1.has_one) = { foreign_key: \"id\" limit: 1 }];\n"
+     "A c = 4 [(relations.v1.belongs_to) = { foreign_key: \"id\" limit: 2 }];\n"
+     "repeated A d = 5 [(relations.v1.has_many) = { foreign_key: \"id\" limit: 3 loader: \"grpc:x\" }]; }",
+     {"a: limit: 0 would leave no record; leave limit out for all of them",
+      "b: limit: has_one has one record at most; limit is for has_many",
+      "c: limit: belongs_to has one record",
+      "d: limit: the loader \"grpc:x\" decides what there is; leave limit out"}},
+    {"a scope that the loader would have to keep",
      SHELF("repeated Book books",
-           "(relations.v1.has_many) = { foreign_key: \"author_id\" order_by: \"title\" "
-           "loader: \"grpc:shelf\" }"),
-     {"books: order_by: the loader \"grpc:shelf\" decides the order; leave order_by out"}},
+           "(relations.v1.has_many) = { foreign_key: \"author_id\" where: \"id > 1\" loader: "
+           "\"grpc:shelf\" }"),
+     {"books: where: the loader \"grpc:shelf\" decides what there is; leave where out"}},
+    {"an override that gives a loader to what has a scope",
+     AUTHOR_AND_BOOK "message A { option (relations.v1.model) = {}; int64 id = 1;\n"
+                     "repeated Book books = 2 [(relations.v1.has_many) = { foreign_key: \"author_id\" where: "
+                     "\"id > 1\" limit: 2 }]; }\n"
+                     "message E { option (relations.v1.model) = { extends: \"A\" }; int64 id = 1;\n"
+                     "repeated Book books = 2 [(relations.v1.has_many) = { loader: \"grpc:shelf\" }]; }",
+     {"E.books: where: the loader \"grpc:shelf\" decides what there is; leave where out, or write where: "
+      "\"\"",
+      "E.books: limit: the loader \"grpc:shelf\" decides what there is; leave limit out, or write limit: 0"}},
     {"cache that lives for less than nothing",
      "message A { option (relations.v1.model) = { cache: { ttl: { seconds: -1 } } }; int64 id = 1; }",
      {"t.v1.A: cache.ttl must be from 0 seconds"}},

@@ -397,7 +397,7 @@ message Other {
 )");
   ASSERT_NE(read.schema, nullptr) << read.All();
   rel_findings findings = {};
-  rel_methods_check(read.schema.get(), &findings);
+  rel_filters_check(read.schema.get(), &findings);
   rel_findings_sort(&findings);
   std::string all;
   for (size_t i = 0; i < findings.count; i++) {
@@ -414,6 +414,67 @@ message Other {
       "t.v1.Base.syntax: filter: column 11: the filter ends where a comparison is needed\n"
       "t.v1.Other.named: the filter inherited from t.v1.Base does not fit this model: column 1: t.v1.Other "
       "has no field \"name\"\n");
+}
+
+TEST(Scopes, AreCompiledWhenASchemaIsChecked) {
+  relations_test::Read read = relations_test::ReadProto(R"(
+message Author {
+  option (relations.v1.model) = {};
+  int64 id = 1;
+  repeated Book cheap = 2 [(relations.v1.has_many) = { foreign_key: "author_id" where: "price < 5" }];
+  repeated Book wrong = 3 [(relations.v1.has_many) = { foreign_key: "author_id" where: "name = 'x'" }];
+  Book typed = 4 [(relations.v1.has_one) = { foreign_key: "author_id" where: "price : 'x'" }];
+  repeated Book asks = 5 [(relations.v1.has_many) = { foreign_key: "author_id" where: "price < $most" }];
+}
+message Poet {
+  option (relations.v1.model) = { extends: "Author" table: "author" };
+  int64 id = 1;
+}
+message Book {
+  option (relations.v1.model) = {};
+  int64 id = 1;
+  int64 author_id = 2;
+  int32 price = 3;
+}
+)");
+  ASSERT_NE(read.schema, nullptr) << read.All();
+  rel_findings findings = {};
+  rel_filters_check(read.schema.get(), &findings);
+  rel_findings_sort(&findings);
+  std::string all;
+  for (size_t i = 0; i < findings.count; i++)
+    all += std::to_string(findings.items[i].place.line > 0) + " " +
+           relations_test::Text(findings.items[i].element) + ": " +
+           relations_test::Text(findings.items[i].message) + "\n";
+  rel_findings_fini(&findings);
+  EXPECT_EQ(all,
+            "1 wrong: where: column 1: t.v1.Book has no field \"name\"\n"
+            "1 typed: where: column 7: contains does not fit price, which is int32\n"
+            "1 asks: where: column 9: a filter has no parameters; those of query methods have\n");
+}
+
+TEST(Scopes, GiveTheRelationsCondition) {
+  relations_test::Read read = relations_test::ReadProto(R"(
+message Book {
+  option (relations.v1.model) = {};
+  int64 id = 1;
+  optional int64 next_id = 2;
+  Book next = 3 [(relations.v1.belongs_to) = { foreign_key: "next_id" where: "id > 5" }];
+  Book any = 4 [(relations.v1.belongs_to) = { foreign_key: "next_id" }];
+}
+)");
+  ASSERT_NE(read.schema, nullptr) << read.All();
+  const rel_model *book = rel_schema_model(read.schema.get(), rel_cstr("t.v1.Book"));
+  rel_arena arena;
+  rel_arena_init(&arena);
+  rel_scope scope;
+  rel_error error;
+  ASSERT_EQ(rel_scope_read(rel_model_relation(book, rel_cstr("next")), &arena, &scope, &error), REL_OK);
+  ASSERT_NE(scope.condition, nullptr);
+  EXPECT_EQ(scope.condition->operator_, REL_OP_GT);
+  ASSERT_EQ(rel_scope_read(rel_model_relation(book, rel_cstr("any")), &arena, &scope, &error), REL_OK);
+  EXPECT_EQ(scope.condition, nullptr);
+  rel_arena_fini(&arena);
 }
 
 } // namespace

@@ -1,0 +1,31 @@
+// Scopes: what a relation says of its records besides their key, read from the schema when a snapshot is made
+// and when a schema is checked.
+#include "server/query/internal.h"
+
+rel_code rel_scope_read(const rel_relation *relation, rel_arena *arena, rel_scope *out, rel_error *error) {
+  rel_filter_scope scope = {.model = relation->target, .arena = arena};
+  *out = (rel_scope){0};
+  return rel_filter_parse(&scope, relation->where, "where", &out->condition, error);
+}
+
+// --- Checking ---
+
+// An inherited relation is its declarer's affair: it has the same target.
+static void check_scope(const rel_relation *relation, rel_findings *findings) {
+  if (relation->where.len == 0 || relation->declared_in != relation->owner) return;
+  rel_arena arena;
+  rel_arena_init(&arena);
+  rel_scope scope;
+  rel_error error = {0};
+  if (rel_scope_read(relation, &arena, &scope, &error) != REL_OK)
+    rel_findings_add(findings, REL_ERROR, relation->place, relation->owner->name, relation->name, "where: %s",
+                     error.message);
+  rel_arena_fini(&arena);
+}
+
+void rel_filters_check(const rel_schema *schema, rel_findings *findings) {
+  rel_methods_check(schema, findings);
+  for (size_t i = 0; i < schema->model_count; i++)
+    for (size_t r = 0; r < schema->models[i]->relation_count; r++)
+      check_scope(schema->models[i]->relations[r], findings);
+}
