@@ -143,18 +143,18 @@ TEST(Json, MessagesOfTheContract) {
   of.model.n_relations = 1;
   rel_buf out = {};
   rel_json_message(&out, &of.model.base);
-  EXPECT_EQ(
-      Take(&out),
-      "{\"name\":\"odd.v1.Thing\",\"table\":\"\",\"primaryKey\":[\"user_id\"],\"extends\":\"\","
-      "\"abstract\":false,"
-      "\"discriminatorField\":\"\",\"discriminatorValue\":\"\",\"fields\":[{\"name\":\"user_id\","
-      "\"number\":1,"
-      "\"type\":\"int64\",\"column\":\"\",\"nullable\":true}],\"relations\":[{\"name\":\"\",\"kind\":"
-      "\"RELATION_KIND_HAS_MANY\",\"model\":\"\",\"foreignKey\":[],\"references\":[],\"inverseOf\":"
-      "\"\",\"orderBy\":[],"
-      "\"strict\":false,\"declaredIn\":\"\",\"overrides\":[],\"cache\":{\"enabled\":false,\"ttl\":\"60."
-      "500s\","
-      "\"maxEntries\":\"0\",\"maxBytes\":\"7\"},\"fieldNumber\":0,\"loader\":\"\"}],\"queryMethods\":[]}");
+  EXPECT_EQ(Take(&out),
+            "{\"name\":\"odd.v1.Thing\",\"table\":\"\",\"primaryKey\":[\"user_id\"],\"extends\":\"\","
+            "\"abstract\":false,"
+            "\"discriminatorField\":\"\",\"discriminatorValue\":\"\",\"fields\":[{\"name\":\"user_id\","
+            "\"number\":1,"
+            "\"type\":\"int64\",\"column\":\"\",\"nullable\":true}],\"relations\":[{\"name\":\"\",\"kind\":"
+            "\"RELATION_KIND_HAS_MANY\",\"model\":\"\",\"foreignKey\":[],\"references\":[],\"inverseOf\":"
+            "\"\",\"orderBy\":[],"
+            "\"strict\":false,\"declaredIn\":\"\",\"overrides\":[],\"cache\":{\"enabled\":false,\"ttl\":\"60."
+            "500s\","
+            "\"maxEntries\":\"0\",\"maxBytes\":\"7\"},\"fieldNumber\":0,\"loader\":\"\",\"where\":\"\","
+            "\"limit\":0}],\"queryMethods\":[]}");
 }
 
 } // namespace
