@@ -1,6 +1,7 @@
 // `relations query`: the records of a query, as they stream in.
 #include "client/cli/keys.h"
 #include "client/cli/query_args.h"
+#include "client/cli/query_groups.h"
 #include "client/cli/remote.h"
 #include "client/cli/results.h"
 #include "client/cli/table.h"
@@ -16,6 +17,12 @@ static const rel_option options[] = {
     {"order", 'o', "TERMS", false, "In which order: 'stars desc nulls first, title'."},
     {"limit", 'l', "N", false, "At most so many records."},
     {"count", 'c', NULL, false, "Only how many there are."},
+    {"aggregate", 'a', "TERMS", false,
+     "Aggregates in place of records: 'count, sum(pages), max(title) as last'."},
+    {"group-by", 'g', "FIELDS", false,
+     "One group for each of these fields' values; alone, the distinct values."},
+    {"having", 0, "TEXT", false,
+     "Which groups: a filter over --group-by and --aggregate, 'sum_pages > 100'."},
     {"reference", 'r', NULL, false, "KEY is what the relation joins on, not the owner's primary key."},
     REL_REMOTE_OPTIONS,
 };
@@ -186,7 +193,9 @@ static rel_code query(const rel_args *args, rel_client *client, rel_arena *arena
                 isatty(STDERR_FILENO) && !(isatty(STDOUT_FILENO) && rel_args_get(args, "json") != NULL),
             .error = error};
   bool count = rel_args_get(args, "count") != NULL;
-  if (code == REL_OK)
+  if (code == REL_OK && rel_query_groups_wanted(args))
+    code = rel_query_groups_print(args, client, arena, &target, out, error);
+  else if (code == REL_OK)
     code = count ? print_count(client, &target, &s) : print_records(args, client, arena, &target, &s);
   if (related != NULL) relations__v1__describe_model_response__free_unpacked(related, NULL);
   relations__v1__describe_model_response__free_unpacked(model, NULL);

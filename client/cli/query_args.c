@@ -4,7 +4,7 @@
 #include <errno.h>
 
 // Takes what stands before `end`, or everything.
-static rel_str take_until(rel_str *rest, char end) {
+rel_str rel_take_until(rel_str *rest, char end) {
   const char *at = rest->len > 0 ? memchr(rest->ptr, end, rest->len) : NULL;
   rel_str taken = *rest;
   if (at != NULL) taken.len = (size_t)(at - rest->ptr);
@@ -13,7 +13,7 @@ static rel_str take_until(rel_str *rest, char end) {
   return taken;
 }
 
-static rel_str trim(rel_str text) {
+rel_str rel_trim(rel_str text) {
   while (text.len > 0 && text.ptr[0] == ' ')
     text = rel_bytes(text.ptr + 1, text.len - 1);
   while (text.len > 0 && text.ptr[text.len - 1] == ' ')
@@ -74,26 +74,26 @@ static bool read_quoted(rel_str *rest, rel_arena *arena, Relations__V1__Value **
 
 // One argument and the comma behind it.
 static bool read_argument(rel_str *rest, rel_arena *arena, Relations__V1__Value **out) {
-  *rest = trim(*rest);
+  *rest = rel_trim(*rest);
   if (rest->len == 0) return false;
   if (rest->ptr[0] != '"' && rest->ptr[0] != '\'') {
-    rel_str bare = trim(take_until(rest, ','));
+    rel_str bare = rel_trim(rel_take_until(rest, ','));
     if (bare.len > 0) *out = read_bare(bare, arena);
     return bare.len > 0;
   }
   if (!read_quoted(rest, arena, out)) return false;
-  return trim(take_until(rest, ',')).len == 0;
+  return rel_trim(rel_take_until(rest, ',')).len == 0;
 }
 
 rel_code rel_query_method_parse(const char *text, rel_arena *arena, Relations__V1__MethodCall **out,
                                 rel_error *error) {
-  rel_str rest = trim(rel_cstr(text));
+  rel_str rest = rel_trim(rel_cstr(text));
   Relations__V1__MethodCall *call = *out = REL_ARENA_NEW(arena, Relations__V1__MethodCall);
   relations__v1__method_call__init(call);
   bool arguments = rest.len > 0 && memchr(rest.ptr, '(', rest.len) != NULL;
   bool good = !arguments || rest.ptr[rest.len - 1] == ')';
-  call->name = (char *)rel_arena_copy(arena, trim(take_until(&rest, '('))).ptr;
-  if (good && arguments) rest = trim(rel_bytes(rest.ptr, rest.len - 1));
+  call->name = (char *)rel_arena_copy(arena, rel_trim(rel_take_until(&rest, '('))).ptr;
+  if (good && arguments) rest = rel_trim(rel_bytes(rest.ptr, rest.len - 1));
   call->arguments = REL_ARENA_ARRAY(arena, Relations__V1__Value *, rest.len + 1);
   while (good && rest.len > 0)
     good = read_argument(&rest, arena, &call->arguments[call->n_arguments++]);

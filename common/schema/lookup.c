@@ -124,6 +124,22 @@ bool rel_model_is_a(const rel_model *model, const rel_model *ancestor) {
   return model != NULL;
 }
 
+// --- Models that no schema has ---
+
+static int compare_names(const void *a, const void *b) {
+  return rel_str_cmp((*(const rel_field *const *)a)->name, (*(const rel_field *const *)b)->name);
+}
+
+const rel_model *rel_model_of_fields(rel_str name, rel_field **fields, size_t count, rel_arena *arena) {
+  rel_model_impl *impl = REL_ARENA_NEW(arena, rel_model_impl);
+  impl->model = (rel_model){.name = name, .fields = fields, .field_count = count};
+  impl->fields_by_name = REL_ARENA_ARRAY(arena, const rel_field *, count);
+  for (size_t i = 0; i < count; i++)
+    impl->fields_by_name[i] = fields[i];
+  if (count > 0) qsort(impl->fields_by_name, count, sizeof *impl->fields_by_name, compare_names);
+  return &impl->model;
+}
+
 // --- Near names ---
 
 rel_str rel_schema_near_model(const rel_schema *schema, rel_str full_name) {

@@ -6,7 +6,7 @@
 #ifndef RELATIONS_COMMON_SCHEMA_SCHEMA_H
 #define RELATIONS_COMMON_SCHEMA_SCHEMA_H
 
-#include "common/str.h"
+#include "common/arena.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -202,6 +202,8 @@ struct rel_model {
 
 const rel_field *rel_model_field(const rel_model *model, rel_str name);
 const rel_relation *rel_model_relation(const rel_model *model, rel_str name);
+// A model of these fields and nothing else, in the arena: for what is no table but is asked about like one.
+const rel_model *rel_model_of_fields(rel_str name, rel_field **fields, size_t count, rel_arena *arena);
 // True when `model` is `ancestor` or extends it, however far.
 bool rel_model_is_a(const rel_model *model, const rel_model *ancestor);
 

@@ -9,7 +9,11 @@
 #include "common/wire.h"
 #include "server/query/token.h"
 
-enum { MESSAGE_RECORDS = 1000, TREES = 256 }; // records of a page: without includes, a message; with them
+enum {
+  MESSAGE_RECORDS = 1000, // of a page, which is a message when there are no includes
+  TREES = 256,            // of a page with includes
+  MAX_GROUPS = 10000,     // of an answer
+};
 
 void rel_query_end(rel_query *q, const rel_error *error) {
   rel_call *call = q->call;
@@ -32,7 +36,7 @@ static void write_records(rel_query *q, rel_str token) {
   Relations__V1__LoadState state =
       q->records.len > 0 ? RELATIONS__V1__LOAD_STATE__LOAD_STATE_LOADED : q->empty;
   if (token.len > 0) rel_wire_put_bytes(&tail, REL_QUERY_NEXT_PAGE_TOKEN, token);
-  rel_wire_put_uint(&tail, REL_QUERY_STATE, (uint64_t)state);
+  if (q->select.kind == REL_SELECT_ROWS) rel_wire_put_uint(&tail, REL_QUERY_STATE, (uint64_t)state);
   q->writer->records(q, rel_buf_view(&tail));
   rel_buf_fini(&tail);
 }
@@ -90,13 +94,44 @@ void rel_query_send_last(rel_query *q, bool beyond) {
   send(q);
 }
 
+// Groups are one message, whatever its size may be: all of them, or the page that was asked for.
+static rel_code write_groups(rel_query *q, bool beyond, rel_error *error) {
+  rel_buf token = {0};
+  if (beyond && !q->paged)
+    return rel_fail_field(
+        error, REL_LIMIT, "page_size",
+        "the answer has more than %d groups, or more than %zu bytes: ask for it page by page, with "
+        "page_size, or for fewer groups",
+        MAX_GROUPS, q->services->max_answer_bytes);
+  rel_code code = beyond ? write_token(q, &token, error) : REL_OK;
+  if (code == REL_OK) write_records(q, rel_buf_view(&token));
+  rel_buf_fini(&token);
+  return code;
+}
+
+static void answer_groups(rel_query *q, bool beyond) {
+  rel_error error;
+  rel_code code = write_groups(q, beyond, &error);
+  rel_query_end(q, code == REL_OK ? NULL : &error);
+}
+
 static void answer_count(rel_query *q, uint64_t count) {
   q->writer->count(q, count);
   rel_query_end(q, NULL);
 }
 
+// Even of no record at all there may be a group, about which more is asked: the store knows.
+static void group_nothing(rel_query *q) {
+  static const rel_condition never = {.kind = REL_CONDITION_ANY};
+  q->select.key_count = 0;
+  q->select.condition = &never;
+  next_page(q);
+}
+
 static void answer_nothing(rel_query *q) {
-  if (q->select.kind == REL_SELECT_ROWS)
+  if (q->select.kind == REL_SELECT_GROUPS)
+    group_nothing(q);
+  else if (q->select.kind == REL_SELECT_ROWS)
     rel_query_send_last(q, false);
   else
     answer_count(q, 0);
@@ -112,7 +147,9 @@ static bool take_record(rel_select_job *job, rel_str record) {
   rel_query *q = query_of(job);
   if (rel_call_cancelled(q->call)) return false;
   size_t size = 1 + rel_wire_varint_size(record.len) + record.len;
-  if (q->records.len > 0 && q->records.len + size > REL_QUERY_MESSAGE_BYTES) return false;
+  size_t most =
+      q->select.kind == REL_SELECT_GROUPS ? q->services->max_answer_bytes : (size_t)REL_QUERY_MESSAGE_BYTES;
+  if (q->records.len > 0 && q->records.len + size > most) return false;
   rel_wire_put_bytes(&q->records, REL_QUERY_RECORDS, record);
   return true;
 }
@@ -129,12 +166,16 @@ static void page_done(rel_select_job *job, const rel_select_page *page, rel_code
     rel_query_end(q, error);
     return;
   }
-  if (q->select.kind != REL_SELECT_ROWS) {
+  if (q->select.kind == REL_SELECT_COUNT || q->select.kind == REL_SELECT_EXISTS) {
     answer_count(q, page->count);
     return;
   }
   q->cursor.len = 0;
   rel_buf_str(&q->cursor, page->last);
+  if (q->select.kind == REL_SELECT_GROUPS) {
+    answer_groups(q, page->more);
+    return;
+  }
   if (q->paged) q->remaining -= page->count;
   if (page->count == 0 && q->started) // what was behind the page before is gone
     rel_query_end(q, NULL);
@@ -144,10 +185,14 @@ static void page_done(rel_select_job *job, const rel_select_page *page, rel_code
     rel_query_send_last(q, page->more);
 }
 
+static size_t page_limit(const rel_query *q) {
+  if (q->select.kind == REL_SELECT_GROUPS) return MAX_GROUPS;
+  return q->tree != NULL ? TREES : MESSAGE_RECORDS;
+}
+
 static void next_page(rel_query *q) {
   q->select.after = rel_buf_view(&q->cursor); // changes when the page is done
-  size_t most = q->tree != NULL ? TREES : MESSAGE_RECORDS;
-  q->select.limit = q->remaining < most ? q->remaining : most;
+  q->select.limit = q->remaining < page_limit(q) ? q->remaining : page_limit(q);
   q->job.select = &q->select;
   q->job.row = take_record;
   q->job.done = page_done;

@@ -5,6 +5,7 @@
 //   query_tree.c     records with what is included in them
 //   query_request.c  the contract's request becomes a select
 //   relation_query.c RelationService's Query, Count and Exists
+//   aggregate.c      RelationService's Aggregate
 //
 // Always from the database, never from or into the cache. Lives in the call's arena, but for its buffers;
 // the end of the call comes on any thread.
@@ -25,7 +26,7 @@ typedef struct rel_query_trees rel_query_trees;
 // How its answers are written into the call.
 typedef struct rel_query_writer {
   // A message of records: a RecordSet, whose records lie framed in query->records; the rest of it, what is
-  // said about them, is `tail`.
+  // said about them, is `tail`. For REL_SELECT_GROUPS an AggregateResponse, which has the same form.
   void (*records)(rel_query *query, rel_str tail);
   // How many there are, for REL_SELECT_COUNT and REL_SELECT_EXISTS.
   void (*count)(rel_query *query, uint64_t count);
@@ -100,6 +101,15 @@ void rel_query_trees_free(rel_query_trees *trees);
 // Fills in what is asked. The error's field is a path into the request: "target.filter_text".
 rel_code rel_query_read(rel_query *query, const Relations__V1__QueryRequest *request,
                         rel_error *error) REL_MUST_CHECK;
+// A page of an answer, as a request asks for it.
+typedef struct rel_query_page {
+  int32_t size; // 0: everything
+  const char *token;
+  const ProtobufCMessage *const *bound; // everything that decides what is in the answer and in which order
+  size_t bound_count;
+} rel_query_page;
+
+rel_code rel_query_read_page(rel_query *query, const rel_query_page *page, rel_error *error) REL_MUST_CHECK;
 // The same of a target alone, for counting.
 rel_code rel_query_read_target(rel_query *query, const Relations__V1__QueryTarget *target,
                                rel_error *error) REL_MUST_CHECK;

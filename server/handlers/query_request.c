@@ -3,7 +3,7 @@
 #include "server/handlers/query.h"
 
 #include "server/query/filter.h"
-#include "server/query/order.h"
+#include "server/query/terms.h"
 #include "server/query/token.h"
 
 #include <stdio.h>
@@ -142,49 +142,20 @@ rel_code rel_query_read_target(rel_query *q, const query_target *target, rel_err
 
 // --- Orders ---
 
-static bool add_term(rel_query *q, rel_select_term *terms, const rel_field *field, bool descending,
-                     bool nulls_first) {
-  for (size_t i = 0; i < q->select.order_count; i++)
-    if (terms[i].field == field) return false;
-  terms[q->select.order_count++] = (rel_select_term){field, descending, nulls_first};
-  return true;
-}
-
-static rel_code read_term(rel_query *q, const Relations__V1__OrderTerm *proto, size_t index,
-                          rel_select_term *terms, rel_error *error) {
-  const rel_model *model = q->select.model;
-  const rel_field *field = rel_model_field(model, rel_cstr(proto->field));
-  char path[48];
-  snprintf(path, sizeof path, "order_by[%zu].field", index);
-  if (field == NULL || rel_field_constant_kind(field) == REL_CONSTANT_NONE) {
-    rel_str near = rel_model_near_field(model, rel_cstr(proto->field));
-    return rel_fail_field(error, REL_INVALID, path,
-                          REL_STR_F " has no field \"%.100s\" to order by%s" REL_STR_F "%s",
-                          REL_STR_A(model->name), proto->field, near.len > 0 ? "; did you mean " : "",
-                          REL_STR_A(near), near.len > 0 ? "?" : "");
-  }
-  if (!add_term(q, terms, field, proto->descending != 0, proto->nulls == RELATIONS__V1__NULLS__NULLS_FIRST))
-    return rel_fail_field(error, REL_INVALID, path, "%.100s stands there twice", proto->field);
-  return REL_OK;
-}
-
 // The order of the request, else the relation's; the primary key comes last in any.
 static rel_code read_order(rel_query *q, Relations__V1__OrderTerm *const *order_by, size_t count,
                            rel_error *error) {
   const rel_model *model = q->select.model;
   size_t declared = count == 0 && q->relation != NULL ? q->relation->order_count : 0;
-  rel_code code = REL_OK;
-  if (count > REL_ORDER_MAX_TERMS)
-    return rel_fail_field(error, REL_INVALID, "order_by", "at most %d terms", REL_ORDER_MAX_TERMS);
-  rel_select_term *terms =
-      REL_ARENA_ARRAY(rel_call_arena(q->call), rel_select_term, count + declared + model->primary_key_count);
-  for (size_t i = 0; i < count && code == REL_OK; i++)
-    code = read_term(q, order_by[i], i, terms, error);
+  rel_terms terms = {.model = model, .arena = rel_call_arena(q->call)};
+  rel_terms_begin(&terms, declared + model->primary_key_count);
+  rel_code code = rel_terms_read(&terms, order_by, count, error);
   for (size_t i = 0; i < declared; i++)
-    add_term(q, terms, q->relation->order_by[i].field, q->relation->order_by[i].descending, false);
+    rel_terms_add(&terms, q->relation->order_by[i].field, q->relation->order_by[i].descending);
   for (size_t i = 0; i < model->primary_key_count; i++)
-    add_term(q, terms, model->primary_key[i], false, false);
-  q->select.order = terms;
+    rel_terms_add(&terms, model->primary_key[i], false);
+  q->select.order = terms.items;
+  q->select.order_count = terms.count;
   return code;
 }
 
@@ -192,33 +163,39 @@ static rel_code read_order(rel_query *q, Relations__V1__OrderTerm *const *order_
 
 static void bind_message(rel_buf *out, const ProtobufCMessage *message) {
   size_t size = protobuf_c_message_get_packed_size(message);
-  rel_buf_printf(out, "%zu:", size);
+  rel_buf_printf(out, "%s %zu:", message->descriptor->name, size);
   out->len += protobuf_c_message_pack(message, rel_buf_reserve(out, size));
 }
 
-// Everything that decides which records a query has and in which order.
-static rel_str binding_of(rel_query *q, const Relations__V1__QueryRequest *request) {
-  rel_buf text = {0};
-  rel_buf_cstr(&text, rel_snapshot_schema(q->snapshot)->digest);
-  bind_message(&text, &request->target->base);
-  for (size_t i = 0; i < request->n_order_by; i++)
-    bind_message(&text, &request->order_by[i]->base);
-  rel_str binding = rel_arena_copy(rel_call_arena(q->call), rel_buf_view(&text));
-  rel_buf_fini(&text);
-  return binding;
-}
-
-static rel_code read_page(rel_query *q, const Relations__V1__QueryRequest *request, rel_error *error) {
-  if (request->page_size < 0)
-    return rel_fail_field(error, REL_INVALID, "page_size", "it is negative; 0 asks for every record");
-  q->paged = request->page_size > 0;
-  q->remaining = q->paged ? (size_t)request->page_size : SIZE_MAX;
-  q->binding = binding_of(q, request);
-  rel_str token = rel_cstr(request->page_token);
+rel_code rel_query_read_page(rel_query *q, const rel_query_page *page, rel_error *error) {
+  rel_buf binding = {0};
+  if (page->size < 0)
+    return rel_fail_field(error, REL_INVALID, "page_size", "it is negative; 0 asks for everything");
+  q->paged = page->size > 0;
+  q->remaining = q->paged ? (size_t)page->size : SIZE_MAX;
+  rel_buf_cstr(&binding, rel_snapshot_schema(q->snapshot)->digest);
+  for (size_t i = 0; i < page->bound_count; i++)
+    bind_message(&binding, page->bound[i]);
+  q->binding = rel_arena_copy(rel_call_arena(q->call), rel_buf_view(&binding));
+  rel_buf_fini(&binding);
+  rel_str token = rel_cstr(page->token);
   if (token.len == 0 || rel_token_open(q->services->token_key, q->binding, token, &q->cursor)) return REL_OK;
   return rel_fail_field(error, REL_INVALID, "page_token",
                         "it is no token of this query: it was altered, belongs to another query or another "
                         "schema, or the server was started again since");
+}
+
+static rel_code read_page(rel_query *q, const Relations__V1__QueryRequest *request, rel_error *error) {
+  const ProtobufCMessage **bound =
+      REL_ARENA_ARRAY(rel_call_arena(q->call), const ProtobufCMessage *, 1 + request->n_order_by);
+  bound[0] = &request->target->base;
+  for (size_t i = 0; i < request->n_order_by; i++)
+    bound[1 + i] = &request->order_by[i]->base;
+  rel_query_page page = {.size = request->page_size,
+                         .token = request->page_token,
+                         .bound = bound,
+                         .bound_count = 1 + request->n_order_by};
+  return rel_query_read_page(q, &page, error);
 }
 
 // --- Requests ---

@@ -142,7 +142,7 @@ size_t rel_relation_methods(rel_services *services, rel_method *table) {
       {PATH("Query"), REL_SERVER_STREAM, REL_RUN_INLINE, rel_handle_query, services},
       {PATH("Count"), REL_UNARY, REL_RUN_INLINE, rel_handle_count, services},
       {PATH("Exists"), REL_UNARY, REL_RUN_INLINE, rel_handle_exists, services},
-      UNSERVED("Aggregate", REL_UNARY),
+      {PATH("Aggregate"), REL_UNARY, REL_RUN_INLINE, rel_handle_aggregate, services},
       UNSERVED("Write", REL_UNARY),
       UNSERVED("Watch", REL_SERVER_STREAM),
   };

@@ -48,6 +48,8 @@ rel_fallback rel_typed_fallback(rel_services *services);
 void rel_handle_query(rel_call *call, void *services);
 void rel_handle_count(rel_call *call, void *services);
 void rel_handle_exists(rel_call *call, void *services);
+// aggregate.c
+void rel_handle_aggregate(rel_call *call, void *services);
 
 enum { REL_SERVICE_METHODS_MAX = 32 };
 

@@ -78,6 +78,12 @@ rel_code rel_spot_fail(const rel_spot *spot, rel_error *error, const char *forma
 
 // --- The field ---
 
+const char *rel_field_describe(const rel_field *field) {
+  if (field->uuid) return "a UUID";
+  if (field->decimal) return "a decimal";
+  return field->type == REL_TYPE_ENUM ? "an enum" : rel_type_name(field->type);
+}
+
 static rel_code find_field(const rel_filter_scope *scope, const rel_comparison *c, const rel_field **out,
                            rel_error *error) {
   const rel_field *field = rel_model_field(scope->model, c->field);
@@ -99,19 +105,13 @@ static rel_code find_field(const rel_filter_scope *scope, const rel_comparison *
   return REL_OK;
 }
 
-static const char *describe(const rel_field *field) {
-  if (field->uuid) return "a UUID";
-  if (field->decimal) return "a decimal";
-  return field->type == REL_TYPE_ENUM ? "an enum" : rel_type_name(field->type);
-}
-
 // --- Comparing ---
 
 static rel_code check_operator(const rel_comparison *c, const struct operator_row *row,
                                const rel_field *field, rel_error *error) {
   if (!(row->fits >> rel_field_constant_kind(field) & 1))
     return rel_spot_fail(&c->operator_spot, error, "%s does not fit " REL_STR_F ", which is %s", row->name,
-                         REL_STR_A(field->name), describe(field));
+                         REL_STR_A(field->name), rel_field_describe(field));
   if (c->operand_count >= row->min_values && c->operand_count <= row->max_values) return REL_OK;
   if (row->max_values == 0) return rel_spot_fail(&c->operator_spot, error, "%s takes no value", row->name);
   return rel_spot_fail(&c->operator_spot, error, "%s takes %s, not %zu", row->name,
@@ -143,7 +143,7 @@ rel_code rel_compare(rel_filter_scope *scope, const rel_comparison *c, const rel
     const char *why = rel_constant_of(field, &c->operands[i].literal, scope->arena, &values[i]);
     if (why == NULL) continue;
     return rel_spot_fail(&c->operands[i].spot, error, REL_STR_F " is %s: %s", REL_STR_A(field->name),
-                         describe(field), why);
+                         rel_field_describe(field), why);
   }
   rel_condition *condition = REL_ARENA_NEW(scope->arena, rel_condition);
   *condition = (rel_condition){.kind = REL_CONDITION_COMPARE,

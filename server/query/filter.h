@@ -50,6 +50,9 @@ rel_code rel_filter_from_method(rel_filter_scope *scope, const Relations__V1__Me
 // All of the conditions; NULLs among them say nothing, and of none the result is NULL.
 const rel_condition *rel_condition_all(rel_arena *arena, const rel_condition *const *parts, size_t count);
 
+// "a decimal", "int64": what a field is, for messages.
+const char *rel_field_describe(const rel_field *field);
+
 // Reads what a relation says of its records besides their key. What it gives lives as long as the arena and
 // the relation.
 rel_code rel_scope_read(const rel_relation *relation, rel_arena *arena, rel_scope *out,

@@ -362,6 +362,84 @@ rel_code rel_encode_record(const rel_row *row, rel_buf *out, rel_error *error) {
   return REL_OK;
 }
 
+rel_code rel_encode_check(const rel_row *row, size_t column, rel_error *error) {
+  if (row->cells[column].kind == REL_CELL_NULL) return REL_OK;
+  rel_buf scratch = {0};
+  const char *why = put_field(row->fields[column], &row->cells[column], &scratch);
+  rel_buf_fini(&scratch);
+  return why == NULL ? REL_OK : misfit(row, column, why, error);
+}
+
+// The member of relations.v1.Value that values of the field are: a field of that message.
+static rel_field value_member(const rel_field *field) {
+  enum {
+    BOOL_VALUE = 1,
+    INT64_VALUE,
+    UINT64_VALUE,
+    DOUBLE_VALUE,
+    STRING_VALUE,
+    BYTES_VALUE,
+    TIMESTAMP_VALUE
+  };
+  rel_field member = *field;
+  member.has_presence = true;
+  switch (field->type) {
+  case REL_TYPE_BOOL:
+    member.number = BOOL_VALUE;
+    break;
+  case REL_TYPE_ENUM: // has its own way to be read, and the wire form of an int64
+    member.number = INT64_VALUE;
+    break;
+  case REL_TYPE_UINT32:
+  case REL_TYPE_FIXED32:
+  case REL_TYPE_UINT64:
+  case REL_TYPE_FIXED64:
+    member.number = UINT64_VALUE;
+    member.type = REL_TYPE_UINT64;
+    break;
+  case REL_TYPE_FLOAT:
+  case REL_TYPE_DOUBLE:
+    member.number = DOUBLE_VALUE;
+    member.type = REL_TYPE_DOUBLE;
+    break;
+  case REL_TYPE_STRING:
+    member.number = STRING_VALUE;
+    break;
+  case REL_TYPE_BYTES:
+    member.number = BYTES_VALUE;
+    break;
+  case REL_TYPE_TIMESTAMP:
+    member.number = TIMESTAMP_VALUE;
+    break;
+  default:
+    member.number = INT64_VALUE;
+    member.type = REL_TYPE_INT64;
+    break;
+  }
+  return member;
+}
+
+rel_code rel_encode_value(const rel_row *row, size_t column, rel_buf *out, rel_error *error) {
+  rel_code code = rel_encode_check(row, column, error);
+  if (code != REL_OK || row->cells[column].kind == REL_CELL_NULL) return code;
+  rel_field member = value_member(row->fields[column]);
+  const char *why = put_field(&member, &row->cells[column], out);
+  return why == NULL ? REL_OK : misfit(row, column, why, error);
+}
+
+rel_code rel_encode_group(const rel_row *row, size_t key_count, rel_buf *out, rel_error *error) {
+  enum { KEYS = 1, VALUES = 2 };
+  rel_buf value = {0};
+  rel_code code = REL_OK;
+  for (size_t i = 0; i < row->count && code == REL_OK; i++) {
+    value.len = 0;
+    code = rel_encode_value(row, i, &value, error);
+    if (code == REL_OK) rel_wire_put_bytes(out, i < key_count ? KEYS : VALUES, rel_buf_view(&value));
+  }
+  rel_buf_fini(&value);
+  return code;
+}
+
 rel_code rel_encode_key(const rel_row *row, rel_buf *out, rel_error *error) {
   size_t start = out->len;
   for (size_t i = 0; i < row->count; i++) {

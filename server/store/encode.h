@@ -47,6 +47,15 @@ typedef struct rel_row {
 // was.
 rel_code rel_encode_record(const rel_row *row, rel_buf *out, rel_error *error) REL_MUST_CHECK;
 
+// Appends one column of the row as a relations.v1.Value, its number telling whether signed, unsigned, text,
+// …; enums are their number. NULL is a Value without a kind, whatever the field.
+rel_code rel_encode_value(const rel_row *row, size_t column, rel_buf *out, rel_error *error) REL_MUST_CHECK;
+// Appends the row as a relations.v1.AggregateGroup, its first columns being the keys.
+rel_code rel_encode_group(const rel_row *row, size_t key_count, rel_buf *out,
+                          rel_error *error) REL_MUST_CHECK;
+// Whether one column of the row fits its field, or is NULL.
+rel_code rel_encode_check(const rel_row *row, size_t column, rel_error *error) REL_MUST_CHECK;
+
 // Appends the row as a canonical key, one part a field; nothing at all when a part is NULL.
 rel_code rel_encode_key(const rel_row *row, rel_buf *out, rel_error *error) REL_MUST_CHECK;
 

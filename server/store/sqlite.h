@@ -9,7 +9,10 @@
 //   sqlite_run.c      a batch is run: statements kept, rows handed over
 //   sqlite_where.c    a condition becomes SQL
 //   sqlite_functions.c  times and decimals, comparable whatever they are stored as
-//   sqlite_select.c   one page of a query: its statement, its cursor, its rows
+//   sqlite_aggregates.c sums, means and the like, exact
+//   sqlite_select.c   one page of a query: its statement, its rows
+//   sqlite_order.c    a query's order, and the cursor between its pages
+//   sqlite_group.c    a query's rows gathered into groups
 //   sqlite_check.c    a schema is compared with the database
 //   sqlite_version.c  has anybody committed?
 #ifndef RELATIONS_SERVER_STORE_SQLITE_H
@@ -46,6 +49,7 @@ typedef struct rel_sqlite_conn {
   int64_t busy_timeout_ns;
   const rel_deadline *deadline; // of what runs now; NULL: none
   int64_t busy_since_ns;
+  rel_error failed;                 // what one of our functions refused, while a statement runs
   bool utf8;                        // the database's encoding
   rel_sqlite_statement *statements; // by the plan's slot
   size_t statement_count;
@@ -121,10 +125,11 @@ rel_code rel_sqlite_table_near(rel_sqlite_conn *conn, rel_str name, rel_arena *a
 // --- sqlite_writer.c ---
 
 typedef struct rel_sqlite_binding {
-  enum { REL_BIND_NULL, REL_BIND_INT, REL_BIND_REAL, REL_BIND_TEXT, REL_BIND_BLOB } kind;
+  enum { REL_BIND_NULL, REL_BIND_INT, REL_BIND_REAL, REL_BIND_TEXT, REL_BIND_BLOB, REL_BIND_SUBJECT } kind;
   int64_t integer;
   double real;
   rel_str bytes;
+  const struct rel_sqlite_subject *subject;
 } rel_sqlite_binding;
 
 // A statement while it is written: text, and the values of its parameters. {0} with conn, model and arena
@@ -274,12 +279,61 @@ void rel_sqlite_time_bytes(const rel_time *time, uint8_t bytes[REL_SQLITE_TIME_B
 // Of a text that rel_decimal_valid accepts.
 void rel_sqlite_decimal_bytes(rel_str digits, rel_buf *out);
 
+// --- sqlite_aggregates.c ---
+
+// What a function of ours is told about the column that it is called with: passed as a pointer.
+typedef struct rel_sqlite_subject {
+  const rel_model *model;
+  const rel_field *fields[1 + REL_KEY_MAX_PARTS]; // the column's, then the model's primary key
+  size_t count;
+} rel_sqlite_subject;
+
+#define REL_SQLITE_SUBJECT "rel_sqlite_subject" // the pointer's type
+
+// Each takes (subject, the column, the primary key's columns), passes NULL over, and fails the statement at a
+// value that does not fit the field, with the connection's `failed`. VALUE gives bytes that are equal for
+// equal values and in their order, of any kind of field but text; the others are aggregates. CHECK gives
+// NULL.
+#define REL_SQLITE_VALUE "sqlite_relations_value"
+#define REL_SQLITE_CHECK "sqlite_relations_check"
+#define REL_SQLITE_MIN   "sqlite_relations_min"
+#define REL_SQLITE_MAX   "sqlite_relations_max"
+#define REL_SQLITE_SUM   "sqlite_relations_sum"
+#define REL_SQLITE_AVG   "sqlite_relations_avg"
+
+rel_code rel_sqlite_aggregates_register(rel_sqlite_conn *conn, rel_error *error) REL_MUST_CHECK;
+
+// --- sqlite_order.c ---
+
+// "a, b DESC NULLS LAST" of the writer's table.
+void rel_sqlite_put_order(rel_sqlite_writer *w, const rel_select_term *terms, size_t count);
+// What a term orders by.
+void rel_sqlite_put_term(rel_sqlite_writer *w, const rel_select_term *term);
+// " AND …": only rows behind a cursor.
+rel_code rel_sqlite_put_cursor(rel_sqlite_writer *w, const rel_select_term *terms, size_t count,
+                               rel_str cursor, rel_error *error) REL_MUST_CHECK;
+// Appends one term's value to a cursor.
+void rel_sqlite_write_cursor(const rel_cell *cell, rel_buf *out);
+
+// --- sqlite_group.c ---
+
+// "(SELECT … GROUP BY …) AS t": the groups of the select's rows as a table, its columns those of the
+// grouping's model and, behind them, rel_sqlite_check_count more that have to be read and are NULL: c0, c1,
+// ….
+rel_code rel_sqlite_put_groups(rel_sqlite_writer *w, const rel_select *select,
+                               rel_error *error) REL_MUST_CHECK;
+size_t rel_sqlite_check_count(const rel_grouping *grouping);
+// The column, or what its values mean where it may hold them in several forms.
+void rel_sqlite_put_meaning(rel_sqlite_writer *w, const rel_field *field);
+
 // --- sqlite_select.c ---
 
 // Runs one page of a query on the connection and hands its rows to the job; everything but done. `last` gets
 // where it ended, and page->last points there.
 rel_code rel_sqlite_select_run(rel_sqlite_conn *conn, rel_select_job *job, rel_select_page *page,
                                rel_buf *last, rel_error *error) REL_MUST_CHECK;
+// " FROM … WHERE …": the rows of a select, whatever its kind.
+rel_code rel_sqlite_put_rows(rel_sqlite_writer *w, const rel_select *select, rel_error *error) REL_MUST_CHECK;
 
 // --- sqlite_check.c ---
 

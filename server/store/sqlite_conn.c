@@ -33,6 +33,10 @@ static int on_busy(void *context, int attempts) {
 
 rel_code rel_sqlite_fail(const rel_sqlite_conn *conn, int rc, rel_error *error) {
   const char *text = conn->db != NULL ? sqlite3_errmsg(conn->db) : sqlite3_errstr(rc);
+  if (rc == SQLITE_ERROR && conn->failed.code != REL_OK) {
+    if (error != NULL) *error = conn->failed;
+    return conn->failed.code;
+  }
   switch (rc & 0xFF) {
   case SQLITE_INTERRUPT:
     return rel_fail(error, REL_TIMEOUT, "the deadline passed while the database was reading");
@@ -141,6 +145,7 @@ static rel_code configure(rel_sqlite_conn *conn, rel_error *error) {
   rel_code code = rel_sqlite_exec(conn, sql, error);
   if (code == REL_OK) code = rel_sqlite_keys_register(conn, error);
   if (code == REL_OK) code = rel_sqlite_functions_register(conn, error);
+  if (code == REL_OK) code = rel_sqlite_aggregates_register(conn, error);
   if (code == REL_OK) code = rel_sqlite_exec(conn, "SELECT 1 FROM sqlite_schema LIMIT 1", error);
   if (code == REL_OK) code = read_encoding(conn, error);
   return code;

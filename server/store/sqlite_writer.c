@@ -70,6 +70,8 @@ static int bind(sqlite3_stmt *stmt, int parameter, const rel_sqlite_binding *val
     return value->bytes.len == 0
                ? sqlite3_bind_zeroblob(stmt, parameter, 0)
                : sqlite3_bind_blob64(stmt, parameter, value->bytes.ptr, value->bytes.len, SQLITE_STATIC);
+  case REL_BIND_SUBJECT: // in the statement's arena
+    return sqlite3_bind_pointer(stmt, parameter, (void *)(uintptr_t)value->subject, REL_SQLITE_SUBJECT, NULL);
   case REL_BIND_NULL:
     break;
   }

@@ -95,6 +95,7 @@ typedef enum rel_select_kind {
   REL_SELECT_ROWS,
   REL_SELECT_COUNT,  // how many rows there are
   REL_SELECT_EXISTS, // whether there is one: 1 or 0
+  REL_SELECT_GROUPS, // groups of rows: see rel_grouping
 } rel_select_kind;
 
 // A term of an order. NULLs stand where it says, whatever the direction.
@@ -102,7 +103,35 @@ typedef struct rel_select_term {
   const rel_field *field;
   bool descending;
   bool nulls_first;
+  bool by_value; // by what the values mean, whatever they are stored as
 } rel_select_term;
+
+// The numbers of relations.v1.AggregateFunction.
+typedef enum rel_aggregate_function {
+  REL_AGGREGATE_COUNT = 1, // of rows, or of values that are not NULL
+  REL_AGGREGATE_COUNT_DISTINCT = 2,
+  REL_AGGREGATE_SUM = 3, // exact, but for doubles; REL_OUT_OF_RANGE when it does not fit
+  REL_AGGREGATE_MIN = 4,
+  REL_AGGREGATE_MAX = 5,
+  REL_AGGREGATE_AVG = 6, // of integers and decimals a decimal
+} rel_aggregate_function;
+
+typedef struct rel_aggregate {
+  rel_aggregate_function function;
+  const rel_field *field; // NULL: the rows themselves, for REL_AGGREGATE_COUNT
+} rel_aggregate;
+
+// What rows are gathered into. Values are equal as what they mean, whatever they are stored as, and NULL
+// equals NULL.
+typedef struct rel_grouping {
+  const rel_field *const *keys; // with equal values in these fields; without any, all rows are one group
+  size_t key_count;
+  const rel_aggregate *terms;
+  size_t term_count;
+  const rel_model *model;      // a group as a row: a field for each key, then one for each term, each with a
+                               // column whose name is its own. No table, no primary key
+  const rel_condition *having; // on that model; NULL: every group
+} rel_grouping;
 
 // What is asked for. Everything is borrowed, and lives until done is called.
 typedef struct rel_select {
@@ -116,7 +145,8 @@ typedef struct rel_select {
   size_t first_by_count;          // last; the condition decides about those alone
   size_t first;                   // 0: all
   const rel_condition *condition; // NULL: every row
-  const rel_select_term *order;   // for rows; ends in the primary key
+  const rel_grouping *grouping;   // for groups
+  const rel_select_term *order;   // for rows; ends in the primary key. For groups, fields of their model
   size_t order_count;
   rel_str after; // a page's `last`: only rows behind it. Empty: from the first
   size_t limit;  // at most so many rows, at least 1
@@ -139,8 +169,9 @@ struct rel_select_job {
   const rel_deadline *deadline; // may move while the statement runs; past it the statement is interrupted and
                                 // done gets REL_TIMEOUT
 
-  // A row, in order, as bytes that are valid until it returns. False: it was not taken, and the page ends
-  // before it. The first row of a page must be taken, or the next page would be the same.
+  // A row, in order, as bytes that are valid until it returns; a group as a relations.v1.AggregateGroup.
+  // False: it was not taken, and the page ends before it. The first row of a page must be taken, or the next
+  // page would be the same.
   bool (*row)(rel_select_job *job, rel_str bytes);
 
   // The page is over; called exactly once. With a code other than REL_OK nothing of it counts. A row that

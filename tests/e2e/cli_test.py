@@ -98,6 +98,19 @@ class Cli(unittest.TestCase):
         self.assertEqual(self.run_cli("query", "Order", "--count"), "5\n")
         self.assertEqual(json.loads(self.run_cli("query", "Order", "--count", "--json", "-f", "nr = 1")), {"count": "2"})
 
+    def test_aggregates(self):
+        self.assertEqual(self.rows("Order", "-g", "shop", "-a", "count, max(nr) as last, sum(nr)", "-o", "count desc"),
+                         [["shop", "count", "last", "sum_nr"], ["x", "3", "3", "6"], ["a,b", "2", "2", "3"]])
+        self.assertEqual(self.rows("Customer", "orders", "1", "-a", "count", "-f", "nr > 1"), [["count"], ["1"]])
+        self.assertEqual(self.rows("Order", "-g", "shop, nr", "--having", "nr > 2"), [["shop", "nr"], ["x", "3"]])
+        self.assertEqual(self.rows("Order", "-g", "nr", "--limit", "1"), [["nr"], ["1"]])
+        lines = self.run_cli("query", "Order", "-g", "customer_id", "-a", "count", "-f", "nr = 1", "--json").splitlines()
+        self.assertEqual([json.loads(line) for line in lines],
+                         [{"customer_id": "1", "count": "1"}, {"customer_id": None, "count": "1"}])
+        for terms in ("total(nr)", "sum(nr", "sum(nr) total", "count,", ""):
+            self.assertIn("--aggregate", self.run_cli("query", "Order", "-a", terms, status=2))
+        self.assertIn("sum does not fit shop", self.run_cli("query", "Order", "-a", "sum(shop)", status=2))
+
     def test_queries_that_are_wrong(self):
         self.assertIn("column 1: shop.v1.Order has no field", self.run_cli("query", "Order", "-f", "nrr = 1", status=2))
         self.assertIn("of which owner", self.run_cli("query", "Customer", "orders", status=2))

@@ -125,6 +125,14 @@ def make_value(value):
     return query_pb.Value(string_value=value)
 
 
+def read_value(value):
+    """The Python value of a Value; None is NULL. Times are (seconds, nanos)."""
+    kind = value.WhichOneof("kind")
+    if kind == "timestamp_value":
+        return value.timestamp_value.seconds, value.timestamp_value.nanos
+    return getattr(value, kind) if kind else None
+
+
 def order_terms(text):
     """Terms of an order: "name desc nulls first, id"."""
     terms = []
@@ -244,6 +252,19 @@ class Server:
     def exists(self, model, **target):
         request = relation_pb.ExistsRequest(target=query_target(model, **target))
         return self.call("RelationService", "Exists", request, relation_pb.ExistsResponse).exists
+
+    def aggregate(self, model, terms=(), group_by=(), having="", order="", page_size=0, page_token="", **target):
+        """The groups of an aggregate as [(keys, values)], Python values both, and the page token. A term is "count",
+        "sum pages", or "sum pages total" with a name of its own."""
+        request = relation_pb.AggregateRequest(target=query_target(model, **target), group_by=group_by, having_text=having,
+                                               order_by=order_terms(order), page_size=page_size, page_token=page_token)
+        for term in terms:
+            function, field, name = (term.split() + ["", ""])[:3]
+            request.terms.add(function=relation_pb.AggregateFunction.Value("AGGREGATE_FUNCTION_" + function.upper()),
+                              field=field, name=name)
+        answer = self.call("RelationService", "Aggregate", request, relation_pb.AggregateResponse)
+        groups = [([read_value(v) for v in g.keys], [read_value(v) for v in g.values]) for g in answer.groups]
+        return groups, answer.next_page_token
 
     def stats(self):
         return self.call("CacheService", "Stats", cache_pb.StatsRequest(), cache_pb.StatsResponse)

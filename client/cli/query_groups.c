@@ -1,0 +1,234 @@
+// Groups: see query_groups.h.
+#include "client/cli/query_groups.h"
+
+#include "client/cli/json.h"
+#include "client/cli/query_args.h"
+#include "client/cli/record.h"
+#include "client/cli/table.h"
+#include "server/query/order.h"
+
+enum { PAGE_GROUPS = 1000 };
+
+bool rel_query_groups_wanted(const rel_args *args) {
+  return rel_args_get(args, "aggregate") != NULL || rel_args_get(args, "group-by") != NULL;
+}
+
+// --- Arguments ---
+
+static size_t count_parts(const char *text) {
+  size_t parts = 1;
+  for (; *text != '\0'; text++)
+    parts += *text == ',';
+  return parts;
+}
+
+static const struct {
+  const char *name;
+  Relations__V1__AggregateFunction function;
+} functions[] = {
+    {"count", RELATIONS__V1__AGGREGATE_FUNCTION__AGGREGATE_FUNCTION_COUNT},
+    {"count_distinct", RELATIONS__V1__AGGREGATE_FUNCTION__AGGREGATE_FUNCTION_COUNT_DISTINCT},
+    {"sum", RELATIONS__V1__AGGREGATE_FUNCTION__AGGREGATE_FUNCTION_SUM},
+    {"min", RELATIONS__V1__AGGREGATE_FUNCTION__AGGREGATE_FUNCTION_MIN},
+    {"max", RELATIONS__V1__AGGREGATE_FUNCTION__AGGREGATE_FUNCTION_MAX},
+    {"avg", RELATIONS__V1__AGGREGATE_FUNCTION__AGGREGATE_FUNCTION_AVG},
+};
+
+static bool read_function(rel_str name, Relations__V1__AggregateTerm *out) {
+  for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
+    if (!rel_str_is(name, functions[i].name)) continue;
+    out->function = functions[i].function;
+    return true;
+  }
+  return false;
+}
+
+// "sum(pages) as total"
+static bool read_term(rel_str text, rel_arena *arena, Relations__V1__AggregateTerm *out) {
+  relations__v1__aggregate_term__init(out);
+  if ((strchr(text.ptr, '(') != NULL) != (strchr(text.ptr, ')') != NULL)) return false;
+  rel_str call = rel_take_until(&text, ')'), function = rel_take_until(&call, '(');
+  rel_str field = rel_trim(call);
+  if (field.len == 0) { // no parentheses: the function's name ends at a space
+    rel_str all = rel_trim(function);
+    function = rel_take_until(&all, ' ');
+    text = all;
+  }
+  if (!read_function(rel_trim(function), out)) return false;
+  text = rel_trim(text);
+  if (text.len > 0 && !rel_str_is(rel_take_until(&text, ' '), "as")) return false;
+  rel_str name = rel_trim(text);
+  if (name.len == 0)
+    name = rel_arena_printf(arena, REL_STR_F "%s" REL_STR_F, REL_STR_A(rel_trim(function)),
+                            field.len > 0 ? "_" : "", REL_STR_A(field));
+  out->field = (char *)(uintptr_t)rel_arena_copy(arena, field).ptr;
+  out->name = (char *)(uintptr_t)rel_arena_copy(arena, name).ptr;
+  return true;
+}
+
+rel_code rel_query_terms_parse(const char *text, rel_arena *arena, Relations__V1__AggregateTerm ***out,
+                               size_t *count, rel_error *error) {
+  rel_str rest = rel_cstr(text);
+  *count = count_parts(text);
+  *out = REL_ARENA_ARRAY(arena, Relations__V1__AggregateTerm *, *count);
+  for (size_t i = 0; i < *count; i++) {
+    rel_str term = rel_arena_copy(arena, rel_trim(rel_take_until(&rest, ','))); // ends in NUL
+    (*out)[i] = REL_ARENA_NEW(arena, Relations__V1__AggregateTerm);
+    if (read_term(term, arena, (*out)[i])) continue;
+    return rel_fail(error, REL_INVALID,
+                    "--aggregate: \"" REL_STR_F "\" is none of count, count(field), count_distinct(field), "
+                    "sum(field), min(field), max(field) and avg(field), with \"as name\" behind it or not",
+                    REL_STR_A(term));
+  }
+  return REL_OK;
+}
+
+static rel_code read_request(const rel_args *args, rel_arena *arena, Relations__V1__AggregateRequest *request,
+                             rel_error *error) {
+  const char *terms = rel_args_get(args, "aggregate"), *keys = rel_args_get(args, "group-by");
+  const char *order = rel_args_get(args, "order"), *having = rel_args_get(args, "having");
+  uint64_t limit;
+  rel_code code = rel_args_number(args, "limit", INT32_MAX, 0, &limit, error);
+  if (code == REL_OK && terms != NULL)
+    code = rel_query_terms_parse(terms, arena, &request->terms, &request->n_terms, error);
+  if (code == REL_OK && order != NULL)
+    code = rel_order_parse(rel_cstr(order), arena, &request->order_by, &request->n_order_by, error);
+  if (code != REL_OK) return code;
+  if (keys != NULL) {
+    rel_str rest = rel_cstr(keys);
+    request->n_group_by = count_parts(keys);
+    request->group_by = REL_ARENA_ARRAY(arena, char *, request->n_group_by);
+    for (size_t i = 0; i < request->n_group_by; i++)
+      request->group_by[i] =
+          (char *)(uintptr_t)rel_arena_copy(arena, rel_trim(rel_take_until(&rest, ','))).ptr;
+  }
+  if (having != NULL) request->having_text = (char *)(uintptr_t)having;
+  request->page_size = (int32_t)limit;
+  return REL_OK;
+}
+
+// --- Values ---
+
+static rel_value value_of(const Relations__V1__Value *value) {
+  switch (value->kind_case) {
+  case RELATIONS__V1__VALUE__KIND_BOOL_VALUE:
+    return (rel_value){.kind = REL_VALUE_BOOL, .natural = value->bool_value != 0};
+  case RELATIONS__V1__VALUE__KIND_INT64_VALUE:
+    return (rel_value){.kind = REL_VALUE_INT, .wide = true, .integer = value->int64_value};
+  case RELATIONS__V1__VALUE__KIND_UINT64_VALUE:
+    return (rel_value){.kind = REL_VALUE_UINT, .wide = true, .natural = value->uint64_value};
+  case RELATIONS__V1__VALUE__KIND_DOUBLE_VALUE:
+    return (rel_value){.kind = REL_VALUE_DOUBLE, .real = value->double_value};
+  case RELATIONS__V1__VALUE__KIND_STRING_VALUE:
+    return (rel_value){.kind = REL_VALUE_TEXT, .bytes = rel_cstr(value->string_value)};
+  case RELATIONS__V1__VALUE__KIND_BYTES_VALUE:
+    return (rel_value){.kind = REL_VALUE_BYTES,
+                       .bytes = rel_bytes(value->bytes_value.data, value->bytes_value.len)};
+  case RELATIONS__V1__VALUE__KIND_TIMESTAMP_VALUE:
+    return (rel_value){.kind = REL_VALUE_TIME,
+                       .integer = value->timestamp_value->seconds,
+                       .nanos = value->timestamp_value->nanos};
+  default:
+    return (rel_value){.kind = REL_VALUE_NULL};
+  }
+}
+
+static rel_value group_value(const Relations__V1__AggregateGroup *group, size_t index) {
+  return value_of(index < group->n_keys ? group->keys[index] : group->values[index - group->n_keys]);
+}
+
+// --- Printing ---
+
+typedef struct printer {
+  const Relations__V1__AggregateRequest *request;
+  size_t columns;
+  bool json;
+  FILE *out;
+  rel_table table;
+} printer;
+
+static const char *column_name(const printer *p, size_t index) {
+  const Relations__V1__AggregateRequest *request = p->request;
+  return index < request->n_group_by ? request->group_by[index]
+                                     : request->terms[index - request->n_group_by]->name;
+}
+
+static void print_json(const printer *p, const Relations__V1__AggregateGroup *group) {
+  rel_buf line = {0};
+  for (size_t i = 0; i < p->columns; i++) {
+    rel_value value = group_value(group, i);
+    rel_buf_cstr(&line, i == 0 ? "{" : ",");
+    rel_json_string(&line, rel_cstr(column_name(p, i)));
+    rel_buf_cstr(&line, ":");
+    rel_value_json(&value, &line);
+  }
+  rel_buf_cstr(&line, "}\n");
+  fwrite(line.data, 1, line.len, p->out);
+  rel_buf_fini(&line);
+}
+
+static void add_row(printer *p, const Relations__V1__AggregateGroup *group) {
+  rel_buf text = {0};
+  rel_table_row *row = rel_table_row_add(&p->table);
+  for (size_t i = 0; i < p->columns; i++) {
+    rel_value value = group_value(group, i);
+    text.len = 0;
+    rel_value_text(&value, &text);
+    rel_table_set(&p->table, row, i, rel_buf_view(&text));
+  }
+  rel_buf_fini(&text);
+}
+
+static rel_code take_groups(printer *p, const Relations__V1__AggregateResponse *answer, rel_error *error) {
+  for (size_t i = 0; i < answer->n_groups; i++) {
+    const Relations__V1__AggregateGroup *group = answer->groups[i];
+    if (group->n_keys != p->request->n_group_by || group->n_values != p->request->n_terms)
+      return rel_fail(error, REL_INTERNAL,
+                      "the server's answer is broken: a group of other values than asked for");
+    if (p->json)
+      print_json(p, group);
+    else
+      add_row(p, group);
+  }
+  return REL_OK;
+}
+
+// With --limit one page of that size; else all of them.
+static rel_code ask(printer *p, rel_client *client, rel_arena *arena,
+                    Relations__V1__AggregateRequest *request, rel_error *error) {
+  bool all = request->page_size == 0, more = true;
+  rel_code code = REL_OK;
+  if (all) request->page_size = PAGE_GROUPS;
+  while (code == REL_OK && more) {
+    ProtobufCMessage *message;
+    code = rel_client_invoke(client, "/relations.v1.RelationService/Aggregate", &request->base,
+                             &relations__v1__aggregate_response__descriptor, &message, error);
+    if (code != REL_OK) return code;
+    const Relations__V1__AggregateResponse *answer = (const Relations__V1__AggregateResponse *)message;
+    code = take_groups(p, answer, error);
+    more = all && answer->next_page_token[0] != '\0';
+    request->page_token = (char *)(uintptr_t)rel_arena_copy(arena, rel_cstr(answer->next_page_token)).ptr;
+    protobuf_c_message_free_unpacked(message, NULL);
+  }
+  return code;
+}
+
+rel_code rel_query_groups_print(const rel_args *args, rel_client *client, rel_arena *arena,
+                                Relations__V1__QueryTarget *target, FILE *out, rel_error *error) {
+  Relations__V1__AggregateRequest request = RELATIONS__V1__AGGREGATE_REQUEST__INIT;
+  rel_code code = read_request(args, arena, &request, error);
+  if (code != REL_OK) return code;
+  request.target = target;
+  printer p = {.request = &request,
+               .columns = request.n_group_by + request.n_terms,
+               .json = rel_args_get(args, "json") != NULL,
+               .out = out};
+  rel_table_init(&p.table, p.columns);
+  rel_table_row *heading = rel_table_row_add(&p.table);
+  for (size_t i = 0; i < p.columns; i++)
+    rel_table_set(&p.table, heading, i, rel_cstr(column_name(&p, i)));
+  code = ask(&p, client, arena, &request, error);
+  if (code == REL_OK && !p.json) rel_table_print(&p.table, out);
+  rel_table_fini(&p.table);
+  return code;
+}

@@ -1,0 +1,249 @@
+// RelationService's Aggregate: the request becomes a select of groups, which query.c runs. What it says of a
+// group beside its keys is a row of the table here, and a branch in each store.
+#include "server/handlers/query.h"
+
+#include "server/query/filter.h"
+#include "server/query/terms.h"
+
+#include <stdio.h>
+
+typedef Relations__V1__AggregateRequest aggregate_request;
+
+enum { MAX_TERMS = 32, MAX_KEYS = 16 };
+
+// --- The functions ---
+
+// What the results of a function are.
+typedef enum result { RESULT_COUNT, RESULT_SUM, RESULT_MEAN, RESULT_FIELD } result;
+
+#define BIT(kind) (1u << (kind))
+#define NUMBERS   (BIT(REL_CONSTANT_INT) | BIT(REL_CONSTANT_REAL) | BIT(REL_CONSTANT_DECIMAL))
+#define ANY       (~BIT(REL_CONSTANT_NONE))
+
+static const struct function_row {
+  rel_aggregate_function function;
+  const char *name;
+  unsigned fits; // kinds of fields, as bits
+  bool needs_field;
+  result result;
+} functions[] = {
+    {REL_AGGREGATE_COUNT, "count", ANY, false, RESULT_COUNT},
+    {REL_AGGREGATE_COUNT_DISTINCT, "count_distinct", ANY, true, RESULT_COUNT},
+    {REL_AGGREGATE_SUM, "sum", NUMBERS, true, RESULT_SUM},
+    {REL_AGGREGATE_MIN, "min", ANY, true, RESULT_FIELD},
+    {REL_AGGREGATE_MAX, "max", ANY, true, RESULT_FIELD},
+    {REL_AGGREGATE_AVG, "avg", NUMBERS, true, RESULT_MEAN},
+};
+
+static const struct function_row *find_function(int number) {
+  for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++)
+    if ((int)functions[i].function == number) return &functions[i];
+  return NULL;
+}
+
+// A field that holds the results.
+static rel_field result_field(const struct function_row *row, const rel_field *field) {
+  rel_field integer = {.type = REL_TYPE_INT64, .has_column = true};
+  rel_field decimal = {.type = REL_TYPE_STRING, .has_column = true, .decimal = true};
+  rel_field real = {.type = REL_TYPE_DOUBLE, .has_column = true};
+  if (row->result == RESULT_COUNT) return integer;
+  if (row->result == RESULT_FIELD) return *field;
+  if (rel_field_constant_kind(field) == REL_CONSTANT_REAL) return real;
+  return row->result == RESULT_SUM && rel_field_constant_kind(field) == REL_CONSTANT_INT ? integer : decimal;
+}
+
+// --- Reading ---
+
+// A grouping while it is read.
+typedef struct reader {
+  rel_query *q;
+  const aggregate_request *request;
+  rel_arena *arena;
+  rel_grouping *grouping;
+  const rel_field **keys;
+  rel_aggregate *terms;
+  rel_field **fields; // of a group
+  size_t field_count;
+  rel_error *error;
+} reader;
+
+static rel_code find_field(reader *r, const char *path, const char *name, const rel_field **out) {
+  const rel_model *model = r->q->select.model;
+  const rel_field *field = *out = rel_model_field(model, rel_cstr(name));
+  if (field == NULL) {
+    rel_str near = rel_model_near_field(model, rel_cstr(name));
+    return rel_fail_field(r->error, REL_INVALID, path, REL_STR_F " has no field \"%.100s\"%s" REL_STR_F "%s",
+                          REL_STR_A(model->name), name, near.len > 0 ? "; did you mean " : "",
+                          REL_STR_A(near), near.len > 0 ? "?" : "");
+  }
+  if (rel_field_constant_kind(field) == REL_CONSTANT_NONE)
+    return rel_fail_field(r->error, REL_INVALID, path, REL_STR_F "." REL_STR_F " has no column of its own",
+                          REL_STR_A(model->name), REL_STR_A(field->name));
+  return REL_OK;
+}
+
+static bool is_name(rel_str name) {
+  for (size_t i = 0; i < name.len; i++) {
+    char c = name.ptr[i];
+    bool digit = c >= '0' && c <= '9';
+    if (!digit && c != '_' && !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z')) return false;
+    if (i == 0 && digit) return false;
+  }
+  return name.len > 0 && name.len <= 256;
+}
+
+// Adds a field to those of a group.
+static rel_code add_field(reader *r, const char *path, rel_str name, const rel_field *like) {
+  if (!is_name(name))
+    return rel_fail_field(r->error, REL_INVALID, path,
+                          "\"%.100s\" is no name: letters, digits and _ make one", name.ptr);
+  for (size_t i = 0; i < r->field_count; i++)
+    if (rel_str_eq(r->fields[i]->name, name))
+      return rel_fail_field(r->error, REL_INVALID, path,
+                            "\"%.100s\" stands there twice: give one of them another name", name.ptr);
+  rel_field *field = REL_ARENA_NEW(r->arena, rel_field);
+  *field = *like;
+  field->name = name;
+  field->column = rel_arena_printf(r->arena, "v%zu", r->field_count);
+  field->number = (uint32_t)r->field_count + 1;
+  field->oneof = 0;
+  r->fields[r->field_count++] = field;
+  return REL_OK;
+}
+
+static rel_code read_key(reader *r, size_t index) {
+  char path[32];
+  snprintf(path, sizeof path, "group_by[%zu]", index);
+  const char *name = r->request->group_by[index];
+  rel_code code = find_field(r, path, name, &r->keys[index]);
+  return code == REL_OK ? add_field(r, path, rel_cstr(name), r->keys[index]) : code;
+}
+
+static rel_code check_fit(reader *r, const char *path, const struct function_row *row,
+                          const rel_field *field) {
+  if (row->fits >> rel_field_constant_kind(field) & 1) return REL_OK;
+  return rel_fail_field(r->error, REL_INVALID, path, "%s does not fit " REL_STR_F ", which is %s", row->name,
+                        REL_STR_A(field->name), rel_field_describe(field));
+}
+
+static rel_code read_term(reader *r, size_t index) {
+  const Relations__V1__AggregateTerm *proto = r->request->terms[index];
+  const struct function_row *row = find_function((int)proto->function);
+  bool has_field = proto->field[0] != '\0';
+  char path[40], field_path[40];
+  snprintf(path, sizeof path, "terms[%zu].function", index);
+  snprintf(field_path, sizeof field_path, "terms[%zu].field", index);
+  if (row == NULL)
+    return rel_fail_field(r->error, REL_INVALID, path, "function %d is unknown", (int)proto->function);
+  if (!has_field && row->needs_field)
+    return rel_fail_field(r->error, REL_INVALID, field_path, "%s of which field?", row->name);
+  rel_aggregate *term = &r->terms[index];
+  term->function = row->function;
+  rel_code code = has_field ? find_field(r, field_path, proto->field, &term->field) : REL_OK;
+  if (code == REL_OK && has_field) code = check_fit(r, path, row, term->field);
+  if (code != REL_OK) return code;
+  rel_str name = rel_cstr(proto->name);
+  if (name.len == 0 && has_field) name = rel_arena_printf(r->arena, "%s_%s", row->name, proto->field);
+  if (name.len == 0) name = rel_cstr(row->name);
+  snprintf(path, sizeof path, "terms[%zu].name", index);
+  rel_field like = result_field(row, term->field);
+  return add_field(r, path, name, &like);
+}
+
+static rel_code read_fields(reader *r) {
+  const aggregate_request *request = r->request;
+  if (request->n_terms == 0 && request->n_group_by == 0)
+    return rel_fail_field(r->error, REL_INVALID, "terms",
+                          "nothing is asked for: set terms, group_by or both");
+  if (request->n_terms > MAX_TERMS)
+    return rel_fail_field(r->error, REL_INVALID, "terms", "at most %d terms", MAX_TERMS);
+  if (request->n_group_by > MAX_KEYS)
+    return rel_fail_field(r->error, REL_INVALID, "group_by", "at most %d fields", MAX_KEYS);
+  r->keys = REL_ARENA_ARRAY(r->arena, const rel_field *, request->n_group_by);
+  r->terms = REL_ARENA_ARRAY(r->arena, rel_aggregate, request->n_terms);
+  r->fields = REL_ARENA_ARRAY(r->arena, rel_field *, request->n_group_by + request->n_terms);
+  rel_code code = REL_OK;
+  for (size_t i = 0; i < request->n_group_by && code == REL_OK; i++)
+    code = read_key(r, i);
+  for (size_t i = 0; i < request->n_terms && code == REL_OK; i++)
+    code = read_term(r, i);
+  return code;
+}
+
+static rel_code read_having(reader *r) {
+  rel_filter_scope scope = {.model = r->grouping->model, .arena = r->arena};
+  const rel_condition *parts[2] = {NULL};
+  rel_code code = rel_filter_from_proto(&scope, r->request->having, "having", &parts[0], r->error);
+  if (code == REL_OK)
+    code = rel_filter_parse(&scope, rel_cstr(r->request->having_text), "having_text", &parts[1], r->error);
+  if (code == REL_OK) r->grouping->having = rel_condition_all(r->arena, parts, 2);
+  return code;
+}
+
+// The keys come last in any order.
+static rel_code read_order(reader *r) {
+  rel_terms terms = {.model = r->grouping->model, .arena = r->arena, .by_value = true};
+  rel_terms_begin(&terms, r->grouping->key_count);
+  rel_code code = rel_terms_read(&terms, r->request->order_by, r->request->n_order_by, r->error);
+  for (size_t i = 0; i < r->grouping->key_count; i++)
+    rel_terms_add(&terms, r->fields[i], false);
+  r->q->select.order = terms.items;
+  r->q->select.order_count = terms.count;
+  return code;
+}
+
+static rel_code read_page(reader *r) {
+  aggregate_request bound = *r->request;
+  bound.page_size = 0;
+  bound.page_token = (char *)(uintptr_t) "";
+  const ProtobufCMessage *message = &bound.base;
+  rel_query_page page = {
+      .size = r->request->page_size, .token = r->request->page_token, .bound = &message, .bound_count = 1};
+  return rel_query_read_page(r->q, &page, r->error);
+}
+
+static rel_code read_grouping(reader *r) {
+  rel_code code = read_fields(r);
+  if (code != REL_OK) return code;
+  rel_str name = rel_arena_printf(r->arena, "a group of " REL_STR_F, REL_STR_A(r->q->select.model->name));
+  rel_grouping *g = r->grouping = REL_ARENA_NEW(r->arena, rel_grouping);
+  *g = (rel_grouping){.keys = r->keys,
+                      .key_count = r->request->n_group_by,
+                      .terms = r->terms,
+                      .term_count = r->request->n_terms,
+                      .model = rel_model_of_fields(name, r->fields, r->field_count, r->arena)};
+  r->q->select.grouping = g;
+  code = read_having(r);
+  if (code == REL_OK) code = read_order(r);
+  return code == REL_OK ? read_page(r) : code;
+}
+
+static rel_code read_request(rel_query *q, rel_error *error) {
+  ProtobufCMessage *message;
+  rel_code code = rel_call_unpack(q->call, &relations__v1__aggregate_request__descriptor, &message, error);
+  if (code != REL_OK) return code;
+  reader r = {.q = q,
+              .request = (const aggregate_request *)message,
+              .arena = rel_call_arena(q->call),
+              .error = error};
+  code = rel_query_read_target(q, r.request->target, error);
+  return code == REL_OK ? read_grouping(&r) : code;
+}
+
+// --- Answers ---
+
+static void write_groups(rel_query *q, rel_str tail) {
+  if (q->records.len > 0) rel_call_write_blob(q->call, rel_blob_copy(rel_buf_view(&q->records)));
+  rel_call_write(q->call, tail.ptr, tail.len);
+}
+
+static const rel_query_writer writer = {.records = write_groups};
+
+void rel_handle_aggregate(rel_call *call, void *services) {
+  rel_query *q = rel_query_new(call, services, REL_SELECT_GROUPS, &writer);
+  rel_error error = {0};
+  if (read_request(q, &error) == REL_OK)
+    rel_query_start(q);
+  else
+    rel_query_fail(q, &error);
+}

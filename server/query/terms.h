@@ -1,0 +1,38 @@
+// The terms of an order: from the contract's messages to what a store orders by.
+//
+// Called by handlers. Stateless; everything lives in the arena that is passed in. It knows no SQL.
+#ifndef RELATIONS_SERVER_QUERY_TERMS_H
+#define RELATIONS_SERVER_QUERY_TERMS_H
+
+#include "common/arena.h"
+#include "server/query/order.h"
+#include "server/store/store.h"
+
+#include <relations/v1/query.pb-c.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// An order while it is put together.
+typedef struct rel_terms {
+  const rel_model *model; // whose fields are meant
+  rel_arena *arena;
+  bool by_value; // see rel_select_term; of every term that is read or added
+  rel_select_term *items;
+  size_t count;
+} rel_terms;
+
+// Room for `more` terms besides those of a request.
+void rel_terms_begin(rel_terms *terms, size_t more);
+// Reads a request's terms. REL_INVALID names "order_by[1].field".
+rel_code rel_terms_read(rel_terms *terms, Relations__V1__OrderTerm *const *order_by, size_t count,
+                        rel_error *error) REL_MUST_CHECK;
+// Adds a field, NULLs last, unless the order has it already.
+void rel_terms_add(rel_terms *terms, const rel_field *field, bool descending);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,197 @@
+// A query's rows gathered into groups: the inner select, which sqlite_select.c reads as a table.
+//
+//   (SELECT min(t."kind") AS k0, count(*) AS v0, … FROM books AS t WHERE … GROUP BY t."kind") AS t
+//
+// What is grouped by, and what is counted once, is what a value means; what a group tells of it is one of the
+// forms in which it stands there, always the same one. A column that compares well as it is stays as it is,
+// so that its index and its collation serve; its values are then checked by an aggregate beside it.
+#include "server/store/sqlite.h"
+
+static void put(rel_sqlite_writer *w, const char *text) {
+  rel_buf_cstr(&w->sql, text);
+}
+
+static void put_column(rel_sqlite_writer *w, const rel_field *field) {
+  rel_sqlite_put_column(&w->sql, w->table, field);
+}
+
+// --- Calls of our own functions ---
+
+static const rel_sqlite_subject *subject_of(rel_sqlite_writer *w, const rel_field *field) {
+  rel_sqlite_subject *subject = REL_ARENA_NEW(w->arena, rel_sqlite_subject);
+  subject->model = w->model;
+  subject->fields[subject->count++] = field;
+  for (size_t i = 0; i < w->model->primary_key_count; i++)
+    subject->fields[subject->count++] = w->model->primary_key[i];
+  return subject;
+}
+
+// "name(?1, t.field, t.id)"
+static void put_call(rel_sqlite_writer *w, const char *name, const rel_field *field) {
+  const rel_sqlite_subject *subject = subject_of(w, field);
+  put(w, name);
+  put(w, "(");
+  rel_sqlite_put_value(w, &(rel_sqlite_binding){.kind = REL_BIND_SUBJECT, .subject = subject});
+  for (size_t i = 0; i < subject->count; i++) {
+    put(w, ", ");
+    put_column(w, subject->fields[i]);
+  }
+  put(w, ")");
+}
+
+// Columns whose values compare as what they mean.
+static bool is_plain(const rel_field *field) {
+  switch (rel_field_constant_kind(field)) {
+  case REL_CONSTANT_BOOL:
+  case REL_CONSTANT_INT:
+  case REL_CONSTANT_REAL:
+  case REL_CONSTANT_TEXT:
+    return true;
+  default:
+    return false;
+  }
+}
+
+void rel_sqlite_put_meaning(rel_sqlite_writer *w, const rel_field *field) {
+  if (is_plain(field))
+    put_column(w, field);
+  else
+    put_call(w, REL_SQLITE_VALUE, field);
+}
+
+// --- Keys ---
+
+static const char *collation_of(const rel_sqlite_writer *w, const rel_field *field) {
+  const char *collation = NULL, *table = rel_arena_copy(w->arena, w->model->table).ptr;
+  const char *column = rel_arena_copy(w->arena, field->column).ptr;
+  int rc =
+      sqlite3_table_column_metadata(w->conn->db, "main", table, column, NULL, &collation, NULL, NULL, NULL);
+  return rc == SQLITE_OK && collation != NULL ? collation : "BINARY";
+}
+
+// A text is ordered by its column's collation, also when it comes out of an aggregate.
+static void put_collation(rel_sqlite_writer *w, const rel_field *field) {
+  if (rel_field_constant_kind(field) != REL_CONSTANT_TEXT) return;
+  put(w, " COLLATE ");
+  rel_sqlite_put_name(&w->sql, rel_cstr(collation_of(w, field)));
+}
+
+// One form of the values of a group; of texts that a collation takes for equal the one whose bytes come
+// first, which is then ordered by that collation.
+static void put_form(rel_sqlite_writer *w, const rel_field *field) {
+  put(w, "min(");
+  put_column(w, field);
+  if (rel_field_constant_kind(field) == REL_CONSTANT_TEXT) put(w, " COLLATE BINARY");
+  put(w, ")");
+  put_collation(w, field);
+}
+
+// --- Terms ---
+
+static void put_distinct(rel_sqlite_writer *w, const rel_field *field) {
+  put(w, "count(DISTINCT ");
+  rel_sqlite_put_meaning(w, field);
+  put(w, ")");
+}
+
+static void put_plain(rel_sqlite_writer *w, const char *function, const rel_field *field) {
+  put(w, function);
+  put(w, "(");
+  put_column(w, field);
+  put(w, ")");
+}
+
+// An aggregate is a branch here.
+static void put_aggregate(rel_sqlite_writer *w, const rel_aggregate *a) {
+  switch (a->function) {
+  case REL_AGGREGATE_COUNT:
+    if (a->field == NULL)
+      put(w, "count(*)");
+    else
+      put_plain(w, "count", a->field);
+    return;
+  case REL_AGGREGATE_COUNT_DISTINCT:
+    put_distinct(w, a->field);
+    return;
+  case REL_AGGREGATE_SUM:
+    put_call(w, REL_SQLITE_SUM, a->field);
+    return;
+  case REL_AGGREGATE_AVG:
+    put_call(w, REL_SQLITE_AVG, a->field);
+    return;
+  case REL_AGGREGATE_MIN:
+  case REL_AGGREGATE_MAX: {
+    bool least = a->function == REL_AGGREGATE_MIN;
+    if (!is_plain(a->field)) {
+      put_call(w, least ? REL_SQLITE_MIN : REL_SQLITE_MAX, a->field);
+      return;
+    }
+    put_plain(w, least ? "min" : "max", a->field);
+    put_collation(w, a->field);
+    return;
+  }
+  }
+}
+
+// --- Checks ---
+
+// Whether nothing else looks at every value that the term is about.
+static bool is_unchecked(const rel_aggregate *a) {
+  bool compares = a->function == REL_AGGREGATE_COUNT_DISTINCT || a->function == REL_AGGREGATE_MIN ||
+                  a->function == REL_AGGREGATE_MAX;
+  return compares && is_plain(a->field);
+}
+
+size_t rel_sqlite_check_count(const rel_grouping *grouping) {
+  size_t count = 0;
+  for (size_t i = 0; i < grouping->key_count; i++)
+    count += is_plain(grouping->keys[i]);
+  for (size_t i = 0; i < grouping->term_count; i++)
+    count += is_unchecked(&grouping->terms[i]);
+  return count;
+}
+
+static void put_check(rel_sqlite_writer *w, const rel_field *field, size_t *number) {
+  put(w, ", ");
+  put_call(w, REL_SQLITE_CHECK, field);
+  rel_buf_printf(&w->sql, " AS c%zu", (*number)++);
+}
+
+static void put_checks(rel_sqlite_writer *w, const rel_grouping *grouping) {
+  size_t number = 0;
+  for (size_t i = 0; i < grouping->key_count; i++)
+    if (is_plain(grouping->keys[i])) put_check(w, grouping->keys[i], &number);
+  for (size_t i = 0; i < grouping->term_count; i++)
+    if (is_unchecked(&grouping->terms[i])) put_check(w, grouping->terms[i].field, &number);
+}
+
+// --- The table ---
+
+static void put_columns(rel_sqlite_writer *w, const rel_grouping *grouping) {
+  for (size_t i = 0; i < grouping->model->field_count; i++) {
+    if (i > 0) put(w, ", ");
+    if (i < grouping->key_count)
+      put_form(w, grouping->keys[i]);
+    else
+      put_aggregate(w, &grouping->terms[i - grouping->key_count]);
+    put(w, " AS ");
+    rel_sqlite_put_name(&w->sql, grouping->model->fields[i]->column);
+  }
+  put_checks(w, grouping);
+}
+
+rel_code rel_sqlite_put_groups(rel_sqlite_writer *w, const rel_select *select, rel_error *error) {
+  const rel_grouping *grouping = select->grouping;
+  const rel_model *outer = w->model;
+  w->model = select->model;
+  put(w, "(SELECT ");
+  put_columns(w, grouping);
+  rel_code code = rel_sqlite_put_rows(w, select, error);
+  for (size_t i = 0; i < grouping->key_count; i++) {
+    put(w, i == 0 ? " GROUP BY " : ", ");
+    rel_sqlite_put_meaning(w, grouping->keys[i]);
+  }
+  put(w, ") AS t");
+  w->model = outer;
+  return code;
+}
