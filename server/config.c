@@ -110,7 +110,7 @@ static const setting settings[] = {
     {"max-include-depth", COUNT, AT(max_include_depth), "16", "COUNT", 1, 64, NULL,
      "The most relations on the way from a record to what is included in it, repetitions counted."},
     {"max-include-records", COUNT, AT(max_include_records), "1000000", "COUNT", 1, INT32_MAX, NULL,
-     "The most related records that the includes of one answer hold."},
+     "The most related records within one record, or within what one key is answered with."},
     {"default-deadline", DURATION, AT(default_deadline_ns), "30s", "DURATION", 1, MAX_NS, NULL,
      "For calls that come without one."},
     {"max-deadline", DURATION, AT(max_deadline_ns), "5m", "DURATION", 1, MAX_NS, NULL,

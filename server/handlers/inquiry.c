@@ -18,24 +18,24 @@ rel_inquiry *rel_inquiry_new(rel_call *call, const rel_services *services, rel_i
 
 // --- Answering ---
 
-static rel_blob *take_loaded(const rel_inquiry *q, rel_load *load, size_t index) {
-  rel_blob *set = rel_load_take(load, index);
-  if (q->ownerless == NULL || !q->ownerless[index]) return set;
-  rel_blob_unref(set);
-  return rel_record_set_without(RELATIONS__V1__LOAD_STATE__LOAD_STATE_EMPTY);
-}
-
-rel_blob *rel_inquiry_take(const rel_inquiry *q, rel_load *load, size_t index) {
-  if (q->sets == NULL) return take_loaded(q, load, index);
+static rel_blob *take_answer(const rel_inquiry *q, size_t index) {
+  if (q->sets == NULL) return rel_load_take(q->load, index);
   rel_blob *set = q->sets[index];
   q->sets[index] = NULL;
   return set;
 }
 
-static size_t answer_bytes(const rel_inquiry *q, const rel_load *load) {
-  if (q->sets == NULL) return rel_load_bytes(load);
+rel_blob *rel_inquiry_take(const rel_inquiry *q, size_t index) {
+  rel_blob *set = take_answer(q, index);
+  if (q->ownerless == NULL || !q->ownerless[index]) return set;
+  rel_blob_unref(set);
+  return rel_record_set_without(RELATIONS__V1__LOAD_STATE__LOAD_STATE_EMPTY);
+}
+
+static size_t answer_bytes(const rel_inquiry *q) {
+  if (q->sets == NULL) return rel_load_bytes(q->load);
   size_t bytes = 0;
-  for (size_t i = 0; i < rel_load_count(load); i++)
+  for (size_t i = 0; i < q->count; i++)
     bytes += rel_blob_view(q->sets[i]).len;
   return bytes;
 }
@@ -45,12 +45,11 @@ static void write_result(rel_call *call, rel_blob *take_set) {
   rel_call_write_blob(call, take_set);
 }
 
-void rel_inquiry_write_results(const rel_inquiry *q, rel_load *load, size_t more) {
+void rel_inquiry_write_results(const rel_inquiry *q, size_t more) {
   enum { FRAMING = 4 }; // bytes before an answer, mostly
-  size_t count = rel_load_count(load);
-  rel_call_expect(q->call, answer_bytes(q, load) + count * FRAMING + more, count);
-  for (size_t i = 0; i < count; i++)
-    write_result(q->call, rel_inquiry_take(q, load, i));
+  rel_call_expect(q->call, answer_bytes(q) + q->count * FRAMING + more, q->count);
+  for (size_t i = 0; i < q->count; i++)
+    write_result(q->call, rel_inquiry_take(q, i));
 }
 
 rel_code rel_inquiry_fail_as(rel_inquiry *q, rel_blob *take_set) {
@@ -70,15 +69,15 @@ static void fail_as(rel_call *call, rel_blob *take_set) {
 }
 
 // The inquiry is gone with the call's arena.
-static void end(rel_inquiry *q, rel_load *load, const rel_error *error) {
+static void end(rel_inquiry *q, const rel_error *error) {
   rel_call *call = q->call;
   rel_snapshot *snapshot = q->snapshot;
   rel_error wrong;
-  if (error == NULL && q->answer(q, load, &wrong) != REL_OK) error = &wrong;
+  if (error == NULL && q->answer(q, &wrong) != REL_OK) error = &wrong;
   rel_blob *failed = q->failed;
-  for (size_t i = 0; q->sets != NULL && i < rel_load_count(load); i++)
+  for (size_t i = 0; q->sets != NULL && i < q->count; i++)
     rel_blob_unref(q->sets[i]);
-  if (load != NULL) rel_load_fini(load);
+  if (q->load != NULL) rel_load_fini(q->load);
   if (q->owners != NULL) rel_load_fini(q->owners);
   if (failed != NULL)
     fail_as(call, failed);
@@ -90,7 +89,7 @@ static void end(rel_inquiry *q, rel_load *load, const rel_error *error) {
 }
 
 void rel_inquiry_fail(rel_inquiry *q, const rel_error *error) {
-  end(q, NULL, error);
+  end(q, error);
 }
 
 // --- Loading ---
@@ -99,44 +98,46 @@ static bool caller_gone(void *context) {
   return rel_call_cancelled(((rel_inquiry *)context)->call);
 }
 
+static void loaded(rel_load *load, const rel_error *error, void *context) {
+  rel_inquiry *q = context;
+  q->load = load;
+  end(q, error);
+}
+
 static void included(rel_blob **sets, const rel_error *error, void *context) {
   rel_inquiry *q = context;
   q->sets = sets;
-  end(q, q->load, error);
+  end(q, error);
 }
 
-static void loaded(rel_load *load, const rel_error *error, void *context) {
-  rel_inquiry *q = context;
-  if (error != NULL || q->tree == NULL) {
-    end(q, load, error);
-    return;
-  }
-  size_t count = rel_load_count(load);
-  rel_blob **roots = REL_ARENA_ARRAY(rel_call_arena(q->call), rel_blob *, count);
-  for (size_t i = 0; i < count; i++)
-    roots[i] = take_loaded(q, load, i);
-  q->load = load;
-  rel_tree_start(&(rel_tree_request){
-      .tree = q->tree,
-      .take_roots = roots,
-      .root_count = count,
+static void load_from(rel_inquiry *q, rel_source *source, const rel_request_key *keys,
+                      void (*done)(rel_load *, const rel_error *, void *)) {
+  rel_load_start(&(rel_load_request){
+      .source = source,
+      .keys = keys,
+      .count = q->count,
       .deadline_ns = rel_call_deadline_ns(q->call),
-      .done = included,
+      .max_bytes = q->services->max_answer_bytes,
+      .arena = rel_call_arena(q->call),
+      .done = done,
       .context = q,
       .gone = caller_gone,
   });
 }
 
-static void load_from(rel_inquiry *q, rel_source *source, const rel_request_key *keys, size_t count,
-                      void (*done)(rel_load *, const rel_error *, void *)) {
-  rel_load_start(&(rel_load_request){
-      .source = source,
+// What the call is about, by the values that it is found by.
+static void load_records(rel_inquiry *q, const rel_request_key *keys) {
+  if (q->tree == NULL) {
+    load_from(q, q->loadable->source, keys, loaded);
+    return;
+  }
+  rel_tree_start(&(rel_tree_request){
+      .tree = q->tree,
+      .source = q->loadable->source,
       .keys = keys,
-      .count = count,
+      .root_count = q->count,
       .deadline_ns = rel_call_deadline_ns(q->call),
-      .max_bytes = q->services->max_answer_bytes,
-      .arena = rel_call_arena(q->call),
-      .done = done,
+      .done = included,
       .context = q,
       .gone = caller_gone,
   });
@@ -147,20 +148,19 @@ static void owners_found(rel_load *owners, const rel_error *error, void *context
   rel_inquiry *q = context;
   q->owners = owners;
   if (error != NULL) {
-    end(q, NULL, error);
+    end(q, error);
     return;
   }
-  size_t count = rel_load_count(owners);
   rel_arena *arena = rel_call_arena(q->call);
-  rel_request_key *keys = REL_ARENA_ARRAY(arena, rel_request_key, count);
-  bool *ownerless = REL_ARENA_ARRAY(arena, bool, count);
-  for (size_t i = 0; i < count; i++) {
+  rel_request_key *keys = REL_ARENA_ARRAY(arena, rel_request_key, q->count);
+  bool *ownerless = REL_ARENA_ARRAY(arena, bool, q->count);
+  for (size_t i = 0; i < q->count; i++) {
     rel_found found = rel_load_key(owners, i, &keys[i].bytes);
     keys[i].is_null = found != REL_FOUND_KEY;
     ownerless[i] = found == REL_FOUND_NOTHING;
   }
   q->ownerless = ownerless;
-  load_from(q, q->loadable->source, keys, count, loaded);
+  load_records(q, keys);
 }
 
 // A NULL part in an owner's key names no owner.
@@ -178,17 +178,19 @@ void rel_inquiry_by_primary_key(rel_inquiry *q, const rel_loadable *loadable, co
                                 size_t count) {
   q->loadable = loadable;
   q->keys = keys;
+  q->count = count;
   if (loadable->owner_source != NULL) {
-    load_from(q, loadable->owner_source, keys, count, owners_found);
+    load_from(q, loadable->owner_source, keys, owners_found);
     return;
   }
   if (loadable->relation != NULL) q->ownerless = null_keys(rel_call_arena(q->call), keys, count);
-  load_from(q, loadable->source, keys, count, loaded);
+  load_records(q, keys);
 }
 
 void rel_inquiry_by_reference(rel_inquiry *q, const rel_loadable *loadable, const rel_request_key *keys,
                               size_t count) {
   q->loadable = loadable;
   q->keys = keys;
-  load_from(q, loadable->source, keys, count, loaded);
+  q->count = count;
+  load_records(q, keys);
 }

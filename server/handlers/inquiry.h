@@ -17,7 +17,7 @@ typedef struct rel_inquiry rel_inquiry;
 
 // Writes the answers, taken with rel_inquiry_take, into the call. Or says what is wrong, in `error`, or by
 // giving a RecordSet with an error to rel_inquiry_fail_as.
-typedef rel_code rel_inquiry_answer(rel_inquiry *inquiry, rel_load *load, rel_error *error);
+typedef rel_code rel_inquiry_answer(rel_inquiry *inquiry, rel_error *error);
 
 struct rel_inquiry {
   rel_call *call;
@@ -27,13 +27,14 @@ struct rel_inquiry {
   const rel_tree *tree;        // what is included in the records; NULL: nothing
   rel_str record_type;         // for the handler's own use, like the next
   const rel_request_key *keys; // as they were asked for
+  size_t count;                // of them, and of the answers
 
   // For inquiry.c.
   const rel_loadable *loadable;
   rel_load *owners;      // with owner keys that are not what the relation joins on: the lookup of what is
   const bool *ownerless; // keys of owners that do not exist; NULL when all do
-  rel_load *load;        // with a tree: of its roots
-  rel_blob **sets;       // with a tree: the answers with it
+  rel_load *load;        // without a tree: the answers
+  rel_blob **sets;       // with one: the answers
   rel_blob *failed;      // a RecordSet whose error is the call's
 };
 
@@ -53,9 +54,9 @@ void rel_inquiry_by_reference(rel_inquiry *inquiry, const rel_loadable *loadable
 // --- For the function that answers ---
 
 // The answer for keys[index], a RecordSet: the caller's reference. Once for each index.
-rel_blob *rel_inquiry_take(const rel_inquiry *inquiry, rel_load *load, size_t index);
+rel_blob *rel_inquiry_take(const rel_inquiry *inquiry, size_t index);
 // Writes all of them as field 1 of the answer; about `more` bytes will follow.
-void rel_inquiry_write_results(const rel_inquiry *inquiry, rel_load *load, size_t more);
+void rel_inquiry_write_results(const rel_inquiry *inquiry, size_t more);
 // The RecordSet has an error: that is the call's. For `return rel_inquiry_fail_as(…)`.
 rel_code rel_inquiry_fail_as(rel_inquiry *inquiry, rel_blob *take_set);
 

@@ -17,9 +17,9 @@ static void write_record_type(rel_call *call, rel_str type) {
   rel_call_write(call, type.ptr, type.len);
 }
 
-static rel_code write_answers(rel_inquiry *q, rel_load *load, rel_error *error) {
+static rel_code write_answers(rel_inquiry *q, rel_error *error) {
   (void)error; // what failed for one owner is in that owner's set
-  rel_inquiry_write_results(q, load, 1 + REL_WIRE_VARINT_MAX + q->record_type.len);
+  rel_inquiry_write_results(q, 1 + REL_WIRE_VARINT_MAX + q->record_type.len);
   write_record_type(q->call, q->record_type);
   return REL_OK;
 }

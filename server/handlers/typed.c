@@ -11,15 +11,15 @@
 
 // --- Answers ---
 
-static rel_code answer_batch(rel_inquiry *q, rel_load *load, rel_error *error) {
+static rel_code answer_batch(rel_inquiry *q, rel_error *error) {
   (void)error; // what failed for one of them is in that one's set
-  rel_inquiry_write_results(q, load, 0);
+  rel_inquiry_write_results(q, 0);
   return REL_OK;
 }
 
-static rel_code answer_single(rel_inquiry *q, rel_load *load, rel_error *error) {
+static rel_code answer_single(rel_inquiry *q, rel_error *error) {
   (void)error;
-  rel_blob *set = rel_inquiry_take(q, load, 0);
+  rel_blob *set = rel_inquiry_take(q, 0);
   if (rel_record_set_status(rel_blob_view(set)).ptr != NULL) return rel_inquiry_fail_as(q, set);
   rel_call_write_blob(q->call, set);
   return REL_OK;
@@ -34,8 +34,8 @@ static rel_code not_found(const rel_inquiry *q, rel_error *error) {
   return REL_NOT_FOUND;
 }
 
-static rel_code answer_get(rel_inquiry *q, rel_load *load, rel_error *error) {
-  rel_blob *set = rel_inquiry_take(q, load, 0);
+static rel_code answer_get(rel_inquiry *q, rel_error *error) {
+  rel_blob *set = rel_inquiry_take(q, 0);
   rel_str bytes = rel_blob_view(set);
   if (rel_record_set_has_records(bytes)) {
     rel_call_write_blob(q->call, set);

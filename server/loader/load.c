@@ -126,8 +126,7 @@ void rel_load_start(const rel_load_request *request) {
   load->context = request->context;
   load->label = source->label;
 
-  rel_store *store = source->options.store;
-  uint64_t version = rel_cache_observe(source->options.cache, store->ops->version(store));
+  uint64_t version = rel_source_version(source);
   rel_cache_ticket ticket = rel_cache_ticket_now(source->space, version);
   uint64_t landed = rel_flights_landed(source);
   missing m = answer_hits(load, request, version);

@@ -42,6 +42,15 @@ rel_cache_space *rel_source_space(const rel_source *source) {
   return source->space;
 }
 
+bool rel_source_is_of_database(const rel_source *source) {
+  return source->options.feed.object == source->options.store;
+}
+
+uint64_t rel_source_version(const rel_source *source) {
+  rel_store *store = source->options.store;
+  return rel_cache_observe(source->options.cache, store->ops->version(store));
+}
+
 // Relaxed: counters, which order nothing.
 static uint64_t counter(const atomic_ullong *value) {
   return atomic_load_explicit(value, memory_order_relaxed);

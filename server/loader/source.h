@@ -63,6 +63,10 @@ rel_code rel_source_new(const rel_source_options *options, rel_source **out, rel
 void rel_source_free(rel_source *source);
 
 rel_cache_space *rel_source_space(const rel_source *source);
+// Whether its rows come from the database, whose version tells when they may have changed.
+bool rel_source_is_of_database(const rel_source *source);
+// The database's version now, which the cache has been told of.
+uint64_t rel_source_version(const rel_source *source);
 void rel_source_stats_now(const rel_source *source, rel_source_stats *out);
 
 #ifdef __cplusplus

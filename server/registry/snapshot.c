@@ -1,8 +1,8 @@
 // Snapshots: see snapshot.h. Owns which relations share a source: those whose answers cannot differ.
 #include "server/registry/snapshot.h"
 
+#include "server/registry/assemblies.h"
 #include "server/query/filter.h"
-
 #include <assert.h>
 #include <stdatomic.h>
 #include <uthash.h>
@@ -32,6 +32,7 @@ struct rel_snapshot {
   rel_arena arena;     // what relations say of their records, compiled
   model_entry *models; // by rel_model.index
   shared_source *sources;
+  rel_assemblies *assemblies;
   rel_typed *typed;
   typed_entry *typed_entries; // an array
   typed_entry *typed_by_path;
@@ -258,6 +259,7 @@ rel_code rel_snapshot_new(const rel_snapshot_options *options, rel_schema *take_
   snapshot->options = *options;
   snapshot->schema = take_schema;
   rel_arena_init(&snapshot->arena);
+  snapshot->assemblies = rel_assemblies_new(options->cache);
   snapshot->models = rel_alloc0(take_schema->model_count, sizeof *snapshot->models);
   for (size_t i = 0; i < take_schema->model_count; i++) {
     rel_code code = build_model(snapshot, take_schema->models[i], error);
@@ -274,6 +276,7 @@ static void snapshot_free(rel_snapshot *snapshot) {
   HASH_CLEAR(hh, snapshot->typed_by_path);
   free(snapshot->typed_entries);
   rel_typed_free(snapshot->typed);
+  rel_assemblies_free(snapshot->assemblies);
   shared_source *shared, *next;
   HASH_ITER(hh, snapshot->sources, shared, next) {
     HASH_DEL(snapshot->sources, shared);
@@ -323,6 +326,11 @@ const rel_loadable *rel_snapshot_relation(const rel_snapshot *snapshot, const re
   for (size_t i = 1; i < entry->count; i++)
     if (rel_str_eq(entry->loadables[i].relation->name, name)) return &entry->loadables[i];
   return NULL;
+}
+
+rel_cache_space *rel_snapshot_assembled(const rel_snapshot *snapshot, rel_str signature,
+                                        const rel_cache_space_settings *settings) {
+  return rel_assemblies_space(snapshot->assemblies, signature, settings);
 }
 
 const rel_typed *rel_snapshot_typed(const rel_snapshot *snapshot) {

@@ -60,6 +60,10 @@ typedef struct rel_typed_target {
 } rel_typed_target;
 const rel_typed_target *rel_snapshot_typed_target(const rel_snapshot *snapshot, rel_str path);
 
+// Where a tree's assembled sets are kept, by what makes it; NULL when there are too many trees.
+rel_cache_space *rel_snapshot_assembled(const rel_snapshot *snapshot, rel_str signature,
+                                        const rel_cache_space_settings *settings);
+
 // Counters of every source together.
 void rel_snapshot_stats_now(const rel_snapshot *snapshot, rel_source_stats *out);
 

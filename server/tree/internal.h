@@ -3,6 +3,7 @@
 //   read.c    a request's includes become nodes
 //   run.c     node after node is loaded
 //   level.c   what was loaded of one node: distinct keys, their sets, the records in them
+//   assembled.c  sets with everything below them, kept for the next time
 //   splice.c  bytes of records are put into one another
 #ifndef RELATIONS_SERVER_TREE_INTERNAL_H
 #define RELATIONS_SERVER_TREE_INTERNAL_H
@@ -33,6 +34,7 @@ struct rel_node {
 };
 
 struct rel_tree {
+  const rel_snapshot *snapshot;
   rel_node **nodes; // the root first, parents before children
   size_t count;
   rel_tree_limits limits;
@@ -40,11 +42,14 @@ struct rel_tree {
 
 // --- level.c ---
 
-enum { REL_LINK_NULL = -1, REL_LINK_UNREAD = -2 }; // a record refers to nothing; has not been looked at
+// A record refers to nothing; or has not been looked at, because what is below is in it already, or is not
+// asked for.
+enum { REL_LINK_NULL = -1, REL_LINK_UNREAD = -2 };
 
 // Records from..from + count - 1 of a level.
 typedef struct rel_set {
-  rel_blob *blob; // the RecordSet
+  rel_blob *blob; // the RecordSet; NULL as long as it is loaded
+  bool assembled; // everything below is in it
   size_t first, count;
   rel_str tail;   // what stands behind the records in it
   uint64_t state; // its LoadState
@@ -63,7 +68,8 @@ typedef struct rel_level {
   rel_str *keys;        // of the sets; in the run's arena
   int32_t *links;       // of each of the parent level's records: its set here, or REL_LINK_
   int32_t *again_links; // the same of its own records, when recursive
-  size_t again_count;   // how many of those there are
+  size_t again_count;   // of how many of them
+  size_t again_sets;    // and of how many of the sets
 } rel_level;
 
 // The number of the set for a key; a new set, without a blob, when there is none yet.
@@ -72,19 +78,34 @@ size_t rel_level_set(rel_level *level, rel_str key, rel_arena *arena);
 size_t rel_level_add_root(rel_level *level);
 // The set's blob has come; the reference changes hands. Lists its records.
 void rel_level_fill(rel_level *level, size_t set, rel_blob *take_blob);
+// The set with everything below it takes the place of the set; the reference changes hands.
+void rel_level_replace(rel_level *level, size_t set, rel_blob *take_whole);
+// The set with everything below it takes the place of the set; the reference changes hands.
+void rel_level_replace(rel_level *level, size_t set, rel_blob *take_whole);
 void rel_level_fini(rel_level *level);
+
+// --- assembled.c ---
+
+// Where sets of a node are kept, and what dates them.
+typedef struct rel_assembled {
+  rel_cache_space *space; // NULL: they are not kept
+  uint64_t generations;   // of every source below
+  rel_cache_ticket ticket;
+} rel_assembled;
+
+// `source` is the node's. Before anything of the node is loaded.
+void rel_assembled_find(const rel_tree *tree, const rel_node *node, const rel_source *source,
+                        rel_assembled *out);
+// Fills in those of the level's sets from `first` on that are kept.
+void rel_assembled_get(const rel_assembled *assembled, rel_level *level, size_t first, rel_arena *arena);
+// Keeps a set; there is a space.
+void rel_assembled_put(const rel_assembled *assembled, rel_str key, rel_blob *set, rel_arena *arena);
 
 // --- splice.c ---
 
-// What an answer may still hold.
-typedef struct rel_room {
-  size_t bytes;
-  size_t records;
-} rel_room;
-
-// The set of the root level with everything below it, as a new blob; or a RecordSet with the error of
-// what failed below. Takes what it holds from the room; REL_LIMIT when there is not enough.
-rel_code rel_tree_splice(const rel_tree *tree, const rel_level *levels, size_t root_set, rel_room *room,
-                         rel_blob **out, rel_error *error) REL_MUST_CHECK;
+// A set of a node with everything below it; or a RecordSet with the error of what failed there. *out is a new
+// reference. Takes its bytes from the room; REL_LIMIT when there is not enough, or it has too many records.
+rel_code rel_tree_splice(const rel_tree *tree, const rel_level *levels, const rel_node *node, size_t set,
+                         size_t *room, rel_blob **out, rel_error *error) REL_MUST_CHECK;
 
 #endif

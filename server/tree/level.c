@@ -68,6 +68,13 @@ void rel_level_fill(rel_level *level, size_t index, rel_blob *take_blob) {
   set->count = level->record_count - set->first;
 }
 
+void rel_level_replace(rel_level *level, size_t index, rel_blob *take_whole) {
+  rel_set *set = &level->sets[index];
+  rel_blob_unref(set->blob);
+  rel_level_fill(level, index, take_whole);
+  set->assembled = true;
+}
+
 void rel_level_fini(rel_level *level) {
   for (size_t i = 0; i < level->set_count; i++)
     rel_blob_unref(level->sets[i].blob);

@@ -166,10 +166,11 @@ rel_code rel_tree_read(const rel_snapshot *snapshot, const rel_model *root, rel_
   *out = NULL;
   if (includes.count == 0) return REL_OK;
   rel_tree *tree = REL_ARENA_NEW(arena, rel_tree);
+  tree->snapshot = snapshot;
   tree->limits = *limits;
   tree->nodes = REL_ARENA_ARRAY(arena, rel_node *, limits->max_nodes + 1);
   tree->nodes[tree->count++] = REL_ARENA_NEW(arena, rel_node);
-  tree->nodes[0]->model = root;
+  *tree->nodes[0] = (rel_node){.model = root, .max_rounds = 1};
   reader r = {.snapshot = snapshot, .limits = limits, .arena = arena, .tree = tree, .error = error};
   for (size_t i = 0; i < includes.count; i++) {
     char field[48];

@@ -4,20 +4,26 @@
 // A load may be done before its start returns, or later on another thread. Whoever comes second of the two,
 // the start's return and the answer, goes on; so there is one owner at a time, and no recursion however many
 // rounds the cache answers at once.
+//
+// The topmost sets that are found by a key (the root's, or those of its relations when its records were
+// given) are kept, once everything below is in them, and then there is nothing to load or to splice at all.
 #include "server/tree/internal.h"
 
+#include "server/loader/record_set.h"
 #include "server/store/key_wire.h"
 
 typedef struct rel_run_state {
   rel_tree_request request;
   const rel_tree *tree;
   rel_arena arena;
-  rel_level *levels; // by node
-  size_t node;       // the one being loaded
-  size_t round;      // of it
-  size_t asked;      // its sets from here on are being loaded
-  size_t records;    // loaded, of all nodes but the root
-  size_t bytes;      // of all sets
+  rel_level *levels;        // by node
+  rel_assembled *assembled; // by node
+  size_t node;              // the one being loaded
+  size_t round;             // of it
+  size_t *asked;            // its sets that are being loaded
+  size_t asked_count;
+  size_t records; // loaded, of all nodes but the root
+  size_t bytes;   // of all sets
   size_t max_bytes;
   atomic_int arrived;
   rel_load *load; // of the round
@@ -35,16 +41,45 @@ static void run_free(run *r) {
 
 // --- The end ---
 
-static void finish(run *r) {
-  const rel_level *roots = &r->levels[0];
-  rel_blob **sets = rel_alloc0(roots->set_count, sizeof *sets);
-  rel_room room = {r->max_bytes, r->tree->limits.max_records};
-  rel_code code = r->failed ? r->error.code : REL_OK;
-  for (size_t i = 0; i < roots->set_count && code == REL_OK; i++) {
-    code = rel_tree_splice(r->tree, r->levels, i, &room, &sets[i], &r->error);
+// Puts everything below into the sets of a node, and keeps them.
+static rel_code assemble(run *r, size_t index, size_t *room) {
+  rel_level *level = &r->levels[index];
+  const rel_assembled *assembled = &r->assembled[index];
+  for (size_t i = 0; i < level->set_count; i++) {
+    rel_set *set = &level->sets[i];
+    rel_blob *whole;
+    if (set->assembled) continue;
+    rel_code code = rel_tree_splice(r->tree, r->levels, r->tree->nodes[index], i, room, &whole, &r->error);
+    if (code != REL_OK) return code;
+    bool failed = rel_record_set_status(rel_blob_view(whole)).ptr != NULL;
+    if (!failed) rel_assembled_put(assembled, level->keys[i], whole, &r->arena);
+    rel_level_replace(level, i, whole);
   }
+  return REL_OK;
+}
+
+static rel_blob *root_answer(run *r, size_t index, size_t *room, rel_code *code) {
+  const rel_level *roots = &r->levels[0];
+  int32_t link = r->request.source != NULL ? roots->links[index] : (int32_t)index;
+  rel_blob *answer = NULL;
+  if (link == REL_LINK_NULL) return rel_record_set_without(RELATIONS__V1__LOAD_STATE__LOAD_STATE_NULL);
+  *code = rel_tree_splice(r->tree, r->levels, r->tree->nodes[0], (size_t)link, room, &answer, &r->error);
+  return answer;
+}
+
+static void finish(run *r) {
+  size_t count = r->request.root_count, answered = 0;
+  rel_blob **sets = rel_alloc0(count, sizeof *sets);
+  size_t room = r->max_bytes;
+  rel_code code = r->failed ? r->error.code : REL_OK;
+  for (size_t i = 0; i < r->tree->count && code == REL_OK; i++) {
+    size_t aside = room; // the answer itself is measured below
+    if (r->assembled[i].space != NULL) code = assemble(r, i, &aside);
+  }
+  for (; answered < count && code == REL_OK; answered++)
+    sets[answered] = root_answer(r, answered, &room, &code);
   if (code != REL_OK) {
-    for (size_t i = 0; i < roots->set_count; i++)
+    for (size_t i = 0; i < answered; i++)
       rel_blob_unref(sets[i]);
   }
   rel_tree_request request = r->request;
@@ -56,12 +91,14 @@ static void finish(run *r) {
 
 // --- Keys ---
 
-// Finds the sets of records first..: links[i] becomes that of record i.
-static void link_records(run *r, rel_level *level, const rel_level *parents, size_t first,
-                         const rel_relation *relation, int32_t *links) {
+// Finds the sets of a set's records: links[i] becomes that of record i.
+static void link_set(run *r, rel_level *level, const rel_level *parents, const rel_set *set,
+                     const rel_relation *relation, int32_t *links) {
   rel_buf key = {0};
-  for (size_t i = first; i < parents->record_count; i++) {
+  for (size_t i = set->first; i < set->first + set->count; i++) {
     key.len = 0;
+    links[i] = REL_LINK_UNREAD;
+    if (set->assembled) continue;
     bool joins =
         rel_key_of_record(&key, parents->records[i], rel_relation_owner_key(relation), relation->key_count);
     links[i] = joins ? (int32_t)rel_level_set(level, rel_buf_view(&key), &r->arena) : REL_LINK_NULL;
@@ -69,20 +106,75 @@ static void link_records(run *r, rel_level *level, const rel_level *parents, siz
   rel_buf_fini(&key);
 }
 
-// Prepares a round: the sets that it adds to the level are what is to be loaded.
+// `parents` may be the level itself, whose sets become more meanwhile: those have no records yet.
+static void link_sets(run *r, rel_level *level, const rel_level *parents, size_t first,
+                      const rel_relation *relation, int32_t *links) {
+  size_t count = parents->set_count;
+  for (size_t i = first; i < count; i++) {
+    rel_set set = parents->sets[i];
+    link_set(r, level, parents, &set, relation, links);
+  }
+}
+
+static void link_request(run *r) {
+  rel_level *level = &r->levels[0];
+  level->links = rel_alloc(r->request.root_count * sizeof *level->links);
+  for (size_t i = 0; i < r->request.root_count; i++) {
+    const rel_request_key *key = &r->request.keys[i];
+    level->links[i] = key->is_null ? REL_LINK_NULL : (int32_t)rel_level_set(level, key->bytes, &r->arena);
+  }
+}
+
+// Adds the sets of a round to the level; its records are linked to theirs.
 static void find_keys(run *r) {
   const rel_node *node = r->tree->nodes[r->node];
   rel_level *level = &r->levels[r->node];
-  r->asked = level->set_count;
-  if (r->round == 0) {
+  if (node->parent == NULL) {
+    link_request(r);
+  } else if (r->round == 0) {
     const rel_level *parents = &r->levels[node->parent->index];
     level->links = rel_alloc(parents->record_count * sizeof *level->links);
-    link_records(r, level, parents, 0, node->loadable->relation, level->links);
-    return;
+    link_sets(r, level, parents, 0, node->loadable->relation, level->links);
+  } else {
+    size_t first = level->again_sets;
+    level->again_sets = level->set_count;
+    level->again_count = level->record_count;
+    level->again_links = rel_realloc(level->again_links, level->record_count * sizeof *level->again_links);
+    link_sets(r, level, level, first, node->again->relation, level->again_links);
   }
-  level->again_links = rel_realloc(level->again_links, level->record_count * sizeof *level->again_links);
-  link_records(r, level, level, level->again_count, node->again->relation, level->again_links);
-  level->again_count = level->record_count;
+}
+
+static rel_source *source_of(const run *r) {
+  const rel_node *node = r->tree->nodes[r->node];
+  if (node->parent == NULL) return r->request.source;
+  return (r->round == 0 ? node->loadable : node->again)->source;
+}
+
+// Of the round's new sets, those that must be loaded.
+static void list_asked(run *r, size_t first) {
+  rel_level *level = &r->levels[r->node];
+  r->asked = REL_ARENA_ARRAY(&r->arena, size_t, level->set_count - first);
+  r->asked_count = 0;
+  for (size_t i = first; i < level->set_count; i++)
+    if (level->sets[i].blob == NULL) r->asked[r->asked_count++] = i;
+}
+
+// Whether the node's sets are topmost of those that have keys.
+static bool is_top(const run *r) {
+  const rel_node *node = r->tree->nodes[r->node];
+  return r->request.source != NULL ? node->parent == NULL
+                                   : node->parent != NULL && node->parent->parent == NULL;
+}
+
+static void prepare_round(run *r) {
+  rel_level *level = &r->levels[r->node];
+  rel_assembled *assembled = &r->assembled[r->node];
+  size_t first = level->set_count;
+  if (r->round == 0 && is_top(r))
+    rel_assembled_find(r->tree, r->tree->nodes[r->node], source_of(r), assembled);
+  find_keys(r);
+  rel_assembled_get(assembled, level, first, &r->arena);
+  list_asked(r, first);
 }
 
 // --- Rounds ---
@@ -107,9 +199,9 @@ static void take_answers(run *r) {
   size_t before = level->record_count;
   if (!r->failed) {
     r->bytes += rel_load_bytes(r->load);
-    for (size_t i = r->asked; i < level->set_count; i++)
-      rel_level_fill(level, i, rel_load_take(r->load, i - r->asked));
-    r->records += level->record_count - before;
+    for (size_t i = 0; i < r->asked_count; i++)
+      rel_level_fill(level, r->asked[i], rel_load_take(r->load, i));
+    if (node->parent != NULL) r->records += level->record_count - before;
   }
   if (r->load != NULL) rel_load_fini(r->load);
   r->load = NULL;
@@ -137,16 +229,13 @@ static bool caller_gone(void *context) {
 }
 
 static void start_load(run *r) {
-  const rel_node *node = r->tree->nodes[r->node];
-  rel_level *level = &r->levels[r->node];
-  size_t count = level->set_count - r->asked;
-  rel_request_key *keys = REL_ARENA_ARRAY(&r->arena, rel_request_key, count);
-  for (size_t i = 0; i < count; i++)
-    keys[i].bytes = level->keys[r->asked + i];
+  rel_request_key *keys = REL_ARENA_ARRAY(&r->arena, rel_request_key, r->asked_count);
+  for (size_t i = 0; i < r->asked_count; i++)
+    keys[i].bytes = r->levels[r->node].keys[r->asked[i]];
   rel_load_start(&(rel_load_request){
-      .source = (r->round == 0 ? node->loadable : node->again)->source,
+      .source = source_of(r),
       .keys = keys,
-      .count = count,
+      .count = r->asked_count,
       .deadline_ns = r->request.deadline_ns,
       .max_bytes = r->max_bytes > r->bytes ? r->max_bytes - r->bytes : 0,
       .arena = &r->arena,
@@ -160,8 +249,8 @@ static void start_load(run *r) {
 static bool next_round(run *r) {
   while (!r->failed && r->node < r->tree->count) {
     if (r->round < r->tree->nodes[r->node]->max_rounds) {
-      find_keys(r);
-      if (r->levels[r->node].set_count > r->asked) return true;
+      prepare_round(r);
+      if (r->asked_count > 0) return true;
     }
     r->node++;
     r->round = 0;
@@ -186,11 +275,12 @@ void rel_tree_start(const rel_tree_request *request) {
   r->max_bytes = request->max_bytes > 0 ? request->max_bytes : r->tree->limits.max_bytes;
   rel_arena_init(&r->arena);
   r->levels = rel_alloc0(r->tree->count, sizeof *r->levels);
-  for (size_t i = 0; i < request->root_count; i++) {
+  r->assembled = REL_ARENA_ARRAY(&r->arena, rel_assembled, r->tree->count);
+  for (size_t i = 0; request->source == NULL && i < request->root_count; i++) {
     rel_level *roots = &r->levels[0];
     r->bytes += rel_blob_view(request->take_roots[i]).len;
     rel_level_fill(roots, rel_level_add_root(roots), request->take_roots[i]);
   }
-  r->node = 1;
+  r->node = request->source == NULL ? 1 : 0;
   advance(r);
 }

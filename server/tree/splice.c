@@ -25,7 +25,8 @@ typedef struct splicer {
   const rel_level *levels;
   uint8_t *data;
   size_t at, capacity;
-  rel_room room;
+  size_t max_bytes;
+  size_t max_records;
   rel_str failed;       // the google.rpc.Status of a set that failed
   const char *exceeded; // which limit was: then nothing more is written
 } splicer;
@@ -108,7 +109,8 @@ static void put_info(splicer *s, const rel_node *node, size_t record, int32_t ag
   size_t before = written(s);
   for (const rel_node *child = node->children; child != NULL; child = child->next) {
     const rel_level *level = &s->levels[child->index];
-    put_state(s, child->loadable->relation, state_of(level, level->links[record]));
+    int32_t link = level->links[record];
+    if (link != REL_LINK_UNREAD) put_state(s, child->loadable->relation, state_of(level, link));
   }
   if (again != REL_LINK_UNREAD) put_state(s, node->again->relation, state_of(&s->levels[node->index], again));
   if (written(s) > before) put_head(s, node->model->load_info->number, before);
@@ -128,30 +130,31 @@ static void put_record(splicer *s, const rel_node *node, size_t record, size_t r
 
 static void put_related(splicer *s, const rel_node *node, uint32_t field, int32_t link, size_t round,
                         const way *before) {
-  if (link == REL_LINK_NULL || stopped(s)) return;
+  if (link < 0 || stopped(s)) return;
   const rel_set *set = &s->levels[node->index].sets[link];
   way here = {link, before};
   s->failed = set->failed;
   for (size_t i = set->count; i-- > 0 && !stopped(s);) {
     size_t behind = written(s);
-    put_record(s, node, set->first + i, round, &here);
-    put_head(s, field, behind);
-    if (written(s) > s->room.bytes) s->exceeded = "bytes";
-    if (s->room.records == 0)
-      s->exceeded = "records";
+    if (set->assembled)
+      put_bytes(s, s->levels[node->index].records[set->first + i]);
     else
-      s->room.records--;
+      put_record(s, node, set->first + i, round, &here);
+    put_head(s, field, behind);
+    if (written(s) > s->max_bytes) s->exceeded = "bytes";
+    if (s->max_records-- == 0) s->exceeded = "records";
   }
 }
 
-static void put_root(splicer *s, const rel_set *root) {
-  put_bytes(s, root->tail);
-  for (size_t i = root->count; i-- > 0 && !stopped(s);) {
+// The set itself, as a RecordSet.
+static void put_set(splicer *s, const rel_node *node, const rel_set *set) {
+  put_bytes(s, set->tail);
+  for (size_t i = set->count; i-- > 0 && !stopped(s);) {
     size_t behind = written(s);
-    put_record(s, s->tree->nodes[0], root->first + i, 0, NULL);
+    put_record(s, node, set->first + i, 1, NULL);
     put_head(s, SET_RECORDS, behind);
   }
-  if (written(s) > s->room.bytes) s->exceeded = "bytes";
+  if (written(s) > s->max_bytes) s->exceeded = "bytes";
 }
 
 // --- Answers ---
@@ -166,31 +169,36 @@ static rel_code too_large(const splicer *s, rel_error *error) {
       by_bytes ? limits->max_bytes : limits->max_records, s->exceeded);
 }
 
-rel_code rel_tree_splice(const rel_tree *tree, const rel_level *levels, size_t root_set, rel_room *room,
-                         rel_blob **out, rel_error *error) {
+rel_code rel_tree_splice(const rel_tree *tree, const rel_level *levels, const rel_node *node, size_t index,
+                         size_t *room, rel_blob **out, rel_error *error) {
   enum { FIRST_CAPACITY = 4096 };
-  const rel_set *root = &levels[0].sets[root_set];
+  const rel_set *set = &levels[node->index].sets[index];
+  rel_code code = REL_OK;
   *out = NULL;
-  if (root->count == 0) {
-    *out = rel_blob_ref(root->blob);
-    return REL_OK;
+  if (set->count == 0 || set->assembled) {
+    size_t len = rel_blob_view(set->blob).len;
+    if (len <= *room) {
+      *room -= len;
+      *out = rel_blob_ref(set->blob);
+      return REL_OK;
+    }
   }
   splicer s = {.tree = tree,
                .levels = levels,
                .data = rel_alloc(FIRST_CAPACITY),
                .at = FIRST_CAPACITY,
                .capacity = FIRST_CAPACITY,
-               .room = *room};
-  rel_code code = REL_OK;
-  put_root(&s, root);
-  if (s.failed.ptr != NULL)
+               .max_bytes = *room,
+               .max_records = tree->limits.max_records};
+  put_set(&s, node, set);
+  if (s.failed.ptr != NULL) {
     *out = rel_record_set_failed(s.failed);
-  else if (s.exceeded != NULL)
+  } else if (s.exceeded != NULL) {
     code = too_large(&s, error);
-  else
+  } else {
     *out = rel_blob_copy(rel_bytes(s.data + s.at, written(&s)));
-  if (*out != NULL && s.failed.ptr == NULL) room->bytes -= written(&s);
-  room->records = s.room.records;
+    *room -= written(&s);
+  }
   free(s.data);
   return code;
 }

@@ -25,7 +25,7 @@ typedef struct rel_tree rel_tree;
 typedef struct rel_tree_limits {
   size_t max_nodes;   // of the tree, its root not counted
   size_t max_depth;   // relations on the way to a node, repetitions of a recursive one included
-  size_t max_records; // loaded, the root's not counted; and again, spliced in
+  size_t max_records; // loaded, the root's not counted; and spliced into one set
   size_t max_bytes;   // of everything that is answered
 } rel_tree_limits;
 
@@ -43,14 +43,17 @@ rel_code rel_tree_read(const rel_snapshot *snapshot, const rel_model *root, rel_
 
 typedef struct rel_tree_request {
   const rel_tree *tree;
+  // The root's records: from a source, by keys that live until done; or, without one, as they are.
+  rel_source *source;
+  const rel_request_key *keys;
   rel_blob **take_roots; // RecordSets of the root's model; the references change hands, the array does not
-  size_t root_count;
-  size_t max_bytes; // of the answers together; 0: what the tree's limits say
+  size_t root_count;     // of either
+  size_t max_bytes;      // of the answers together; 0: what the tree's limits say
   int64_t deadline_ns;
 
-  // Called exactly once, on any thread, maybe before start returns. sets[i] is take_roots[i] with the tree
-  // within its records, or with the error of what failed somewhere below it: a reference of the callee's.
-  // With an error there are none. The array is gone when it returns.
+  // Called exactly once, on any thread, maybe before start returns. sets[i] is the answer for keys[i], or
+  // take_roots[i], with the tree within its records, or with the error of what failed somewhere below it: a
+  // reference of the callee's. With an error there are none. The array is gone when it returns.
   void (*done)(rel_blob **sets, const rel_error *error, void *context);
   void *context;
   // As in rel_load_request. May be NULL.
