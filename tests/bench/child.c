@@ -89,6 +89,7 @@ static bool has_ended(rel_child *child) {
 rel_code rel_child_start(const char *const *argv, int core, const char *log, rel_child *out,
                          rel_error *error) {
   pid_t parent = getpid();
+  unlink(log); // or the port of who wrote it before may be read from it
   *out = (rel_child){.pid = fork()};
   if (out->pid < 0) return rel_fail(error, REL_UNAVAILABLE, "cannot start a process for %s", argv[0]);
   if (out->pid == 0) run_child(argv, core, log, parent);

@@ -185,6 +185,20 @@ TEST(Child, SaysWhyAServerDidNotStart) {
   EXPECT_EQ(child.pid, 0);
 }
 
+TEST(Child, ALogOfAnotherServerIsNotRead) {
+  std::string log = std::string(getenv("TEST_TMPDIR")) + "/old";
+  FILE *file = fopen(log.c_str(), "w");
+  ASSERT_NE(file, nullptr);
+  fputs("{\"event\":\"listening\",\"port\":1}\n", file);
+  fclose(file);
+  const char *argv[] = {"tests/bench/echo_server", nullptr};
+  rel_child child = {};
+  rel_error error;
+  ASSERT_EQ(rel_child_start(argv, REL_ANY_CORE, log.c_str(), &child, &error), REL_OK) << error.message;
+  EXPECT_NE(child.port, 1);
+  rel_child_stop(&child);
+}
+
 TEST(BenchData, RequestsTogetherAskForEveryAuthorOnce) {
   std::vector<int> seen(1000);
   for (uint64_t place = 0; place < 1000; place++)

@@ -107,7 +107,7 @@ static rel_code start(bench *b, variant *v, rel_error *error) {
     argv[count++] = b->tokens;
   }
   char log[96];
-  snprintf(log, sizeof log, "%s/server.log", b->folder);
+  snprintf(log, sizeof log, "%s/%s.log", b->folder, v->name);
   return rel_child_start(argv, rel_core(0), log, &v->child, error);
 }
 
