@@ -10,6 +10,7 @@
 static const char USAGE[] =
     "Usage: loadgen_cli --target HOST:PORT --method /package.Service/Method [options]\n"
     "  --request FILE     a serialized request; several are sent in turn (default: an empty one)\n"
+    "  --streams          the answer is a stream\n"
     "  --concurrency N    most calls under way at once (default 32)\n"
     "  --rate N           open loop: so many calls a second, however long they take (default: closed loop)\n"
     "  --calls N          stop after so many (default: no limit)\n"
@@ -43,12 +44,16 @@ static bool read_request(arguments *a, const char *path) {
 }
 
 static bool parse(int argc, char **argv, arguments *a) {
-  enum { TARGET = 1, METHOD, REQUEST, CONCURRENCY, RATE, CALLS, SECONDS };
-  static const struct option OPTIONS[] = {
-      {"target", required_argument, NULL, TARGET},   {"method", required_argument, NULL, METHOD},
-      {"request", required_argument, NULL, REQUEST}, {"concurrency", required_argument, NULL, CONCURRENCY},
-      {"rate", required_argument, NULL, RATE},       {"calls", required_argument, NULL, CALLS},
-      {"seconds", required_argument, NULL, SECONDS}, {0}};
+  enum { TARGET = 1, METHOD, REQUEST, STREAMS, CONCURRENCY, RATE, CALLS, SECONDS };
+  static const struct option OPTIONS[] = {{"target", required_argument, NULL, TARGET},
+                                          {"method", required_argument, NULL, METHOD},
+                                          {"request", required_argument, NULL, REQUEST},
+                                          {"streams", no_argument, NULL, STREAMS},
+                                          {"concurrency", required_argument, NULL, CONCURRENCY},
+                                          {"rate", required_argument, NULL, RATE},
+                                          {"calls", required_argument, NULL, CALLS},
+                                          {"seconds", required_argument, NULL, SECONDS},
+                                          {0}};
   for (int option; (option = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1;) {
     switch (option) {
     case TARGET:
@@ -59,6 +64,9 @@ static bool parse(int argc, char **argv, arguments *a) {
       break;
     case REQUEST:
       if (!read_request(a, optarg)) return false;
+      break;
+    case STREAMS:
+      a->load.streams = true;
       break;
     case CONCURRENCY:
       a->load.concurrency = (unsigned)strtoul(optarg, NULL, 10);
@@ -83,9 +91,9 @@ static bool parse(int argc, char **argv, arguments *a) {
 
 static void print(const rel_load_result *r) {
   double seconds = (double)r->elapsed_ns / 1e9;
-  printf("%llu calls in %.2f s, %.0f calls/s, %llu failed, %.1f MB/s\n", (unsigned long long)r->calls,
-         seconds, (double)r->calls / seconds, (unsigned long long)r->errors,
-         (double)r->answer_bytes / seconds / 1e6);
+  printf("%llu calls in %.2f s, %.0f calls/s, %llu failed, %llu messages, %.1f MB/s\n",
+         (unsigned long long)r->calls, seconds, (double)r->calls / seconds, (unsigned long long)r->errors,
+         (unsigned long long)r->messages, (double)r->answer_bytes / seconds / 1e6);
   static const double SHARES[] = {0.5, 0.9, 0.99, 0.999, 1};
   for (size_t i = 0; i < sizeof SHARES / sizeof *SHARES; i++)
     printf("  p%-5g %9.0f us\n", SHARES[i] * 100,
