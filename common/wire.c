@@ -28,32 +28,37 @@ void rel_wire_put_tag(rel_buf *buf, uint32_t field, rel_wire_type type) {
   rel_wire_put_varint(buf, (uint64_t)field << 3 | type);
 }
 
-void rel_wire_put_uint(rel_buf *buf, uint32_t field, uint64_t value) {
-  rel_wire_put_tag(buf, field, REL_WIRE_VARINT);
-  rel_wire_put_varint(buf, value);
+// A whole field makes room once: rows become messages field by field, and this is most of that.
+
+static uint8_t *tag(uint8_t *at, uint32_t field, rel_wire_type type) {
+  return rel_wire_varint(at, (uint64_t)field << 3 | type);
 }
 
-static void put_little_endian(rel_buf *buf, uint64_t value, size_t bytes) {
-  uint8_t *at = rel_buf_reserve(buf, bytes);
+void rel_wire_put_uint(rel_buf *buf, uint32_t field, uint64_t value) {
+  uint8_t *at = rel_buf_reserve(buf, 2 * REL_WIRE_VARINT_MAX);
+  buf->len += (size_t)(rel_wire_varint(tag(at, field, REL_WIRE_VARINT), value) - at);
+}
+
+static void put_fixed(rel_buf *buf, uint32_t field, rel_wire_type type, uint64_t value, size_t bytes) {
+  uint8_t *start = rel_buf_reserve(buf, REL_WIRE_VARINT_MAX + bytes), *at = tag(start, field, type);
   for (size_t i = 0; i < bytes; i++)
     at[i] = (uint8_t)(value >> (8 * i));
-  buf->len += bytes;
+  buf->len += (size_t)(at - start) + bytes;
 }
 
 void rel_wire_put_fixed32(rel_buf *buf, uint32_t field, uint32_t value) {
-  rel_wire_put_tag(buf, field, REL_WIRE_FIXED32);
-  put_little_endian(buf, value, 4);
+  put_fixed(buf, field, REL_WIRE_FIXED32, value, 4);
 }
 
 void rel_wire_put_fixed64(rel_buf *buf, uint32_t field, uint64_t value) {
-  rel_wire_put_tag(buf, field, REL_WIRE_FIXED64);
-  put_little_endian(buf, value, 8);
+  put_fixed(buf, field, REL_WIRE_FIXED64, value, 8);
 }
 
 void rel_wire_put_bytes(rel_buf *buf, uint32_t field, rel_str bytes) {
-  rel_wire_put_tag(buf, field, REL_WIRE_BYTES);
-  rel_wire_put_varint(buf, bytes.len);
-  rel_buf_append(buf, bytes.ptr, bytes.len);
+  uint8_t *start = rel_buf_reserve(buf, 2 * REL_WIRE_VARINT_MAX + bytes.len);
+  uint8_t *at = rel_wire_varint(tag(start, field, REL_WIRE_BYTES), bytes.len);
+  if (bytes.len > 0) memcpy(at, bytes.ptr, bytes.len);
+  buf->len += (size_t)(at - start) + bytes.len;
 }
 
 bool rel_wire_take_varint(rel_str *rest, uint64_t *value) {

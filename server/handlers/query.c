@@ -10,9 +10,10 @@
 #include "server/query/token.h"
 
 enum {
-  MESSAGE_RECORDS = 1000, // of a page, which is a message when there are no includes
-  TREES = 256,            // of a page with includes
-  MAX_GROUPS = 10000,     // of an answer
+  FIRST_RECORDS = 1000, // in the first message at most, so that it comes soon
+  GROWTH = 4,           // at most so many times the records of the one before
+  TREES = 256,          // of a page with includes
+  MAX_GROUPS = 10000,   // of an answer
 };
 
 void rel_query_end(rel_query *q, const rel_error *error) {
@@ -52,10 +53,8 @@ static void sent(rel_call *call, bool ok, void *context) {
     rel_query_end(q, &error);
   } else if (rel_query_trees_pending(q)) {
     rel_query_trees_next(q);
-  } else if (q->more) {
-    next_page(q);
   } else {
-    rel_query_end(q, NULL);
+    next_page(q);
   }
 }
 
@@ -83,12 +82,12 @@ void rel_query_send_last(rel_query *q, bool beyond) {
   rel_buf token = {0};
   rel_error error;
   rel_code code = REL_OK;
-  q->more = beyond && q->remaining > 0;
-  if (beyond && !q->more) code = write_token(q, &token, &error);
+  bool more = beyond && q->remaining > 0;
+  if (beyond && !more) code = write_token(q, &token, &error);
   if (code == REL_OK) write_records(q, rel_buf_view(&token));
   rel_buf_fini(&token);
-  if (code != REL_OK) {
-    rel_query_end(q, &error);
+  if (code != REL_OK || !more) { // the last message goes with the status
+    rel_query_end(q, code == REL_OK ? NULL : &error);
     return;
   }
   send(q);
@@ -154,6 +153,13 @@ static bool take_record(rel_select_job *job, rel_str record) {
   return true;
 }
 
+// As many records as will fill a message, by those of the message before. More are read in vain, or sorted
+// where no index has the order; fewer are more statements, each of which has to find its place again.
+static size_t page_records(uint64_t records, size_t bytes) {
+  size_t fitting = (size_t)(records * REL_QUERY_MESSAGE_BYTES / (bytes > 0 ? bytes : 1)) + 1;
+  return fitting < GROWTH * records ? fitting : (size_t)(GROWTH * records);
+}
+
 static void page_done(rel_select_job *job, const rel_select_page *page, rel_code code,
                       const rel_error *error) {
   rel_query *q = query_of(job);
@@ -177,6 +183,7 @@ static void page_done(rel_select_job *job, const rel_select_page *page, rel_code
     return;
   }
   if (q->paged) q->remaining -= page->count;
+  if (page->count > 0) q->page_records = page_records(page->count, q->records.len);
   if (page->count == 0 && q->started) // what was behind the page before is gone
     rel_query_end(q, NULL);
   else if (q->tree != NULL && page->count > 0)
@@ -187,7 +194,7 @@ static void page_done(rel_select_job *job, const rel_select_page *page, rel_code
 
 static size_t page_limit(const rel_query *q) {
   if (q->select.kind == REL_SELECT_GROUPS) return MAX_GROUPS;
-  return q->tree != NULL ? TREES : MESSAGE_RECORDS;
+  return q->tree != NULL ? TREES : q->page_records;
 }
 
 static void next_page(rel_query *q) {
@@ -297,6 +304,7 @@ rel_query *rel_query_new(rel_call *call, const rel_services *services, rel_selec
   q->writer = writer;
   q->select.kind = kind;
   q->remaining = SIZE_MAX;
+  q->page_records = FIRST_RECORDS;
   q->deadline.ns = rel_call_deadline_ns(call);
   q->job.deadline = &q->deadline;
   return q;

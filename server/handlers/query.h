@@ -58,9 +58,9 @@ struct rel_query {
   // For query.c, but for what the writer reads.
   rel_deadline deadline;
   bool owner_exists;
-  bool more;      // another message follows
-  bool started;   // a message has been sent
-  bool continues; // its last record goes on in the next one
+  bool started;        // a message has been sent
+  bool continues;      // its last record goes on in the next one
+  size_t page_records; // most of the next page
   rel_query_trees *trees;
   rel_buf records;
 };

@@ -435,7 +435,7 @@ static void end(rel_call *call, bool with_message, grpc_status_code status) {
 }
 
 void rel_call_finish(rel_call *call) {
-  end(call, !call->streams, GRPC_STATUS_OK);
+  end(call, !call->streams || rel_call_written(call) > 0, GRPC_STATUS_OK);
 }
 
 // A text that came from outside may stand in a message; grpc-message and protobuf's strings hold UTF-8 only.

@@ -62,7 +62,9 @@ void rel_call_write_message(rel_call *call, const ProtobufCMessage *message);
 // Bytes written so far into the answer that is being put together.
 size_t rel_call_written(const rel_call *call);
 
-// Ends the call with what was written (unary), or with no further message (streams), and status OK.
+// Ends the call with what was written and status OK; a stream in which nothing was written since its last
+// message ends without a further one. One batch for both: a last message that is sent by itself costs another
+// round through core, and another packet.
 void rel_call_finish(rel_call *call);
 // Ends it with an error: status, message, and google.rpc details. What was written is dropped.
 void rel_call_fail(rel_call *call, const rel_error *error);

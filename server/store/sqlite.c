@@ -191,21 +191,22 @@ static void sqlite_select(rel_store *base, rel_select_job *job) {
     job->next = NULL;
     *store->last_select = job;
     store->last_select = &job->next;
-    pthread_cond_signal(&store->work);
   }
   pthread_mutex_unlock(&store->lock);
-  if (stopping) refuse_select(job);
+  if (stopping)
+    refuse_select(job);
+  else
+    pthread_cond_signal(&store->work); // without the lock, which the thread that wakes would wait for
 }
 
 static void sqlite_submit(rel_store *base, rel_job *job) {
   sqlite_store *store = self(base);
   pthread_mutex_lock(&store->lock);
-  bool stopping = store->stopping;
-  if (!stopping && !job->queued) {
-    enqueue(store, job);
-    pthread_cond_signal(&store->work);
-  }
+  bool stopping = store->stopping, added = !stopping && !job->queued;
+  if (added) enqueue(store, job);
   pthread_mutex_unlock(&store->lock);
+  if (added)
+    pthread_cond_signal(&store->work); // without the lock, which the thread that wakes would wait for
   if (stopping) refuse(job);
 }
 

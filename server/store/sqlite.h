@@ -10,6 +10,7 @@
 //   sqlite_where.c    a condition becomes SQL
 //   sqlite_functions.c  times and decimals, comparable whatever they are stored as
 //   sqlite_aggregates.c sums, means and the like, exact
+//   sqlite_kept.c     statements of queries, kept prepared by their text
 //   sqlite_select.c   one page of a query: its statement, its rows
 //   sqlite_order.c    a query's order, and the cursor between its pages
 //   sqlite_group.c    a query's rows gathered into groups
@@ -41,6 +42,14 @@ typedef struct rel_sqlite_file {
   ino_t number;
 } rel_sqlite_file;
 
+// A statement that waits to be used again, by the hash of its text.
+typedef struct rel_sqlite_kept {
+  uint64_t hash;
+  sqlite3_stmt *statement;
+} rel_sqlite_kept;
+
+enum { REL_SQLITE_MAX_KEPT = 32 };
+
 // A connection, used by one thread at a time.
 typedef struct rel_sqlite_conn {
   sqlite3 *db;            // NULL: the file could not be opened when it was opened again
@@ -53,6 +62,8 @@ typedef struct rel_sqlite_conn {
   bool utf8;                        // the database's encoding
   rel_sqlite_statement *statements; // by the plan's slot
   size_t statement_count;
+  rel_sqlite_kept kept[REL_SQLITE_MAX_KEPT]; // of queries; the most recent first
+  size_t kept_count;
 } rel_sqlite_conn;
 
 // Opens the database read-only and reads from it once, so that what is wrong with it shows now. On failure
@@ -325,6 +336,16 @@ rel_code rel_sqlite_put_groups(rel_sqlite_writer *w, const rel_select *select,
 size_t rel_sqlite_check_count(const rel_grouping *grouping);
 // The column, or what its values mean where it may hold them in several forms.
 void rel_sqlite_put_meaning(rel_sqlite_writer *w, const rel_field *field);
+
+// --- sqlite_kept.c ---
+
+// The statement of a text, kept from before or prepared now, with nothing bound; the caller's to give back,
+// or to finalize. SQLite's result code.
+int rel_sqlite_kept_take(rel_sqlite_conn *conn, rel_buf *sql, sqlite3_stmt **statement);
+// Ends its run, however that went, and keeps it. Accepts NULL.
+void rel_sqlite_kept_give(rel_sqlite_conn *conn, sqlite3_stmt *take_statement);
+// Finalizes all that are kept.
+void rel_sqlite_kept_forget(rel_sqlite_conn *conn);
 
 // --- sqlite_select.c ---
 

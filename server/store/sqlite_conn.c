@@ -190,6 +190,7 @@ bool rel_sqlite_conn_moved(const rel_sqlite_conn *conn) {
 rel_code rel_sqlite_conn_follow(rel_sqlite_conn *conn, rel_error *error) {
   if (conn->db != NULL && !rel_sqlite_conn_moved(conn)) return REL_OK;
   rel_sqlite_run_forget(conn);
+  rel_sqlite_kept_forget(conn);
   sqlite3_close(conn->db);
   conn->db = NULL;
   return open_path(conn, error);
@@ -197,6 +198,7 @@ rel_code rel_sqlite_conn_follow(rel_sqlite_conn *conn, rel_error *error) {
 
 void rel_sqlite_conn_close(rel_sqlite_conn *conn) {
   rel_sqlite_run_forget(conn);
+  rel_sqlite_kept_forget(conn);
   sqlite3_close(conn->db);
   free(conn->path);
   *conn = (rel_sqlite_conn){0};

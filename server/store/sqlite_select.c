@@ -11,9 +11,11 @@ typedef struct run {
   rel_sqlite_writer w;
   rel_arena arena;
   const rel_model *model;    // of the output: the select's, or its groups'
-  const rel_field **columns; // of the output; the order's stand behind them
+  const rel_field **columns; // of the output; what only the order has stands behind them
   size_t column_count;
   rel_cell *cells;
+  size_t cell_count;
+  size_t *order_cells; // of each term of the order
 } run;
 
 static void put(run *r, const char *text) {
@@ -72,18 +74,32 @@ static void read_output(run *r) {
     if (fields[i]->has_column) r->columns[r->column_count++] = fields[i];
 }
 
-// The columns of the output, and behind them what the order is by.
+static void put_separator(run *r) {
+  put(r, r->cell_count++ == 0 ? "SELECT " : ", ");
+}
+
+static size_t column_of(const run *r, const rel_select_term *term) {
+  size_t column = 0;
+  while (column < r->column_count && (term->by_value || r->columns[column] != term->field))
+    column++;
+  return column;
+}
+
+// The columns of the output, and behind them what else the order is by.
 static void put_output(run *r) {
   const rel_select *s = r->select;
   read_output(r);
   r->cells = REL_ARENA_ARRAY(&r->arena, rel_cell, r->column_count + s->order_count);
-  put(r, "SELECT ");
+  r->order_cells = REL_ARENA_ARRAY(&r->arena, size_t, s->order_count);
   for (size_t i = 0; i < r->column_count; i++) {
-    if (i > 0) put(r, ", ");
+    put_separator(r);
     rel_sqlite_put_column(&r->w.sql, 0, r->columns[i]);
   }
   for (size_t i = 0; i < s->order_count; i++) {
-    if (r->column_count + i > 0) put(r, ", ");
+    size_t column = column_of(r, &s->order[i]);
+    r->order_cells[i] = column < r->column_count ? column : r->cell_count;
+    if (column < r->column_count) continue;
+    put_separator(r);
     rel_sqlite_put_term(&r->w, &s->order[i]);
   }
 }
@@ -142,7 +158,7 @@ static rel_code prepare(run *r, sqlite3_stmt **stmt) {
   int most = sqlite3_limit(r->conn->db, SQLITE_LIMIT_VARIABLE_NUMBER, -1);
   if (r->w.count > (size_t)most)
     return rel_fail(r->error, REL_LIMIT, "the filter has too many values: the database takes %d", most);
-  int rc = rel_sqlite_prepare(r->conn, rel_buf_text(&r->w.sql), 0, stmt);
+  int rc = rel_sqlite_kept_take(r->conn, &r->w.sql, stmt);
   if (rc == SQLITE_OK) rc = rel_sqlite_bind_values(*stmt, 0, r->w.bindings, r->w.count);
   return rc == SQLITE_OK ? REL_OK : rel_sqlite_fail(r->conn, rc, r->error);
 }
@@ -156,7 +172,7 @@ static rel_code encode(const rel_select *s, const rel_row *row, rel_buf *out, re
 // Hands over the row where the statement stands. False: the page ends before it.
 static rel_code emit(run *r, sqlite3_stmt *stmt, rel_buf *bytes, bool *taken) {
   const rel_select *s = r->select;
-  for (size_t i = 0; i < r->column_count + s->order_count; i++)
+  for (size_t i = 0; i < r->cell_count; i++)
     rel_sqlite_read_cell(stmt, (int)i, &r->cells[i]);
   rel_row row = {.model = r->model,
                  .fields = r->columns,
@@ -171,7 +187,7 @@ static rel_code emit(run *r, sqlite3_stmt *stmt, rel_buf *bytes, bool *taken) {
   r->page->count++;
   r->last->len = 0;
   for (size_t i = 0; i < s->order_count; i++)
-    rel_sqlite_write_cursor(&r->cells[r->column_count + i], r->last);
+    rel_sqlite_write_cursor(&r->cells[r->order_cells[i]], r->last);
   return REL_OK;
 }
 
@@ -202,7 +218,7 @@ static rel_code execute(run *r) {
   if (code == REL_OK) code = prepare(r, &stmt);
   bool number = r->select->kind == REL_SELECT_COUNT || r->select->kind == REL_SELECT_EXISTS;
   if (code == REL_OK) code = number ? read_number(r, stmt) : read_rows(r, stmt);
-  sqlite3_finalize(stmt);
+  rel_sqlite_kept_give(r->conn, stmt);
   return code;
 }
 

@@ -8,10 +8,13 @@
 
 void rel_sqlite_put_name(rel_buf *sql, rel_str name) {
   rel_buf_cstr(sql, "\"");
-  for (size_t i = 0; i < name.len; i++) {
-    if (name.ptr[i] == '"') rel_buf_cstr(sql, "\"");
-    rel_buf_append(sql, &name.ptr[i], 1);
+  for (const char *quote; (quote = memchr(name.ptr, '"', name.len)) != NULL;) {
+    size_t len = (size_t)(quote - name.ptr) + 1;
+    rel_buf_append(sql, name.ptr, len);
+    rel_buf_cstr(sql, "\"");
+    name = rel_bytes(quote + 1, name.len - len);
   }
+  rel_buf_str(sql, name);
   rel_buf_cstr(sql, "\"");
 }
 

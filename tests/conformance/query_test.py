@@ -35,6 +35,10 @@ def setUpModule():
         CREATE TABLE bulk (id INTEGER PRIMARY KEY, owner INTEGER, text TEXT NOT NULL, rank INTEGER);
         WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
         INSERT INTO bulk SELECT i, i % 3, printf('%01000d', i), nullif(i % 7, 0) FROM n;
+        CREATE TABLE uneven (id INTEGER PRIMARY KEY, text TEXT NOT NULL);
+        WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 40000)
+        INSERT INTO uneven SELECT i, iif(i BETWEEN 8000 AND 8040, printf('%050000d', i), i) FROM n;
+        INSERT INTO uneven VALUES (40001, printf('%0600000d', 1)), (40002, 'last');
     """)
     with open(os.path.join(directory, "bulk.proto"), "w") as file:
         file.write("""
@@ -53,6 +57,10 @@ def setUpModule():
                 query_methods: { name: "below" params: { name: "most" type: TYPE_INT64 } filter: "id <= $most" }
               };
               int64 id = 1;
+            }
+            message Uneven {
+              option (.relations.v1.model) = { table: "uneven" };
+              int64 id = 1; string text = 2;
             }""")
     files = list(cases.FILES) + ["bulk.proto"]
     rt.descriptor_set(directory, files, os.path.join(directory, "conf.binpb"))
@@ -261,11 +269,20 @@ class Streams(Case):
         self.assertGreater(len(parts), 10)
         for part in parts:
             self.assertLessEqual(sum(map(len, part.records.records)), 256 * 1024)
-            self.assertLessEqual(len(part.records.records), 1000)
             self.assertEqual(part.records.state, LOADED)
+        self.assertLessEqual(len(parts[0].records.records), 1000)
         self.assertEqual([p.record_type for p in parts], ["bulk.v1.Bulk"] + [""] * (len(parts) - 1))
         bulk = importlib.import_module("bulk_pb2").Bulk
         self.assertEqual(self.ids([r for p in parts for r in p.records.records], bulk), list(range(1, 5001)))
+
+    def test_messages_hold_as_many_records_as_fit(self):
+        parts = list(server.stream(rt.relation_pb.QueryRequest(target=rt.query_target("bulk.v1.Uneven"))))
+        uneven = importlib.import_module("bulk_pb2").Uneven
+        self.assertEqual(self.ids([r for p in parts for r in p.records.records], uneven), list(range(1, 40003)))
+        self.assertLess(len(parts), 30)
+        for part in parts:
+            if len(part.records.records) > 1:
+                self.assertLessEqual(sum(map(len, part.records.records)), 256 * 1024)
 
     def test_clients_that_stall_hold_nothing(self):
         stalled = [server.stream(self.request()) for _ in range(20)]

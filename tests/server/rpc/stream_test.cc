@@ -72,6 +72,26 @@ void OnEchoReceived(rel_call *call, bool got, void *) {
     rel_call_finish(call);
 }
 
+// Two messages, the last of which goes with the status.
+void SayTwice(rel_call *call, void *) {
+  rel_call_write(call, "one", 3);
+  rel_call_send(
+      call,
+      [](rel_call *sent, bool, void *) {
+        rel_call_write(sent, "two", 3);
+        rel_call_finish(sent);
+      },
+      nullptr);
+}
+
+// What is written is no message when the call fails.
+void SayAndFail(rel_call *call, void *) {
+  rel_error error;
+  rel_fail(&error, REL_STRICT, "it failed");
+  rel_call_write(call, "one", 3);
+  rel_call_fail(call, &error);
+}
+
 struct Watch {
   std::mutex mutex;
   std::condition_variable changed;
@@ -110,6 +130,8 @@ std::vector<rel_method> Methods(Watch *watch) {
   return {
       {"/t.v1.T/Repeat", REL_SERVER_STREAM, REL_RUN_INLINE, Repeat, nullptr},
       {"/t.v1.T/RepeatWorker", REL_SERVER_STREAM, REL_RUN_WORKER, Repeat, nullptr},
+      {"/t.v1.T/SayTwice", REL_SERVER_STREAM, REL_RUN_INLINE, SayTwice, nullptr},
+      {"/t.v1.T/SayAndFail", REL_SERVER_STREAM, REL_RUN_INLINE, SayAndFail, nullptr},
       {"/t.v1.T/Echo", REL_BIDI_STREAM, REL_RUN_INLINE, EchoMessage, nullptr},
       {"/t.v1.T/Wait", REL_UNARY, REL_RUN_INLINE, WaitForCancel, watch},
       {"/t.v1.T/WaitWorker", REL_UNARY, REL_RUN_WORKER, WaitForCancel, watch},
@@ -133,6 +155,32 @@ TEST(RpcStream, ServerStreamSendsEveryMessageThenTheStatus) {
       EXPECT_EQ(stream->Finish().status, 0);
     }
   }
+}
+
+TEST(RpcStream, TheLastMessageMayGoWithTheStatus) {
+  RpcServer server(Methods(nullptr));
+  GrpcClient client(server.target());
+  std::unique_ptr<Stream> stream(client.Open("/t.v1.T/SayTwice"));
+  std::string bytes;
+  ASSERT_TRUE(stream->Send("x"));
+  ASSERT_TRUE(stream->CloseSend());
+  ASSERT_TRUE(stream->Receive(&bytes));
+  EXPECT_EQ(bytes, "one");
+  ASSERT_TRUE(stream->Receive(&bytes));
+  EXPECT_EQ(bytes, "two");
+  EXPECT_FALSE(stream->Receive(&bytes));
+  EXPECT_EQ(stream->Finish().status, 0);
+}
+
+TEST(RpcStream, WhatWasWrittenBeforeAFailureIsNoMessage) {
+  RpcServer server(Methods(nullptr));
+  GrpcClient client(server.target());
+  std::unique_ptr<Stream> stream(client.Open("/t.v1.T/SayAndFail"));
+  std::string bytes;
+  ASSERT_TRUE(stream->Send("x"));
+  ASSERT_TRUE(stream->CloseSend());
+  EXPECT_FALSE(stream->Receive(&bytes));
+  EXPECT_EQ(stream->Finish().message, "it failed");
 }
 
 TEST(RpcStream, ServerStreamMayBeEmpty) {

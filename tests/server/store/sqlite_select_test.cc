@@ -1,6 +1,8 @@
 // One page of a query: what is taken, where it ends, and what ends it early.
 #include "tests/server/store/sqlite_database.h"
 
+#include <set>
+
 namespace {
 
 using fixture::Model;
@@ -184,6 +186,30 @@ TEST_F(SqliteSelect, ACursorOfAnotherOrderIsRefused) {
   after += '\0';
   select_.after = fixture::view(after);
   EXPECT_EQ(asker_.ask(store_, select_), REL_INVALID);
+}
+
+// The order's values are read with the record's, or behind the key's when they are not among them.
+TEST_F(SqliteSelect, TheOrderNeedNotBeInTheOutput) {
+  select_.output = REL_OUTPUT_KEY;
+  select_.columns = &id_;
+  select_.column_count = 1;
+  select_.limit = 2;
+  ASSERT_EQ(asker_.ask(store_, select_), REL_OK) << asker_.message;
+  std::vector<std::string> all = asker_.rows;
+  std::string first = asker_.last;
+  select_.output = REL_OUTPUT_RECORD;
+  ASSERT_EQ(asker_.ask(store_, select_), REL_OK) << asker_.message;
+  EXPECT_EQ(asker_.last, first);
+  EXPECT_EQ(ids(), (Ids{2, 5}));
+  select_.output = REL_OUTPUT_KEY;
+  while (asker_.more) {
+    std::string after = asker_.last;
+    select_.after = fixture::view(after);
+    ASSERT_EQ(asker_.ask(store_, select_), REL_OK) << asker_.message;
+    all.insert(all.end(), asker_.rows.begin(), asker_.rows.end());
+  }
+  EXPECT_EQ(all.size(), 5u);
+  EXPECT_EQ(std::set<std::string>(all.begin(), all.end()).size(), 5u);
 }
 
 TEST_F(SqliteSelect, TheDeadlineInterrupts) {
