@@ -29,6 +29,16 @@ def rel_binary(name, **kwargs):
     kwargs.setdefault("malloc", "@relations//bazel:malloc")
     native.cc_binary(name = name, copts = C_COPTS + kwargs.pop("copts", []), **kwargs)
 
+def rel_shared_object(name, **kwargs):
+    """NAME.so, as a process loads it; the allocator is that process's."""
+    native.cc_binary(
+        name = name + ".so",
+        linkshared = True,
+        copts = C_COPTS + kwargs.pop("copts", []),
+        linkopts = ["-Wl,--as-needed"] + kwargs.pop("linkopts", []),
+        **kwargs
+    )
+
 def rel_test(name, srcs = None, deps = [], **kwargs):
     """A googletest program; srcs defaults to [name + ".cc"]."""
     native.cc_test(

@@ -44,6 +44,12 @@ static const setting settings[] = {
     {"loader", LIST, AT(loader), NULL, "NAME=ADDRESS", 0, 0, NULL,
      "Where the LoaderService is that the schema calls \"grpc:NAME\": HOST:PORT or unix:PATH. May be given "
      "several times."},
+    {"loader-dir", TEXT, AT(loader_dir), NULL, "DIR", 0, 0, NULL,
+     "Where the shared objects are that the schema calls \"so:NAME\": DIR/NAME.so. They run as a part of the "
+     "server,\n"
+     "      so it and they must be writable by nobody but root and the server's user."},
+    {"loader-calls", COUNT, AT(loader_calls), "4", "COUNT", 1, 1024, NULL,
+     "Batches that one loader is asked for at a time, a thread each."},
     {"loader-tls-ca", TEXT, AT(loader_tls_ca), NULL, "FILE", 0, 0, NULL,
      "Who signs loaders' certificates, in PEM; every loader is then called over TLS. It, the certificate, "
      "the "

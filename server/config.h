@@ -34,6 +34,8 @@ typedef struct rel_config {
   char *loader_tls_key;
   char *loader_token_file;
   bool insecure_loaders;
+  char *loader_dir; // or NULL
+  uint64_t loader_calls;
   rel_config_list listen;
   bool insecure_listen_any;
   char *tls_cert; // NULL: plaintext

@@ -68,6 +68,11 @@ static rel_code apply_schema(server *s, rel_error *error) {
 
 // --- Starting ---
 
+// A setting that is empty is not set.
+static const char *given(const char *text) {
+  return text != NULL && text[0] != '\0' ? text : NULL;
+}
+
 static rel_code open_data(server *s, rel_error *error) {
   const rel_config *config = &s->config;
   rel_store_options store = {.url = config->database, .connections = (unsigned)config->connections};
@@ -75,6 +80,8 @@ static rel_code open_data(server *s, rel_error *error) {
   if (code != REL_OK) return code;
   rel_loaders_options loaders = {.loaders = config->loader.items,
                                  .count = config->loader.count,
+                                 .directory = given(config->loader_dir),
+                                 .calls = (unsigned)config->loader_calls,
                                  .tls_ca_file = config->loader_tls_ca,
                                  .tls_cert_file = config->loader_tls_cert,
                                  .tls_key_file = config->loader_tls_key,
@@ -140,11 +147,6 @@ static void announce_services(server *s) {
     rel_health_set(s->health, rel_cstr(served[i]), true);
     rel_reflection_add_service(s->reflection, rel_cstr(served[i]));
   }
-}
-
-// A setting that is empty is not set.
-static const char *given(const char *text) {
-  return text != NULL && text[0] != '\0' ? text : NULL;
 }
 
 static rel_code make_token_key(server *s, rel_error *error) {

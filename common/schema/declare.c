@@ -21,20 +21,15 @@ static void check_served(rel_at at, const Relations__V1__Relation *aspects) {
     if (unserved[i].set) rel_report(at, "%s: this version cannot serve it; leave it out", unserved[i].name);
 }
 
-// "grpc:NAME", or "" for an override that takes the inherited one away.
+// "grpc:NAME", "so:NAME", or "" for an override that takes the inherited one away.
 static void check_loader(rel_at at, const char *loader) {
-  enum { MAX_NAME = 64 };
-  static const char letters[] = "abcdefghijklmnopqrstuvwxyz",
-                    others[] = "abcdefghijklmnopqrstuvwxyz0123456789_-";
-  if (loader == NULL || loader[0] == '\0') return;
-  rel_str name = rel_loader_name(rel_cstr(loader));
-  if (name.len > 0 && name.len <= MAX_NAME && strchr(letters, name.ptr[0]) != NULL &&
-      strspn(name.ptr, others) == name.len)
+  rel_str name;
+  if (loader == NULL || loader[0] == '\0' || rel_loader_parse(rel_cstr(loader), &name) != REL_LOADER_NONE)
     return;
   rel_report(at,
-             "loader: \"%s\" names no loader: write \"grpc:\" and a name of at most %d of a-z, 0-9, _ and -, "
-             "a letter first",
-             loader, MAX_NAME);
+             "loader: \"%s\" names no loader: write \"grpc:\" or \"so:\", and a name of at most %d of a-z, "
+             "0-9, _ and -, a letter first",
+             loader, REL_LOADER_NAME_MAX);
 }
 
 static void check_aspects(rel_at at, const Relations__V1__Relation *aspects) {

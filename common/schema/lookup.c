@@ -59,11 +59,28 @@ const rel_field *const *rel_relation_target_key(const rel_relation *relation) {
   return relation->kind == REL_BELONGS_TO ? relation->references : relation->foreign_key;
 }
 
-rel_str rel_loader_name(rel_str loader) {
-  static const char scheme[] = "grpc:";
-  size_t len = sizeof scheme - 1;
-  if (loader.len < len || memcmp(loader.ptr, scheme, len) != 0) return rel_bytes("", 0);
-  return rel_bytes(loader.ptr + len, loader.len - len);
+bool rel_loader_name_valid(rel_str name) {
+  for (size_t i = 0; i < name.len; i++) {
+    char c = name.ptr[i];
+    bool letter = c >= 'a' && c <= 'z', other = (c >= '0' && c <= '9') || c == '_' || c == '-';
+    if (!letter && (i == 0 || !other)) return false;
+  }
+  return name.len > 0 && name.len <= REL_LOADER_NAME_MAX;
+}
+
+rel_loader_kind rel_loader_parse(rel_str loader, rel_str *name) {
+  static const struct {
+    rel_str prefix;
+    rel_loader_kind kind;
+  } kinds[] = {{{"grpc:", 5}, REL_LOADER_GRPC}, {{"so:", 3}, REL_LOADER_SO}};
+  for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+    rel_str prefix = kinds[i].prefix;
+    if (loader.len < prefix.len || memcmp(loader.ptr, prefix.ptr, prefix.len) != 0) continue;
+    *name = rel_bytes(loader.ptr + prefix.len, loader.len - prefix.len);
+    if (rel_loader_name_valid(*name)) return kinds[i].kind;
+  }
+  *name = rel_bytes("", 0);
+  return REL_LOADER_NONE;
 }
 
 bool rel_relation_joins_on_primary_key(const rel_relation *relation) {

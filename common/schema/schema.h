@@ -159,8 +159,15 @@ const rel_field *const *rel_relation_target_key(const rel_relation *relation);
 // True when the owner's side of the key is the owner's whole primary key, in order.
 bool rel_relation_joins_on_primary_key(const rel_relation *relation);
 
-// The name in "grpc:ratings"; empty when the text is of no kind that is known.
-rel_str rel_loader_name(rel_str loader);
+// Where a custom loader is: a LoaderService that the server's configuration names, or a shared object in the
+// directory that it names.
+typedef enum rel_loader_kind { REL_LOADER_NONE, REL_LOADER_GRPC, REL_LOADER_SO } rel_loader_kind;
+
+enum { REL_LOADER_NAME_MAX = 64 };
+// Whether a loader may be called so: a-z, 0-9, _ and -, a letter first.
+bool rel_loader_name_valid(rel_str name);
+// The kind and the name in "grpc:ratings", "so:ratings"; REL_LOADER_NONE, and no name, for any other text.
+rel_loader_kind rel_loader_parse(rel_str loader, rel_str *name);
 
 typedef struct rel_query_method {
   rel_str name;

@@ -1,6 +1,7 @@
 // The registry: see registry.h.
 #include "server/registry/registry.h"
 
+#include "server/custom/check.h"
 #include "server/query/filter.h"
 
 #include <pthread.h>
@@ -52,22 +53,13 @@ static rel_code refuse(const rel_findings *findings, rel_error *error) {
   return REL_BAD_SCHEMA;
 }
 
-// Every relation's loader is one that the configuration names. An inherited one is its declarer's affair.
-static void check_loaders(const rel_loaders *loaders, const rel_schema *schema, rel_findings *findings) {
+static rel_code look_at_loader(void *loaders, rel_str loader, rel_error *error) {
+  return rel_loaders_check(loaders, loader, error);
+}
+
+static rel_code get_loader(void *loaders, rel_str loader, rel_error *error) {
   rel_feed ignored;
-  for (size_t i = 0; i < schema->model_count; i++) {
-    const rel_model *model = schema->models[i];
-    for (size_t j = 0; j < model->relation_count; j++) {
-      const rel_relation *relation = model->relations[j];
-      rel_str name = rel_loader_name(relation->loader);
-      if (name.len == 0 || relation->declared_in != model || rel_loaders_find(loaders, name, &ignored))
-        continue;
-      rel_findings_add(findings, REL_ERROR, relation->place, model->name, relation->name,
-                       "loader: the server's configuration has no \"" REL_STR_F
-                       "\"; start it with --loader " REL_STR_F "=HOST:PORT",
-                       REL_STR_A(name), REL_STR_A(name));
-    }
-  }
+  return rel_loaders_get(loaders, loader, &ignored, error);
 }
 
 rel_code rel_registry_check(rel_registry *registry, rel_str set, rel_findings *findings, rel_schema **out,
@@ -78,7 +70,11 @@ rel_code rel_registry_check(rel_registry *registry, rel_str set, rel_findings *f
   if (code == REL_OK) rel_filters_check(schema, findings);
   if (code == REL_OK) code = store->ops->check(store, schema, findings, error);
   if (schema != NULL) rel_typed_check(schema, REL_WARNING, findings);
-  if (code == REL_OK) check_loaders(registry->options.loaders, schema, findings);
+  // Shared objects are loaded only for a schema that is to run: who validates one may be anybody.
+  bool to_run = out != NULL && findings->errors == 0;
+  if (code == REL_OK)
+    rel_schema_check_loaders(schema, to_run ? get_loader : look_at_loader, registry->options.loaders,
+                             findings);
   rel_findings_sort(findings);
   if (findings->errors > 0) code = refuse(findings, error);
   if (code == REL_OK && out != NULL) {

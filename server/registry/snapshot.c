@@ -161,11 +161,11 @@ static rel_code build_owner_source(rel_snapshot *snapshot, const rel_relation *r
 
 // No version of a database tells when a loader would answer otherwise: it is cached only where the schema
 // says so, or for how long.
-static rel_code set_loader(const rel_relation *relation, rel_source_options *options,
-                           const rel_loaders *loaders, rel_error *error) {
+static rel_code set_loader(const rel_relation *relation, rel_source_options *options, rel_loaders *loaders,
+                           rel_error *error) {
   if (relation->loader.len == 0) return REL_OK;
-  if (!rel_loaders_find(loaders, rel_loader_name(relation->loader), &options->feed))
-    return rel_fail(error, REL_BAD_SCHEMA, "no loader " REL_STR_F, REL_STR_A(relation->loader));
+  rel_code code = rel_loaders_get(loaders, relation->loader, &options->feed, error);
+  if (code != REL_OK) return code;
   options->lookup.relation = relation;
   if (!relation->cache.has_enabled && !relation->cache.has_ttl) options->cache_settings.enabled = false;
   return REL_OK;

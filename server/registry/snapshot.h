@@ -20,7 +20,7 @@ typedef struct rel_snapshot rel_snapshot;
 // What every source of a snapshot has in common.
 typedef struct rel_snapshot_options {
   rel_store *store;
-  const rel_loaders *loaders; // NULL: none are configured
+  rel_loaders *loaders; // NULL: none are configured
   rel_cache *cache;
   rel_cache_space_settings cache_defaults; // where the schema says nothing
   rel_answer_limits limits;                // of one owner's answer

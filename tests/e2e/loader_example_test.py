@@ -1,4 +1,4 @@
-"""The example's two loaders, in Python and in C, are the same to the server; and the C host under what it may meet."""
+"""The example's loaders, in Python, in C and within the server, are the same to the server; and the C host under what it may meet."""
 
 import importlib
 import os
@@ -40,7 +40,10 @@ class LoaderExampleTest(unittest.TestCase):
         return process, int(line.split()[-1])
 
     def check(self, port):
-        with rt.Server(self.schema, self.database, ["--loader=ratings=127.0.0.1:%d" % port]) as server:
+        self.check_flags(self.schema, "--loader=ratings=127.0.0.1:%d" % port)
+
+    def check_flags(self, schema, *flags):
+        with rt.Server(schema, self.database, flags) as server:
             for _ in range(2):  # cold and cached
                 results = server.load(BOOK, "ratings", [1, 3, 2]).results
                 answers = [[self.pb.Rating.FromString(r) for r in result.records] for result in results]
@@ -56,6 +59,17 @@ class LoaderExampleTest(unittest.TestCase):
         self.check(port)
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(60), 0)
+
+    def test_within_the_server(self):
+        directory = rt.temp_dir()
+        with open(os.path.join(EXAMPLE, "bookshop.proto")) as file:
+            text = file.read()
+        self.assertIn('"grpc:ratings"', text)
+        with open(os.path.join(directory, "bookshop.proto"), "w") as file:
+            file.write(text.replace('"grpc:ratings"', '"so:ratings"'))
+        schema = rt.descriptor_set(directory, ["bookshop.proto"], os.path.join(directory, "bookshop.binpb"))
+        loaders = rt.loader_directory(os.path.join(EXAMPLE, "ratings.so"))
+        self.check_flags(schema, "--loader-dir=" + loaders)
 
     def ask(self, port, request):
         with grpc.insecure_channel("127.0.0.1:%d" % port) as channel:

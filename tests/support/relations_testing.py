@@ -6,6 +6,7 @@ Nothing here shares code with the server or the SDK: it is the client that a str
 import importlib
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -77,6 +78,14 @@ def make_database(path, sql, journal="wal"):
 def descriptor_set(directory, files, out):
     protoc("-I", directory, "--include_imports", "--include_source_info", "--descriptor_set_out=" + out, *files)
     return out
+
+
+def loader_directory(*files):
+    """A directory for --loader-dir with copies of these shared objects."""
+    directory = temp_dir()
+    for file in files:
+        os.chmod(shutil.copyfile(file, os.path.join(directory, os.path.basename(file))), 0o755)
+    return directory
 
 
 def key_part(value):

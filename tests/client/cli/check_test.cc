@@ -1,5 +1,6 @@
 // `relations check`.
 #include "introspect_fixture.h"
+#include "tests/support/plugin_file.h"
 
 namespace {
 
@@ -47,6 +48,29 @@ TEST(Check, ATypedServiceThatCannotBeIsAWarning) {
   EXPECT_EQ(run.status, 0) << run.out << run.err;
   EXPECT_NE(run.out.find("warning: s.v1.A: the model has no typed service"), std::string::npos) << run.out;
   EXPECT_NE(run.out.find("1 model, 0 errors, 1 warning\n"), std::string::npos) << run.out;
+}
+
+TEST(Check, LoadsSharedObjects) {
+  std::string loaders = TempDir() + "/loaders";
+  std::filesystem::create_directory(loaders);
+  for (const char *name : {"scripted", "other_abi", "undefined"})
+    rel_test::PutPlugin(name, loaders + "/" + name + ".so");
+  auto check = [&](const std::string &loader) {
+    return RunCli(
+        {"check", "--loader-dir", loaders,
+         SchemaFile("message A { option (.relations.v1.model) = {}; int64 id = 1;\n"
+                    "  repeated A a = 2 [(.relations.v1.has_many) = { foreign_key: \"id\" loader: \"" +
+                    loader + "\" }]; }\n")});
+  };
+  for (const char *good : {"so:scripted", "grpc:anything"})
+    EXPECT_EQ(check(good).out, "1 model, 0 errors, 0 warnings\n");
+  CliRun run = check("so:other_abi");
+  EXPECT_EQ(run.status, 1);
+  EXPECT_EQ(run.out.find("s.proto:5: error: s.v1.A.a: loader: " + loaders + "/other_abi.so has version 2"),
+            0u)
+      << run.out;
+  EXPECT_NE(check("so:undefined").out.find("rel_test_function_that_is_nowhere"), std::string::npos);
+  EXPECT_NE(check("so:absent").out.find("there is no " + loaders + "/absent.so"), std::string::npos);
 }
 
 TEST(Check, WhatCannotBeReadIsAnError) {

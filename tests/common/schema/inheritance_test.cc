@@ -75,15 +75,17 @@ TEST(Loaders, AreInheritedOverriddenAndTakenAway) {
       repeated Review reviews = 2 [(relations.v1.has_many) = { foreign_key: "book_id" loader: "grpc:a" }]; }
     message Novel { option (relations.v1.model) = { extends: "Book" }; int64 id = 1; }
     message Poem { option (relations.v1.model) = { extends: "Book" }; int64 id = 1;
-      repeated Review reviews = 2 [(relations.v1.has_many) = { loader: "grpc:b-2_x" }]; }
+      repeated Review reviews = 2 [(relations.v1.has_many) = { loader: "so:b-2_x" }]; }
     message Essay { option (relations.v1.model) = { extends: "Book" }; int64 id = 1;
       repeated Review reviews = 2 [(relations.v1.has_many) = { loader: "" order_by: "id desc" }]; }
     message Review { option (relations.v1.model) = {}; int64 id = 1; int64 book_id = 2; })");
   ASSERT_EQ(read.code, REL_OK) << read.All();
   auto reviews = [&](const char *model) { return read.Model(model)->relations[0]; };
   EXPECT_EQ(Text(reviews("t.v1.Novel")->loader), "grpc:a");
-  EXPECT_EQ(Text(reviews("t.v1.Poem")->loader), "grpc:b-2_x");
-  EXPECT_EQ(Text(rel_loader_name(reviews("t.v1.Poem")->loader)), "b-2_x");
+  EXPECT_EQ(Text(reviews("t.v1.Poem")->loader), "so:b-2_x");
+  rel_str name;
+  EXPECT_EQ(rel_loader_parse(reviews("t.v1.Poem")->loader, &name), REL_LOADER_SO);
+  EXPECT_EQ(Text(name), "b-2_x");
   EXPECT_EQ(reviews("t.v1.Poem")->order_count, 0u);
   EXPECT_EQ(Text(reviews("t.v1.Essay")->loader), "");
   EXPECT_EQ(reviews("t.v1.Essay")->order_count, 1u);

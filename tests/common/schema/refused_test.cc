@@ -217,6 +217,23 @@ const Case cases[] = {
      {"E.books: where: the loader \"grpc:shelf\" decides what there is; leave where out, or write where: "
       "\"\"",
       "E.books: limit: the loader \"grpc:shelf\" decides what there is; leave limit out, or write limit: 0"}},
+    {"loaders that are none",
+     "message A { option (relations.v1.model) = {}; int64 id = 1;\n"
+     "repeated A a = 2 [(relations.v1.has_many) = { foreign_key: \"id\" loader: \"ratings\" }];\n"
+     "repeated A b = 3 [(relations.v1.has_many) = { foreign_key: \"id\" loader: \"grpc:\" }];\n"
+     "repeated A c = 4 [(relations.v1.has_many) = { foreign_key: \"id\" loader: \"grpc:9lives\" }];\n"
+     "repeated A d = 5 [(relations.v1.has_many) = { foreign_key: \"id\" loader: \"grpc:a b\" }];\n"
+     "repeated A e = 6 [(relations.v1.has_many) = { foreign_key: \"id\" loader: \"so:../x\" }];\n"
+     "repeated A f = 7 [(relations.v1.has_many) = { foreign_key: \"id\" loader: \"so:x.so\" }]; }",
+     {"a: loader: \"ratings\" names no loader: write \"grpc:\" or \"so:\"",
+      "b: loader: \"grpc:\" names no loader", "c: loader: \"grpc:9lives\" names no loader",
+      "d: loader: \"grpc:a b\" names no loader", "e: loader: \"so:../x\" names no loader",
+      "f: loader: \"so:x.so\" names no loader"}},
+    {"an order that the loader would have to keep",
+     SHELF("repeated Book books",
+           "(relations.v1.has_many) = { foreign_key: \"author_id\" order_by: \"title\" "
+           "loader: \"grpc:shelf\" }"),
+     {"books: order_by: the loader \"grpc:shelf\" decides the order; leave order_by out"}},
     {"cache that lives for less than nothing",
      "message A { option (relations.v1.model) = { cache: { ttl: { seconds: -1 } } }; int64 id = 1; }",
      {"t.v1.A: cache.ttl must be from 0 seconds"}},
