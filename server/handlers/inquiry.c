@@ -155,23 +155,13 @@ static void owners_found(rel_load *owners, const rel_error *error, void *context
   rel_request_key *keys = REL_ARENA_ARRAY(arena, rel_request_key, q->count);
   bool *ownerless = REL_ARENA_ARRAY(arena, bool, q->count);
   for (size_t i = 0; i < q->count; i++) {
-    rel_found found = rel_load_key(owners, i, &keys[i].bytes);
+    // Of a NULL owner key there is no answer to read: it refers to nothing, as what is found there may.
+    rel_found found = q->keys[i].is_null ? REL_FOUND_NULL : rel_load_key(owners, i, &keys[i].bytes);
     keys[i].is_null = found != REL_FOUND_KEY;
     ownerless[i] = found == REL_FOUND_NOTHING;
   }
   q->ownerless = ownerless;
   load_records(q, keys);
-}
-
-// A NULL part in an owner's key names no owner.
-static bool *null_keys(rel_arena *arena, const rel_request_key *keys, size_t count) {
-  bool *nulls = NULL;
-  for (size_t i = 0; i < count; i++) {
-    if (!keys[i].is_null) continue;
-    if (nulls == NULL) nulls = REL_ARENA_ARRAY(arena, bool, count);
-    nulls[i] = true;
-  }
-  return nulls;
 }
 
 void rel_inquiry_by_primary_key(rel_inquiry *q, const rel_loadable *loadable, const rel_request_key *keys,
@@ -183,7 +173,6 @@ void rel_inquiry_by_primary_key(rel_inquiry *q, const rel_loadable *loadable, co
     load_from(q, loadable->owner_source, keys, owners_found);
     return;
   }
-  if (loadable->relation != NULL) q->ownerless = null_keys(rel_call_arena(q->call), keys, count);
   load_records(q, keys);
 }
 

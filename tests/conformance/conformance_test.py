@@ -144,6 +144,14 @@ class Keys(Case):
         self.assertEqual([r.state for r in response.results], [NULL] * 3)
         self.assertEqual(self.statements(), before)
 
+    def test_05_an_owner_key_that_is_null_refers_to_nothing_whatever_the_relation_joins_on(self):
+        for model, relation, key in [("conf.v1.Cell", "up", ("x", None)), ("conf.v1.Cell", "downs", ("x", None)),
+                                     ("conf.v1.Book", "author", None), ("conf.v1.Author", "books", None)]:
+            server.clear()
+            for keys in ([key], [key, key]):
+                response = server.load(model, relation, keys)
+                self.assertEqual([(r.state, len(r.records)) for r in response.results], [(NULL, 0)] * len(keys), (model, relation))
+
     def test_06_composite_keys_never_collide(self):
         view = lambda m: (m.a, m.b)
         self.check("conf.v1.Cell", "", conf.Cell, {("a", "bc"): (LOADED, [("a", "bc")]), ("ab", "c"): (LOADED, [("ab", "c")]),

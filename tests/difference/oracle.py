@@ -1,0 +1,171 @@
+"""What the answers must be, in plain SQL: one statement for one key at a time, nothing cached, nothing shared with the server."""
+
+import relations_testing as rt
+from kinds import message_value
+from world import BELONGS_TO, quoted
+
+FAILED_PRECONDITION = 9
+
+
+class Failed(Exception):
+    """What is asked for fails with a code of google.rpc."""
+
+    def __init__(self, code):
+        super().__init__("code %d" % code)
+        self.code = code
+
+
+class TooLarge(Exception):
+    """The answer is larger than is worth comparing."""
+
+
+class Include:
+    """A node of the tree that is asked for. `rounds`: how often a recursive relation is followed."""
+
+    def __init__(self, relation, children=(), rounds=None):
+        self.relation, self.children, self.rounds = relation, list(children), rounds
+
+    def without(self, child):
+        return Include(self.relation, self.children[:child] + self.children[child + 1:], self.rounds)
+
+    def __repr__(self):
+        star = "" if self.rounds is None else "*%d" % self.rounds
+        return "%s%s%s" % (self.relation, star, self.children or "")
+
+
+class Record:
+    """A record with what is loaded of its relations: {name: (state, [records])}."""
+
+    def __init__(self, model, values):
+        self.model, self.values, self.loaded = model, values, {}
+
+    def key(self, fields):
+        return tuple(self.values[f] for f in fields)
+
+    def plain(self):
+        """As lists and dicts, which compare and print."""
+        states = {name: state for name, (state, _) in self.loaded.items()} if self.model.load_info else {}
+        return {"values": {f.name: message_value(f.kind, v) for f, v in self.values.items()}, "states": states,
+                "related": {name: [r.plain() for r in records] for name, (_, records) in self.loaded.items() if records}}
+
+
+class Oracle:
+    MOST = 1500  # records of an answer
+
+    def __init__(self, connection):
+        self.connection = connection
+        self.records = 0
+
+    # --- Rows ---
+
+    def select(self, model, conditions, values, order, limit=-1):
+        """Records of the model that fulfil the conditions, which say t for its table."""
+        table = model.table
+        if model.values() is not None:
+            conditions = conditions + ["t.%s IN (%s)" % (quoted(table.tag.column), ", ".join("?" * len(model.values())))]
+            values = values + model.values()
+        terms = ["t.%s%s NULLS %s" % (quoted(f.column), " DESC" if descending else "", "FIRST" if first else "LAST")
+                 for f, descending, first in order] + ["t." + quoted(f.column) for f in table.key]
+        sql = "SELECT %s FROM %s AS t WHERE %s ORDER BY %s LIMIT %d" % (
+            ", ".join("t." + quoted(f.column) for f in table.fields), quoted(table.name),
+            " AND ".join("(%s)" % c for c in conditions) or "1", ", ".join(terms), limit)
+        rows = self.connection.execute(sql, values).fetchall()
+        self.records += len(rows)
+        if self.records > self.MOST:
+            raise TooLarge()
+        return [Record(model, {f: None if raw is None else f.kind.read(raw) for f, raw in zip(table.fields, row)}) for row in rows]
+
+    @staticmethod
+    def equal(fields, key):
+        conditions, values = [], []
+        for field, value in zip(fields, key):
+            forms = field.kind.forms(value)
+            conditions.append("t.%s IN (%s)" % (quoted(field.column), ", ".join("?" * len(forms))))
+            values += forms
+        return conditions, values
+
+    def get(self, model, key):
+        if None in key:
+            return []
+        return self.select(model, *self.equal(model.key, key), [])
+
+    # --- Relations ---
+
+    def related(self, relation, key):
+        """(state, records) for a value that the relation joins on."""
+        if None in key:
+            return rt.NULL, []
+        order = [(f, descending, False) for f, descending in relation.order]
+        records = self.select(relation.target, *self.equal(relation.theirs, key), order)
+        if relation.single:
+            if relation.strict and (len(records) > 1 or not records and relation.kind == BELONGS_TO):
+                raise Failed(FAILED_PRECONDITION)
+            records = records[:1]
+        if records:
+            return rt.LOADED, records
+        return (rt.DANGLING if relation.kind == BELONGS_TO else rt.EMPTY), []
+
+    def join_value(self, model, relation, key):
+        """The value that the relation of an owner joins on; None when there is no such owner. A NULL key stays NULL."""
+        if relation.mine == model.key:
+            return key
+        if None in key:
+            return (None,)
+        owners = self.get(model, key)
+        return owners[0].key(relation.mine) if owners else None
+
+    def of_owner(self, model, relation, key):
+        value = self.join_value(model, relation, key)
+        return (rt.EMPTY, []) if value is None else self.related(relation, value)
+
+    # --- Trees ---
+
+    def follow(self, record, include, way=()):
+        """Loads a relation of a record, and what is below. `way`: join values on the way of a recursive one."""
+        relation = record.model.effective()[include.relation.name]
+        key = record.key(relation.mine)
+        state, records = self.related(relation, key)
+        record.loaded[relation.name] = state, records
+        for child in records:
+            for below in include.children:
+                self.follow(child, below)
+            if include.rounds is not None and len(way) + 1 < include.rounds:
+                again = child.model.effective()[relation.name]
+                if child.key(again.mine) not in way + (key,):
+                    self.follow(child, include, way + (key,))
+
+    def with_tree(self, records, includes):
+        for record in records:
+            for include in includes:
+                self.follow(record, include)
+        return records
+
+    # --- Queries ---
+
+    def scope(self, target):
+        """(state, conditions, values) of what a query is about, without its filter. A state other than LOADED: there is nothing."""
+        if target.relation is None:
+            return rt.LOADED, [], []
+        relation = target.relation
+        key = target.key
+        if target.by == "owner_key":
+            key = self.join_value(target.model, relation, key)
+        if key is None:
+            return rt.EMPTY, [], []
+        state, records = self.related(relation, key)
+        if state != rt.LOADED:
+            return state, [], []
+        return (state,) + (self.equal(relation.target.key, records[0].key(relation.target.key)) if relation.single
+                           else self.equal(relation.theirs, key))
+
+    def query(self, target, order):
+        """(state, records). With a filter it is not told whether a foreign key dangles."""
+        state, conditions, values = self.scope(target)
+        if state != rt.LOADED:
+            return (rt.EMPTY if state == rt.DANGLING and target.filter is not None else state), []
+        if target.filter is not None:
+            conditions, values = conditions + [target.filter.sql], values + target.filter.values
+        if not order and target.relation is not None:
+            order = [(f, descending, False) for f, descending in target.relation.order]
+        records = self.select(target.records, conditions, values, order)
+        return (rt.LOADED if records else rt.EMPTY), records

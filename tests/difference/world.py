@@ -1,0 +1,282 @@
+"""A random schema: tables, models over them, inheritance, and relations of every kind."""
+
+from kinds import FITTING, INT, KEYS, NOCASE, ORDERS, PLAIN, TEXT
+
+BELONGS_TO, HAS_ONE, HAS_MANY = "belongs_to", "has_one", "has_many"
+
+
+def quoted(name):
+    return '"%s"' % name.replace('"', '""')
+
+
+class Field:
+    def __init__(self, name, column, number, kind, nullable):
+        self.name, self.column, self.number, self.kind, self.nullable = name, column, number, kind, nullable
+
+    def __repr__(self):
+        return self.name
+
+    def proto(self):
+        options = []
+        if self.column != self.name:
+            options.append('name: "%s"' % self.column)
+        if self.kind.uuid_column:
+            options.append("uuid: true")
+        return "  %s%s %s = %d%s;" % ("optional " if self.nullable else "", self.kind.proto, self.name, self.number,
+                                      " [(.relations.v1.column) = { %s }]" % " ".join(options) if options else "")
+
+
+class Table:
+    """`view`: the name of a view in front of it, which is what the models see."""
+
+    def __init__(self, name, view):
+        self.name, self.view = name, view
+        self.fields, self.key, self.tag = [], [], None
+        self.groups = []  # foreign keys in it
+
+    def add(self, name, column, kind, nullable):
+        field = Field(name, column, len(self.fields) + 1, kind, nullable)
+        self.fields.append(field)
+        return field
+
+
+class Group:
+    """A foreign key: fields of a table, and what they refer to."""
+
+    def __init__(self, table, fields, to, references):
+        self.table, self.fields, self.to, self.references = table, fields, to, references
+
+
+class Model:
+    def __init__(self, name, table, parent=None, value=None):
+        self.name, self.table, self.parent, self.value = name, table, parent, value
+        self.relations = []  # declared here
+        self.children = []
+        self.shown = []  # names of inherited relations that have a field here
+        self.load_info = False
+        if parent is not None:
+            parent.children.append(self)
+
+    def __repr__(self):
+        return self.name
+
+    @property
+    def full(self):
+        return "w.v1." + self.name
+
+    @property
+    def key(self):
+        return self.table.key
+
+    @property
+    def fields(self):
+        return self.table.fields
+
+    def family(self):
+        return [self] + [m for child in self.children for m in child.family()]
+
+    def values(self):
+        """The discriminator's values of its rows; None: every row is one of its."""
+        return None if self.value is None else [m.value for m in self.family()]
+
+    def effective(self):
+        """Relations by name, inherited ones included."""
+        found = self.parent.effective() if self.parent is not None else {}
+        return dict(found, **{r.name: r for r in self.relations})
+
+    def nested(self):
+        """Relations that have a field here, by name."""
+        own = {r.name for r in self.relations if r.number is not None}
+        return {n: r for n, r in self.effective().items() if n in own or n in self.shown}
+
+
+class Relation:
+    """`number` is its field's, or None. `overrides` is the inherited relation that it is an override of."""
+
+    def __init__(self, name, kind, target, group, order, strict, number, overrides=None):
+        self.name, self.kind, self.target, self.group = name, kind, target, group
+        self.order, self.strict, self.number, self.overrides = order, strict, number, overrides
+
+    def __repr__(self):
+        return self.name
+
+    @property
+    def single(self):
+        return self.kind != HAS_MANY
+
+    @property
+    def mine(self):
+        return self.group.fields if self.kind == BELONGS_TO else self.group.references
+
+    @property
+    def theirs(self):
+        return self.group.references if self.kind == BELONGS_TO else self.group.fields
+
+    def options(self):
+        parts = []
+        if self.overrides is None:
+            parts += ['foreign_key: "%s"' % f for f in self.group.fields]
+            if self.group.references != self.group.to.key:
+                parts += ['references: "%s"' % f for f in self.group.references]
+            if self.strict:
+                parts.append("strict: true")
+        if self.order or self.overrides is not None:
+            parts.append('order_by: "%s"' % ", ".join("%s%s" % (f, " desc" if d else "") for f, d in self.order))
+        return " ".join(parts)
+
+    def proto(self):
+        return "  %s%s %s = %d [(.relations.v1.%s) = { %s }];" % ("" if self.single else "repeated ", self.target, self.name,
+                                                                  self.number, self.kind, self.options())
+
+    def named(self):
+        return '    relations: { name: "%s" model: "%s" %s { %s } }' % (self.name, self.target, self.kind, self.options())
+
+
+class World:
+    def __init__(self, pick):
+        self.pick = pick
+        self.tables, self.models, self.names = [], [], 0
+        self.encoding = "UTF-16le" if pick.random() < 0.1 else "UTF-8"
+        self.journal = "delete" if pick.random() < 0.2 else "wal"
+        for _ in range(pick.randrange(2, 5)):
+            self.add_table()
+        for _ in range(pick.randrange(3, 7)):
+            self.add_group()
+        for table in self.tables:
+            self.add_models(table)
+        for table in self.tables:
+            for group in table.groups:
+                self.add_relations(group)
+        self.override_some()
+
+    def name(self, prefix):
+        self.names += 1
+        return "%s%d" % (prefix, self.names)
+
+    # --- Tables ---
+
+    def add_field(self, table, prefix, kind, nullable):
+        name = self.name(prefix)
+        column = self.pick.choice(["%s", "%s", "%s", "C %s", "%s select"]) % name
+        return table.add(name, column, kind, nullable)
+
+    def add_table(self):
+        pick, number = self.pick, len(self.tables)
+        table = Table(pick.choice(["t%d", "Table %d", "order%d"]) % number, "v%d" % number if pick.random() < 0.1 else None)
+        if pick.random() < 0.25:
+            table.key = [self.add_field(table, "k", pick.choice(KEYS), False) for _ in range(pick.randrange(2, 4))]
+        elif pick.random() < 0.7:
+            table.key = [table.add("id", "id", pick.choice(KEYS), False)]
+        else:
+            table.key = [self.add_field(table, "k", pick.choice(KEYS), False)]
+        for _ in range(pick.randrange(1, 5)):
+            self.add_field(table, "f", pick.choice(PLAIN), pick.random() < 0.5)
+        self.tables.append(table)
+
+    def references(self, table):
+        """What a foreign key refers to: the primary key, or any other field that can be a key."""
+        others = [f for f in table.fields if f not in table.key and f.kind in FITTING]
+        return [self.pick.choice(others)] if others and self.pick.random() < 0.2 else table.key
+
+    def add_group(self):
+        pick = self.pick
+        to = pick.choice(self.tables)
+        table = to if pick.random() < 0.3 else pick.choice(self.tables)
+        references = self.references(to)
+        fields = [self.add_field(table, "r", pick.choice(FITTING[f.kind]), pick.random() < 0.7) for f in references]
+        table.groups.append(Group(table, fields, to, references))
+
+    # --- Models ---
+
+    def add_models(self, table):
+        pick = self.pick
+        base = Model("M%d" % len(self.models), table)
+        self.models.append(base)
+        if pick.random() < 0.4:
+            table.tag = self.add_field(table, "tag", pick.choice([TEXT, INT, NOCASE]), False)
+            values = pick.sample([v for v in table.tag.kind.pool if table.tag.kind == INT or v.isalnum() and v.lower() == v], 3)
+            for value in values[:pick.randrange(1, 4)]:
+                parent = pick.choice(base.family())
+                self.models.append(Model("M%d" % len(self.models), table, parent, value))
+        for model in base.family():
+            model.load_info = pick.random() < 0.7
+
+    def family_of(self, table):
+        return [m for m in self.models if m.table is table]
+
+    def order(self, model):
+        fields = [f for f in model.fields if f.kind in ORDERS]
+        fields = self.pick.sample(fields, min(len(fields), self.pick.randrange(3)))
+        return [(f, self.pick.random() < 0.5) for f in fields]
+
+    def add_relations(self, group):
+        pick = self.pick
+        kinds = [BELONGS_TO, HAS_MANY] + [pick.choice([BELONGS_TO, HAS_ONE, HAS_MANY]) for _ in range(pick.randrange(2))]
+        for kind in kinds:
+            owner_table, target_table = (group.table, group.to) if kind == BELONGS_TO else (group.to, group.table)
+            owner, target = pick.choice(self.family_of(owner_table)), pick.choice(self.family_of(target_table))
+            if owner_table is target_table and pick.random() < 0.7:
+                target = owner
+            number = 100 + self.names if pick.random() < 0.85 else None
+            owner.relations.append(Relation(self.name("rel"), kind, target, group, self.order(target), pick.random() < 0.08, number))
+
+    def override_some(self):
+        """A child has what its parent has, with or without a field for it, or in another order."""
+        pick = self.pick
+        for model in self.models:
+            if model.parent is None:
+                continue
+            for name, inherited in model.parent.effective().items():
+                if pick.random() < 0.3:
+                    number = 100 + self.names if pick.random() < 0.8 else None
+                    self.name("override")
+                    model.relations.append(Relation(name, inherited.kind, inherited.target, inherited.group, self.order(inherited.target),
+                                                    inherited.strict, number, inherited))
+                elif pick.random() < 0.7:
+                    model.shown.append(name)
+
+    # --- As text ---
+
+    def model_proto(self, model):
+        table = model.table
+        lines = ["message %s {" % model, "  option (.relations.v1.model) = {"]
+        if model.parent is not None:
+            lines.append('    extends: "%s" discriminator: { value: "%s" }' % (model.parent, model.value))
+        else:
+            lines.append('    table: "%s"' % (table.view or table.name))
+            if table.tag is not None:
+                lines.append('    discriminator: { field: "%s" }' % table.tag)
+        if [f.name for f in table.key] != ["id"]:
+            lines += ['    primary_key: "%s"' % f for f in table.key]
+        lines += [r.named() for r in model.relations if r.number is None]
+        lines.append("  };")
+        lines += [f.proto() for f in table.fields]
+        lines += [r.proto() for r in model.relations if r.number is not None]
+        for name in model.shown:
+            relation = model.effective()[name]
+            lines.append("  %s%s %s = %d;" % ("" if relation.single else "repeated ", relation.target, name, 1000 + len(lines)))
+        if model.load_info:
+            lines.append("  relations.v1.LoadInfo info = 99;")
+        return "\n".join(lines + ["}"])
+
+    def proto(self):
+        head = ('syntax = "proto3";\npackage w.v1;\nimport "relations/v1/options.proto";\n'
+                'import "relations/v1/types.proto";\n')
+        return head + "\n".join(self.model_proto(m) for m in self.models) + "\n"
+
+    def sql(self):
+        """Tables, views and indexes; the data come later."""
+        pick, script = self.pick, []
+        for table in self.tables:
+            columns = ["%s %s%s" % (quoted(f.column), f.kind.sql, "" if f.nullable else " NOT NULL") for f in table.fields]
+            key = ", ".join(quoted(f.column) for f in table.key)
+            rowid = " WITHOUT ROWID" if pick.random() < 0.15 else ""
+            script.append("CREATE TABLE %s (%s, PRIMARY KEY (%s))%s" % (quoted(table.name), ", ".join(columns), key, rowid))
+            for group in table.groups:
+                if pick.random() < 0.7:
+                    direction = pick.choice(["", "", " DESC"])
+                    script.append("CREATE INDEX %s ON %s (%s)" % (self.name("i"), quoted(table.name), ", ".join(
+                        quoted(f.column) + direction for f in group.fields)))
+            if table.view is not None:
+                script.append("CREATE VIEW %s AS SELECT * FROM %s" % (quoted(table.view), quoted(table.name)))
+        return script
