@@ -166,10 +166,11 @@ static rel_code open_services(server *s, rel_error *error) {
       .token_key = &s->token_key,
       .max_keys = config->max_keys,
       .max_answer_bytes = config->max_answer_bytes,
-      .tree_limits = {.max_nodes = config->max_include_relations,
-                      .max_depth = config->max_include_depth,
-                      .max_records = config->max_include_records,
-                      .max_bytes = config->max_answer_bytes},
+      .trees = {.limits = {.max_nodes = config->max_include_relations,
+                           .max_depth = config->max_include_depth,
+                           .max_records = config->max_include_records,
+                           .max_bytes = config->max_answer_bytes},
+                .token_key = &s->token_key},
       .allow_apply = config->allow_apply,
   };
   s->health = rel_health_new();

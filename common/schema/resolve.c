@@ -152,7 +152,7 @@ static rel_str cut(rel_str *rest, char separator) {
 }
 
 static void add_term(rel_relation *relation, const rel_field *field, bool descending) {
-  relation->order_by[relation->order_count++] = (rel_order_term){field, descending};
+  relation->order_by[relation->order_count++] = (rel_order_term){.field = field, .descending = descending};
 }
 
 static bool is_ordered_by(const rel_relation *relation, const rel_field *field) {

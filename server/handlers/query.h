@@ -105,7 +105,9 @@ rel_code rel_query_read(rel_query *query, const Relations__V1__QueryRequest *req
 typedef struct rel_query_page {
   int32_t size; // 0: everything
   const char *token;
-  const ProtobufCMessage *const *bound; // everything that decides what is in the answer and in which order
+  const Relations__V1__QueryTarget *target; // of the query that was read; NULL: `bound` has it
+  const ProtobufCMessage *const
+      *bound; // everything else that decides what is in the answer and in which order
   size_t bound_count;
 } rel_query_page;
 

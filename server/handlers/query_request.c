@@ -2,6 +2,7 @@
 // is wrong is said with its place in the request.
 #include "server/handlers/query.h"
 
+#include "server/query/binding.h"
 #include "server/query/filter.h"
 #include "server/query/terms.h"
 #include "server/query/token.h"
@@ -161,10 +162,9 @@ static rel_code read_order(rel_query *q, Relations__V1__OrderTerm *const *order_
 
 // --- Page tokens ---
 
-static void bind_message(rel_buf *out, const ProtobufCMessage *message) {
-  size_t size = protobuf_c_message_get_packed_size(message);
-  rel_buf_printf(out, "%s %zu:", message->descriptor->name, size);
-  out->len += protobuf_c_message_pack(message, rel_buf_reserve(out, size));
+static void bind_target(const rel_query *q, const query_target *target, rel_buf *binding) {
+  rel_str key = q->find_owner ? q->preface.scope : q->select.scope;
+  rel_binding_target(binding, target, key, !q->find_owner);
 }
 
 rel_code rel_query_read_page(rel_query *q, const rel_query_page *page, rel_error *error) {
@@ -173,9 +173,10 @@ rel_code rel_query_read_page(rel_query *q, const rel_query_page *page, rel_error
     return rel_fail_field(error, REL_INVALID, "page_size", "it is negative; 0 asks for everything");
   q->paged = page->size > 0;
   q->remaining = q->paged ? (size_t)page->size : SIZE_MAX;
-  rel_buf_cstr(&binding, rel_snapshot_schema(q->snapshot)->digest);
+  rel_binding_schema(&binding, rel_snapshot_schema(q->snapshot)->digest);
+  if (page->target != NULL) bind_target(q, page->target, &binding);
   for (size_t i = 0; i < page->bound_count; i++)
-    bind_message(&binding, page->bound[i]);
+    rel_binding_message(&binding, page->bound[i]);
   q->binding = rel_arena_copy(rel_call_arena(q->call), rel_buf_view(&binding));
   rel_buf_fini(&binding);
   rel_str token = rel_cstr(page->token);
@@ -187,14 +188,14 @@ rel_code rel_query_read_page(rel_query *q, const rel_query_page *page, rel_error
 
 static rel_code read_page(rel_query *q, const Relations__V1__QueryRequest *request, rel_error *error) {
   const ProtobufCMessage **bound =
-      REL_ARENA_ARRAY(rel_call_arena(q->call), const ProtobufCMessage *, 1 + request->n_order_by);
-  bound[0] = &request->target->base;
+      REL_ARENA_ARRAY(rel_call_arena(q->call), const ProtobufCMessage *, request->n_order_by);
   for (size_t i = 0; i < request->n_order_by; i++)
-    bound[1 + i] = &request->order_by[i]->base;
+    bound[i] = &request->order_by[i]->base;
   rel_query_page page = {.size = request->page_size,
                          .token = request->page_token,
+                         .target = request->target,
                          .bound = bound,
-                         .bound_count = 1 + request->n_order_by};
+                         .bound_count = request->n_order_by};
   return rel_query_read_page(q, &page, error);
 }
 
@@ -213,7 +214,7 @@ rel_code rel_query_read(rel_query *q, const Relations__V1__QueryRequest *request
   if (code == REL_OK) code = read_order(q, request->order_by, request->n_order_by, error);
   if (code == REL_OK)
     code = rel_tree_read(q->snapshot, q->select.model,
-                         (rel_tree_includes){request->includes, request->n_includes},
-                         &q->services->tree_limits, rel_call_arena(q->call), &q->tree, error);
+                         (rel_tree_includes){request->includes, request->n_includes}, &q->services->trees,
+                         rel_call_arena(q->call), &q->tree, error);
   return code == REL_OK ? read_page(q, request, error) : code;
 }

@@ -28,7 +28,7 @@ static rel_code write_answers(rel_inquiry *q, rel_error *error) {
 
 static rel_code read_includes(rel_inquiry *q, const rel_model *model, Relations__V1__Include *const *includes,
                               size_t count, rel_error *error) {
-  return rel_tree_read(q->snapshot, model, (rel_tree_includes){includes, count}, &q->services->tree_limits,
+  return rel_tree_read(q->snapshot, model, (rel_tree_includes){includes, count}, &q->services->trees,
                        rel_call_arena(q->call), &q->tree, error);
 }
 

@@ -22,7 +22,7 @@ typedef struct rel_services {
   const rel_token_key *token_key;
   size_t max_keys;         // in one call
   size_t max_answer_bytes; // of one call
-  rel_tree_limits tree_limits;
+  rel_tree_settings trees;
   bool allow_apply;
   void (*applied)(void *context); // after another schema has begun to run; may be NULL
   void *applied_context;

@@ -23,6 +23,8 @@ struct rel_run {
   rel_buf set;    // RecordSet of the current key
   size_t current; // index of the key whose rows are coming, SIZE_MAX at first
   size_t rows;    // of the current key
+  rel_buf cursor; // with a page: where its last record stands
+  bool cut;       // there are more
   size_t bytes;   // of every finished key
   bool full;      // ended early: keys after the current one have not been read
 };
@@ -161,6 +163,7 @@ static bool nobody_waits(const rel_flight *flight) {
 
 static void run_free(rel_run *run) {
   rel_buf_fini(&run->set);
+  rel_buf_fini(&run->cursor);
   free(run->flights);
   free(run->keys);
   free(run);
@@ -250,11 +253,17 @@ static void finish_current(rel_run *run) {
   if (run->current == SIZE_MAX) return;
   rel_flight *flight = run->flights[run->current];
   if (run->rows > 0 && flight->answer == NULL) {
-    flight->answer = rel_record_set_loaded(&run->set);
+    if (run->source->options.lookup.output == REL_OUTPUT_COUNT)
+      flight->answer = rel_record_set_counted(run->rows);
+    else if (run->cut)
+      flight->answer = rel_record_set_cut(&run->set, rel_buf_view(&run->cursor));
+    else
+      flight->answer = rel_record_set_loaded(&run->set);
     run->bytes += rel_blob_view(flight->answer).len;
   }
   run->set.len = 0;
   run->rows = 0;
+  run->cut = false;
 }
 
 // A row of a lookup of keys: the key itself is the answer.
@@ -278,6 +287,17 @@ static void surplus(rel_run *run, rel_flight *flight) {
   }
 }
 
+// With a page: true for the record behind its last one, which only tells that there are more.
+static bool ends_page(rel_run *run, const rel_batch *batch) {
+  size_t page = run->source->options.page;
+  if (page == 0) return false;
+  run->cut = run->rows > page;
+  if (run->cut) return true;
+  run->cursor.len = 0;
+  rel_buf_str(&run->cursor, batch->cursor);
+  return false;
+}
+
 rel_code rel_flight_row(rel_job *job, rel_batch *batch, size_t index, rel_str bytes, rel_error *error) {
   rel_run *run = batch->context;
   const rel_source_options *options = &((rel_source *)job)->options;
@@ -294,6 +314,8 @@ rel_code rel_flight_row(rel_job *job, rel_batch *batch, size_t index, rel_str by
   if (options->lookup.output == REL_OUTPUT_KEY) return key_row(run, index, bytes);
   if (flight->failed) return REL_OK;
   run->rows++;
+  if (options->lookup.output == REL_OUTPUT_COUNT) return REL_OK;
+  if (ends_page(run, batch)) return REL_OK;
   size_t max_rows = options->single ? 1 : options->limits.max_rows;
   if (run->rows > max_rows || (!options->single && run->set.len + bytes.len > options->limits.max_bytes))
     surplus(run, flight);

@@ -7,7 +7,7 @@
 #include <pthread.h>
 
 // Field numbers of relations.v1.RecordSet.
-enum { RECORDS = 1, STATE = 3, ERROR = 4 };
+enum { RECORDS = 1, NEXT_PAGE_TOKEN = 2, STATE = 3, ERROR = 4, COUNT = 5 };
 
 enum { STATES = RELATIONS__V1__LOAD_STATE__LOAD_STATE_DANGLING + 1 };
 
@@ -19,6 +19,20 @@ rel_blob *rel_record_set_loaded(rel_buf *set) {
   rel_wire_put_uint(set, STATE, RELATIONS__V1__LOAD_STATE__LOAD_STATE_LOADED);
   rel_blob *blob = rel_blob_copy(rel_buf_view(set));
   set->len = 0;
+  return blob;
+}
+
+rel_blob *rel_record_set_cut(rel_buf *set, rel_str cursor) {
+  rel_wire_put_bytes(set, NEXT_PAGE_TOKEN, cursor);
+  return rel_record_set_loaded(set);
+}
+
+rel_blob *rel_record_set_counted(uint64_t count) {
+  rel_buf set = {0};
+  rel_wire_put_uint(&set, STATE, RELATIONS__V1__LOAD_STATE__LOAD_STATE_LOADED);
+  rel_wire_put_uint(&set, COUNT, count);
+  rel_blob *blob = rel_blob_copy(rel_buf_view(&set));
+  rel_buf_fini(&set);
   return blob;
 }
 

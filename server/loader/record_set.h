@@ -14,6 +14,10 @@ extern "C" {
 void rel_record_set_add(rel_buf *set, rel_str record);
 // Ends a set that holds records; returns it as a blob of the caller's, and empties the buffer.
 rel_blob *rel_record_set_loaded(rel_buf *set);
+// The same, cut off: `cursor` is where it ended, in the store's own form, in the place of the page token.
+rel_blob *rel_record_set_cut(rel_buf *set, rel_str cursor);
+// A set that only says how many records there are, at least one.
+rel_blob *rel_record_set_counted(uint64_t count);
 // A set without records: EMPTY, NULL or DANGLING. One shared blob for each state, living for ever; a new
 // reference.
 rel_blob *rel_record_set_without(Relations__V1__LoadState state);

@@ -43,8 +43,9 @@ typedef struct rel_source_options {
   rel_cache_space_settings cache_settings;
   rel_answer_limits limits;
   rel_absence absence;
-  bool single;       // at most one record counts: belongs_to, has_one, Get
-  bool strict;       // dangling keys and surplus rows are errors
+  size_t page; // with lookup.cursors: an answer has so many records at most, and says where it was cut off
+  bool single; // at most one record counts: belongs_to, has_one, Get
+  bool strict; // dangling keys and surplus rows are errors
   const char *label; // "library.v1.Author.books", for messages; copied
   rel_keeper keeper;
 } rel_source_options;
@@ -59,6 +60,20 @@ typedef struct rel_source_stats {
 } rel_source_stats;
 
 rel_code rel_source_new(const rel_source_options *options, rel_source **out, rel_error *error) REL_MUST_CHECK;
+
+// What somebody asks of a relation beyond what its source does. Everything is borrowed.
+typedef struct rel_source_change {
+  const rel_condition *condition; // what must hold besides; NULL: nothing
+  const rel_order_term *order_by; // with order_count: another order
+  size_t order_count;
+  size_t page; // at most so many records for each key, and where they end when there are more; 0: all
+  bool count;  // only how many there are
+} rel_source_change;
+
+// A source for one call, of a relation with many records in the database: never cached, and nothing is asked
+// of the database before it is used. `base` outlives it. Memory of the arena must outlive it too.
+rel_code rel_source_variant(const rel_source *base, const rel_source_change *change, rel_keeper keeper,
+                            rel_arena *arena, rel_source **out, rel_error *error) REL_MUST_CHECK;
 // Accepts NULL. Nothing of it is queued or running: its keeper is going.
 void rel_source_free(rel_source *source);
 

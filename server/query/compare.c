@@ -154,28 +154,3 @@ rel_code rel_compare(rel_filter_scope *scope, const rel_comparison *c, const rel
   *out = condition;
   return REL_OK;
 }
-
-// --- Putting together ---
-
-const rel_condition *rel_condition_of(rel_arena *arena, rel_condition_kind kind,
-                                      const rel_condition *const *parts, size_t count) {
-  const rel_condition **copy = REL_ARENA_ARRAY(arena, const rel_condition *, count);
-  for (size_t i = 0; i < count; i++)
-    copy[i] = parts[i];
-  rel_condition *condition = REL_ARENA_NEW(arena, rel_condition);
-  *condition = (rel_condition){.kind = kind, .parts = copy, .part_count = count};
-  return condition;
-}
-
-const rel_condition *rel_condition_not(rel_arena *arena, const rel_condition *part) {
-  return rel_condition_of(arena, REL_CONDITION_NOT, &part, 1);
-}
-
-const rel_condition *rel_condition_all(rel_arena *arena, const rel_condition *const *parts, size_t count) {
-  const rel_condition **some = REL_ARENA_ARRAY(arena, const rel_condition *, count);
-  size_t n = 0;
-  for (size_t i = 0; i < count; i++)
-    if (parts[i] != NULL) some[n++] = parts[i];
-  if (n == 0) return NULL;
-  return n == 1 ? some[0] : rel_condition_of(arena, REL_CONDITION_ALL, some, n);
-}

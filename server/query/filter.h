@@ -47,9 +47,6 @@ rel_code rel_filter_from_proto(rel_filter_scope *scope, const Relations__V1__Fil
 rel_code rel_filter_from_method(rel_filter_scope *scope, const Relations__V1__MethodCall *call,
                                 const char *path, const rel_condition **out, rel_error *error) REL_MUST_CHECK;
 
-// All of the conditions; NULLs among them say nothing, and of none the result is NULL.
-const rel_condition *rel_condition_all(rel_arena *arena, const rel_condition *const *parts, size_t count);
-
 // "a decimal", "int64": what a field is, for messages.
 const char *rel_field_describe(const rel_field *field);
 

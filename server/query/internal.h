@@ -78,10 +78,6 @@ typedef struct rel_comparison {
 rel_code rel_compare(rel_filter_scope *scope, const rel_comparison *comparison, const rel_condition **out,
                      rel_error *error) REL_MUST_CHECK;
 
-const rel_condition *rel_condition_not(rel_arena *arena, const rel_condition *part);
-const rel_condition *rel_condition_of(rel_arena *arena, rel_condition_kind kind,
-                                      const rel_condition *const *parts, size_t count);
-
 // --- Query methods (method.c) ---
 
 // Adds what is wrong with the query methods of a schema.

@@ -1,4 +1,4 @@
-// Conditions: see condition.h. Owns their signature.
+// Conditions: see condition.h. Owns how they are put together, and their signature.
 #include "server/store/condition.h"
 
 #include <inttypes.h>
@@ -25,4 +25,29 @@ void rel_condition_sign(const rel_condition *c, rel_buf *out) {
   for (size_t i = 0; i < c->value_count; i++)
     sign_constant(&c->values[i], out);
   rel_buf_cstr(out, ")");
+}
+
+// --- Putting together ---
+
+const rel_condition *rel_condition_of(rel_arena *arena, rel_condition_kind kind,
+                                      const rel_condition *const *parts, size_t count) {
+  const rel_condition **copy = REL_ARENA_ARRAY(arena, const rel_condition *, count);
+  for (size_t i = 0; i < count; i++)
+    copy[i] = parts[i];
+  rel_condition *condition = REL_ARENA_NEW(arena, rel_condition);
+  *condition = (rel_condition){.kind = kind, .parts = copy, .part_count = count};
+  return condition;
+}
+
+const rel_condition *rel_condition_not(rel_arena *arena, const rel_condition *part) {
+  return rel_condition_of(arena, REL_CONDITION_NOT, &part, 1);
+}
+
+const rel_condition *rel_condition_all(rel_arena *arena, const rel_condition *const *parts, size_t count) {
+  const rel_condition **some = REL_ARENA_ARRAY(arena, const rel_condition *, count);
+  size_t n = 0;
+  for (size_t i = 0; i < count; i++)
+    if (parts[i] != NULL) some[n++] = parts[i];
+  if (n == 0) return NULL;
+  return n == 1 ? some[0] : rel_condition_of(arena, REL_CONDITION_ALL, some, n);
 }

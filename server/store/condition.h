@@ -7,6 +7,7 @@
 #ifndef RELATIONS_SERVER_STORE_CONDITION_H
 #define RELATIONS_SERVER_STORE_CONDITION_H
 
+#include "common/arena.h"
 #include "common/schema/schema.h"
 #include "server/store/text.h"
 
@@ -104,6 +105,13 @@ static inline rel_constant_kind rel_field_constant_kind(const rel_field *field) 
     return REL_CONSTANT_INT;
   }
 }
+
+// A condition of the kind with the parts, which are copied.
+const rel_condition *rel_condition_of(rel_arena *arena, rel_condition_kind kind,
+                                      const rel_condition *const *parts, size_t count);
+const rel_condition *rel_condition_not(rel_arena *arena, const rel_condition *part);
+// All of the conditions; NULLs among them say nothing, and of none the result is NULL.
+const rel_condition *rel_condition_all(rel_arena *arena, const rel_condition *const *parts, size_t count);
 
 #ifdef __cplusplus
 }

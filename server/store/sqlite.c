@@ -146,7 +146,7 @@ static void serve(worker *self_, rel_job *job) {
   job->take(job, &batch);
   rel_code code = batch.key_count > 0 ? follow(self_, batch.deadline, &error) : REL_OK;
   if (code == REL_OK)
-    code = rel_sqlite_run(&self_->conn, (const rel_sqlite_plan *)job->plan, job, &batch,
+    code = rel_sqlite_run(&self_->conn, (rel_sqlite_plan *)job->plan, job, &batch,
                           self_->store->max_batch_keys, &error);
   job->done(job, &batch, code, &error);
 }
@@ -228,10 +228,10 @@ static size_t take_slot(sqlite_store *store) {
 static rel_code sqlite_plan_new(rel_store *base, const rel_lookup *lookup, rel_plan **out, rel_error *error) {
   sqlite_store *store = self(base);
   rel_sqlite_plan *plan = NULL;
-  pthread_mutex_lock(&store->admin_lock);
-  rel_code code = rel_sqlite_conn_follow(&store->admin, error);
+  if (!lookup->late) pthread_mutex_lock(&store->admin_lock);
+  rel_code code = lookup->late ? REL_OK : rel_sqlite_conn_follow(&store->admin, error);
   if (code == REL_OK) code = rel_sqlite_plan_new(&store->admin, lookup, &plan, error);
-  pthread_mutex_unlock(&store->admin_lock);
+  if (!lookup->late) pthread_mutex_unlock(&store->admin_lock);
   if (code != REL_OK) return code;
   pthread_mutex_lock(&store->lock);
   plan->id = ++store->last_plan_id;

@@ -22,6 +22,7 @@
 #include "server/store/encode.h"
 #include "server/store/store.h"
 
+#include <pthread.h>
 #include <sqlite3.h>
 #include <sys/types.h>
 
@@ -198,7 +199,7 @@ typedef struct rel_sqlite_text {
   size_t value_count;
 } rel_sqlite_text;
 
-// A compiled lookup. Immutable, so that any connection may prepare it.
+// A compiled lookup. Immutable once it is compiled, so that any connection may prepare it.
 typedef struct rel_sqlite_plan {
   uint64_t id; // never used again
   size_t slot; // of the statement in each connection; used again when the plan is gone
@@ -206,6 +207,7 @@ typedef struct rel_sqlite_plan {
   rel_output output;
   const rel_field **columns; // what a row consists of
   size_t column_count;
+  size_t cursor_count; // columns of the order, behind those
   size_t key_count;
   size_t alternatives[REL_KEY_MAX_PARTS]; // of each key part, 1 or more
   size_t limit;                           // rows for each key; 0: all
@@ -214,14 +216,19 @@ typedef struct rel_sqlite_plan {
   rel_sqlite_text many; // any number of keys, ?1 being the pointer for rel_sqlite_keys. Its first column
                         // tells the key
   rel_arena arena;
+  rel_lookup lookup;    // what it is compiled from
+  pthread_mutex_t lock; // of compiling it late
+  bool compiled;
 } rel_sqlite_plan;
 
 // In how many forms the database may hold a key part of this field.
 size_t rel_sqlite_alternatives(const rel_field *field);
 
-// Compiles, and has the database prepare both statements.
+// Compiles, and has the database prepare both statements; a late one not yet.
 rel_code rel_sqlite_plan_new(rel_sqlite_conn *conn, const rel_lookup *lookup, rel_sqlite_plan **out,
                              rel_error *error) REL_MUST_CHECK;
+// Compiles a late one, unless it is. Thread-safe.
+rel_code rel_sqlite_plan_ready(rel_sqlite_conn *conn, rel_sqlite_plan *plan, rel_error *error) REL_MUST_CHECK;
 // Accepts NULL.
 void rel_sqlite_plan_free(rel_sqlite_plan *plan);
 
@@ -258,7 +265,7 @@ void rel_sqlite_form_of(const rel_key_part *part, size_t alternative, rel_sqlite
 // --- sqlite_run.c ---
 
 // Runs a batch on the connection and hands its rows to the job; everything but done.
-rel_code rel_sqlite_run(rel_sqlite_conn *conn, const rel_sqlite_plan *plan, rel_job *job, rel_batch *batch,
+rel_code rel_sqlite_run(rel_sqlite_conn *conn, rel_sqlite_plan *plan, rel_job *job, rel_batch *batch,
                         size_t max_keys, rel_error *error) REL_MUST_CHECK;
 // A column of the row where the statement stands; texts and blobs are valid until the next step.
 void rel_sqlite_read_cell(sqlite3_stmt *stmt, int column, rel_cell *cell);

@@ -26,7 +26,9 @@ static void put_table(writing *s) {
 }
 
 static void put_columns(writing *s) {
-  for (size_t i = 0; i < s->plan->column_count; i++) {
+  size_t count = s->plan->column_count + s->plan->cursor_count;
+  if (count == 0) put(s, "1");
+  for (size_t i = 0; i < count; i++) {
     if (i > 0) put(s, ", ");
     put_column(s, s->plan->columns[i]);
   }
@@ -54,10 +56,9 @@ static void put_order(writing *s, const char *before) {
     const rel_order_term *term = &s->lookup->order_by[i];
     put(s, i == 0 ? before : ", ");
     put_column(s, term->field);
-    if (term->descending)
-      put(s, " DESC");
-    else if (can_be_null(s->lookup, s->table, term->field))
-      put(s, " NULLS LAST");
+    if (term->descending) put(s, " DESC");
+    if (term->nulls_first == term->descending && can_be_null(s->lookup, s->table, term->field))
+      put(s, term->nulls_first ? " NULLS FIRST" : " NULLS LAST");
   }
 }
 
@@ -249,9 +250,11 @@ static void read_output(rel_sqlite_plan *plan, const rel_lookup *lookup) {
     fields = (const rel_field *const *)lookup->model->fields;
     count = lookup->model->field_count;
   }
-  plan->columns = REL_ARENA_ARRAY(&plan->arena, const rel_field *, count);
-  for (size_t i = 0; i < count; i++)
+  plan->columns = REL_ARENA_ARRAY(&plan->arena, const rel_field *, count + lookup->order_count);
+  for (size_t i = 0; i < count && lookup->output != REL_OUTPUT_COUNT; i++)
     if (fields[i]->has_column) plan->columns[plan->column_count++] = fields[i];
+  for (size_t i = 0; i < lookup->order_count && lookup->cursors; i++)
+    plan->columns[plan->column_count + plan->cursor_count++] = lookup->order_by[i].field;
 }
 
 // Writes a statement whose keys take the first `reserved` parameters.
@@ -282,7 +285,7 @@ static rel_code write_texts(writing *s) {
   return code;
 }
 
-// The database reads the statement once, so that what it refuses is known now.
+// The database reads the statement once, so that what it refuses is known now. Of a late plan it is run next.
 static rel_code try_text(rel_sqlite_conn *conn, const rel_sqlite_plan *plan, const rel_sqlite_text *text,
                          rel_error *error) {
   sqlite3_stmt *stmt = NULL;
@@ -303,6 +306,7 @@ static rel_code compile(rel_sqlite_conn *conn, const rel_lookup *lookup, rel_sql
   if (table == NULL)
     return rel_fail(error, REL_BAD_SCHEMA, REL_STR_F ": the database has no table or view " REL_STR_F,
                     REL_STR_A(lookup->model->name), REL_STR_A(lookup->model->table));
+  plan->column_count = plan->cursor_count = 0; // of an attempt that failed
   read_output(plan, lookup);
   for (size_t i = 0; i < lookup->key_count; i++)
     plan->alternatives[i] = rel_sqlite_alternatives(lookup->key[i]);
@@ -312,8 +316,9 @@ static rel_code compile(rel_sqlite_conn *conn, const rel_lookup *lookup, rel_sql
   s.w = (rel_sqlite_writer){.conn = conn, .model = plan->model, .arena = &plan->arena};
   code = write_texts(&s);
   rel_sqlite_writer_fini(&s.w);
-  if (code == REL_OK) code = try_text(conn, plan, &plan->one, error);
-  return code == REL_OK ? try_text(conn, plan, &plan->many, error) : code;
+  if (code == REL_OK && !lookup->late) code = try_text(conn, plan, &plan->one, error);
+  if (code == REL_OK && !lookup->late) code = try_text(conn, plan, &plan->many, error);
+  return code;
 }
 
 rel_code rel_sqlite_plan_new(rel_sqlite_conn *conn, const rel_lookup *lookup, rel_sqlite_plan **out,
@@ -326,7 +331,9 @@ rel_code rel_sqlite_plan_new(rel_sqlite_conn *conn, const rel_lookup *lookup, re
   plan->model = lookup->model;
   plan->output = lookup->output;
   plan->key_count = lookup->key_count;
-  rel_code code = compile(conn, lookup, plan, error);
+  plan->lookup = *lookup;
+  pthread_mutex_init(&plan->lock, NULL);
+  rel_code code = lookup->late ? REL_OK : rel_sqlite_plan_ready(conn, plan, error);
   if (code == REL_OK)
     *out = plan;
   else
@@ -334,8 +341,17 @@ rel_code rel_sqlite_plan_new(rel_sqlite_conn *conn, const rel_lookup *lookup, re
   return code;
 }
 
+rel_code rel_sqlite_plan_ready(rel_sqlite_conn *conn, rel_sqlite_plan *plan, rel_error *error) {
+  pthread_mutex_lock(&plan->lock);
+  rel_code code = plan->compiled ? REL_OK : compile(conn, &plan->lookup, plan, error);
+  if (code == REL_OK) plan->compiled = true;
+  pthread_mutex_unlock(&plan->lock);
+  return code;
+}
+
 void rel_sqlite_plan_free(rel_sqlite_plan *plan) {
   if (plan == NULL) return;
+  pthread_mutex_destroy(&plan->lock);
   rel_arena_fini(&plan->arena);
   free(plan);
 }

@@ -21,6 +21,7 @@ typedef struct run {
   rel_batch *batch;
   rel_error *error;
   rel_buf bytes;    // of the row
+  rel_buf cursor;   // the same
   rel_buf key;      // that the row tells, canonical
   rel_buf last_key; // of the row before, with its index
   size_t last_index;
@@ -57,7 +58,7 @@ static rel_sqlite_statement *statement_of(rel_sqlite_conn *conn, const rel_sqlit
   if (statement->plan_id == plan->id) return statement;
   forget(statement);
   statement->plan_id = plan->id;
-  statement->cells = rel_alloc0(plan->column_count, sizeof *statement->cells);
+  statement->cells = rel_alloc0(plan->column_count + plan->cursor_count, sizeof *statement->cells);
   return statement;
 }
 
@@ -126,11 +127,18 @@ void rel_sqlite_read_cell(sqlite3_stmt *stmt, int column, rel_cell *cell) {
   }
 }
 
+static void note_cursor(run *r, const rel_cell *cells) {
+  r->cursor.len = 0;
+  for (size_t i = 0; i < r->plan->cursor_count; i++)
+    rel_sqlite_write_cursor(&cells[i], &r->cursor);
+  r->batch->cursor = rel_buf_view(&r->cursor);
+}
+
 // Hands over the row that begins at a column, as one for keys[index].
 static rel_code emit(run *r, sqlite3_stmt *stmt, int first_column, size_t index) {
   const rel_sqlite_plan *plan = r->plan;
   rel_cell *cells = r->statement->cells;
-  for (size_t i = 0; i < plan->column_count; i++)
+  for (size_t i = 0; i < plan->column_count + plan->cursor_count; i++)
     rel_sqlite_read_cell(stmt, first_column + (int)i, &cells[i]);
   rel_row row = {.model = plan->model,
                  .fields = (const rel_field *const *)plan->columns,
@@ -141,6 +149,7 @@ static rel_code emit(run *r, sqlite3_stmt *stmt, int first_column, size_t index)
   r->bytes.len = 0;
   rel_code code = plan->output == REL_OUTPUT_RECORD ? rel_encode_record(&row, &r->bytes, &why)
                                                     : rel_encode_key(&row, &r->bytes, &why);
+  note_cursor(r, cells + plan->column_count);
   if (code == REL_OK) return r->job->row(r->job, r->batch, index, rel_buf_view(&r->bytes), r->error);
   r->job->bad_row(r->job, r->batch, index, &why);
   return REL_OK;
@@ -300,9 +309,11 @@ static rel_code run_parts(run *r, size_t max_keys) {
   return code;
 }
 
-rel_code rel_sqlite_run(rel_sqlite_conn *conn, const rel_sqlite_plan *plan, rel_job *job, rel_batch *batch,
+rel_code rel_sqlite_run(rel_sqlite_conn *conn, rel_sqlite_plan *plan, rel_job *job, rel_batch *batch,
                         size_t max_keys, rel_error *error) {
   if (batch->key_count == 0) return REL_OK;
+  rel_code ready = rel_sqlite_plan_ready(conn, plan, error);
+  if (ready != REL_OK) return ready;
   run r = {.conn = conn,
            .plan = plan,
            .statement = statement_of(conn, plan),
@@ -320,6 +331,7 @@ rel_code rel_sqlite_run(rel_sqlite_conn *conn, const rel_sqlite_plan *plan, rel_
     code = run_parts(&r, max_keys);
   conn->deadline = NULL;
   rel_buf_fini(&r.bytes);
+  rel_buf_fini(&r.cursor);
   rel_buf_fini(&r.key);
   rel_buf_fini(&r.last_key);
   return code;

@@ -31,6 +31,7 @@ typedef enum rel_output {
   REL_OUTPUT_RECORD, // a serialized message of `model`
   REL_OUTPUT_KEY, // the canonical key made of `columns`: what the owner's relation joins on; no bytes at all
                   // when a part is NULL
+  REL_OUTPUT_COUNT, // nothing: that there is a row is all
 } rel_output;
 
 // A lookup. Everything is borrowed, and must outlive the plan.
@@ -45,6 +46,9 @@ typedef struct rel_lookup {
   rel_output output;
   const rel_field *const *columns; // for REL_OUTPUT_KEY
   size_t column_count;
+  bool cursors; // rows come with where they stand in the order: see rel_batch
+  bool late; // compiled when it is first run, so that making the plan asks nothing of the database: what is
+             // wrong with it, and what `check` would have said, is then the first batch's error
   const rel_relation *relation; // for a custom loader, which is told its name; a store does not look at it
 } rel_lookup;
 
@@ -55,6 +59,8 @@ typedef struct rel_batch {
   const rel_deadline *deadline; // may move while the statement runs. Past it, the statement is interrupted
                                 // and done gets REL_TIMEOUT
   void *context;                // the job's own
+  rel_str cursor; // set before each row, with rel_lookup.cursors: what rel_select.after takes. Valid as the
+                  // row is
 } rel_batch;
 
 // Who has keys waiting. Embed it, zeroed.

@@ -24,6 +24,7 @@ static bool sign(const rel_node *node, rel_cache_space_settings *settings, uint6
                  rel_buf *out) {
   rel_buf_cstr(out, "(");
   for (const rel_node *child = node->children; child != NULL; child = child->next) {
+    if (child->arguments != NULL) return false;
     const rel_source *again = child->again != NULL ? child->again->source : child->loadable->source;
     rel_buf_printf(out, "%u:%p,%p,%zu", child->loadable->relation->field_number,
                    (const void *)child->loadable->source, (const void *)again, child->max_rounds);
@@ -41,7 +42,7 @@ void rel_assembled_find(const rel_tree *tree, const rel_node *node, const rel_so
       .enabled = true, .ttl_ns = REL_NEVER, .max_bytes = UINT64_MAX, .max_entries = UINT64_MAX};
   rel_buf signature = {0};
   *out = (rel_assembled){0};
-  if (node->children == NULL || node->again != NULL) return;
+  if (node->children == NULL || node->again != NULL || node->arguments != NULL) return;
   out->generations = generation_of(source);
   rel_buf_printf(&signature, "%p", (const void *)source);
   if (limit_settings(source, &settings) && sign(node, &settings, &out->generations, &signature)) {

@@ -1,6 +1,7 @@
 // What the files of server/tree share: nodes, and what of each a run has loaded. Nobody else includes it.
 //
 //   read.c    a request's includes become nodes
+//   arguments.c  what an include asks of the records: filters, orders, limits, counts
 //   run.c     node after node is loaded
 //   level.c   what was loaded of one node: distinct keys, their sets, the records in them
 //   assembled.c  sets with everything below them, kept for the next time
@@ -18,16 +19,19 @@
 #include <uthash.h>
 
 typedef struct rel_node rel_node;
+typedef struct rel_arguments rel_arguments;
+typedef struct rel_own_source rel_own_source;
 
 // A node: the records that a relation of the parent's records leads to. The root has no relation.
 struct rel_node {
   rel_str path; // "books.reviews"; empty for the root
   const rel_model *model;
-  const rel_loadable *loadable; // of the parent's model
-  const rel_loadable *again;    // of a recursive one, the relation of `model` that repeats it; else NULL
-  size_t max_rounds;            // how often it is followed: 1, unless recursive
-  size_t depth;                 // relations between the root and here, repetitions not counted
-  bool asked;                   // an include of its own, not only the way to one
+  const rel_loadable *loadable;   // of the parent's model
+  const rel_loadable *again;      // of a recursive one, the relation of `model` that repeats it; else NULL
+  size_t max_rounds;              // how often it is followed: 1, unless recursive
+  size_t depth;                   // relations between the root and here, repetitions not counted
+  const rel_arguments *arguments; // NULL: its records are the relation's
+  bool asked;                     // an include of its own, not only the way to one
   rel_node *parent;
   rel_node *children, *next; // in the order of the request
   size_t index;              // among the tree's nodes: behind its parent's
@@ -35,10 +39,35 @@ struct rel_node {
 
 struct rel_tree {
   const rel_snapshot *snapshot;
+  const rel_token_key *token_key;
+  rel_arena *arena; // that it lives in
   rel_node **nodes; // the root first, parents before children
   size_t count;
   rel_tree_limits limits;
 };
+
+// --- arguments.c ---
+
+// What is asked of the records of a node.
+struct rel_arguments {
+  const Relations__V1__Include *include;
+  rel_source_change change;
+};
+
+// Reads them, if there are any, for the node that the include is about.
+rel_code rel_arguments_read(rel_node *node, const Relations__V1__Include *include, size_t index,
+                            rel_arena *arena, rel_error *error) REL_MUST_CHECK;
+
+// A source that keeps to the arguments. Its last batch may end after unref.
+rel_code rel_own_source_new(const rel_tree *tree, const rel_source *base, const rel_arguments *arguments,
+                            rel_own_source **out, rel_error *error) REL_MUST_CHECK;
+rel_source *rel_own_source_get(const rel_own_source *own);
+// Accepts NULL.
+void rel_own_source_unref(rel_own_source *own);
+
+// Appends the page token with which a Query of the relation goes on where a set was cut off.
+void rel_arguments_token(const rel_tree *tree, const rel_relation *relation, const rel_arguments *arguments,
+                         rel_str key, rel_str cursor, rel_buf *out);
 
 // --- level.c ---
 
@@ -53,6 +82,8 @@ typedef struct rel_set {
   size_t first, count;
   rel_str tail;   // what stands behind the records in it
   uint64_t state; // its LoadState
+  uint64_t total; // how many records there are, where only that was asked for
+  rel_str cursor; // where it was cut off, in the store's form
   rel_str failed; // its google.rpc.Status, or {NULL}
 } rel_set;
 

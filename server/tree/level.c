@@ -5,7 +5,7 @@
 #include "server/loader/record_set.h"
 
 // Field numbers of relations.v1.RecordSet.
-enum { RECORDS = 1, STATE = 3 };
+enum { RECORDS = 1, NEXT_PAGE_TOKEN = 2, STATE = 3, COUNT = 5 };
 
 struct rel_set_key {
   UT_hash_handle hh;
@@ -61,6 +61,8 @@ void rel_level_fill(rel_level *level, size_t index, rel_blob *take_blob) {
   set->failed = rel_record_set_status(set->tail);
   while (rel_wire_next(&reader, &field) > 0) {
     if (field.number == STATE) set->state = field.value;
+    if (field.number == COUNT) set->total = field.value;
+    if (field.number == NEXT_PAGE_TOKEN) set->cursor = field.bytes;
     if (field.number != RECORDS) continue; // records stand first
     add_record(level, field.bytes);
     set->tail = reader.rest;

@@ -123,25 +123,12 @@ static bool take_star(rel_str *name) {
   return true;
 }
 
-static rel_code refuse_arguments(const reader *r, const Relations__V1__Include *include) {
-  if (include->filter == NULL && include->filter_text[0] == '\0' && include->n_order_by == 0 &&
-      include->limit == 0 && !include->count_only)
-    return REL_OK;
-  return rel_fail_field(
-      r->error, REL_UNIMPLEMENTED, r->field,
-      "\"%.100s\": a filter, an order, a limit or a count of an include is not served by this "
-      "version; use Query of the relation",
-      include->path);
-}
-
-static rel_code read_include(reader *r, const Relations__V1__Include *include) {
+static rel_code read_include(reader *r, const Relations__V1__Include *include, size_t index) {
   rel_node *node = r->tree->nodes[0];
   rel_str path = rel_cstr(include->path), rest = path;
   bool recursive = false;
   if (path.len == 0) return wrong(r, REL_INVALID, "the path is empty; name a relation", path);
   if (path.ptr[path.len - 1] == '.') return wrong(r, REL_INVALID, "the path ends in a dot", path);
-  rel_code refused = refuse_arguments(r, include);
-  if (refused != REL_OK) return refused;
   while (rest.len > 0) {
     rel_str name = take_name(&rest);
     recursive = take_star(&name);
@@ -157,28 +144,45 @@ static rel_code read_include(reader *r, const Relations__V1__Include *include) {
   }
   if (node->asked) return wrong(r, REL_INVALID, "it stands there twice", path);
   node->asked = true;
-  return set_rounds(r, node, recursive, include->depth);
+  rel_code code = set_rounds(r, node, recursive, include->depth);
+  return code == REL_OK ? rel_arguments_read(node, include, index, r->arena, r->error) : code;
+}
+
+// Nothing is within a count.
+static rel_code check_counts(const reader *r) {
+  for (size_t i = 1; i < r->tree->count; i++) {
+    const rel_node *node = r->tree->nodes[i];
+    if (node->arguments == NULL || !node->arguments->change.count || node->children == NULL) continue;
+    return rel_fail_field(r->error, REL_INVALID, "includes",
+                          "\"" REL_STR_F "\" is only counted, so \"" REL_STR_F
+                          "\" has no records to be within",
+                          REL_STR_A(node->path), REL_STR_A(node->children->path));
+  }
+  return REL_OK;
 }
 
 rel_code rel_tree_read(const rel_snapshot *snapshot, const rel_model *root, rel_tree_includes includes,
-                       const rel_tree_limits *limits, rel_arena *arena, const rel_tree **out,
+                       const rel_tree_settings *settings, rel_arena *arena, const rel_tree **out,
                        rel_error *error) {
   *out = NULL;
   if (includes.count == 0) return REL_OK;
   rel_tree *tree = REL_ARENA_NEW(arena, rel_tree);
   tree->snapshot = snapshot;
-  tree->limits = *limits;
-  tree->nodes = REL_ARENA_ARRAY(arena, rel_node *, limits->max_nodes + 1);
+  tree->token_key = settings->token_key;
+  tree->arena = arena;
+  tree->limits = settings->limits;
+  tree->nodes = REL_ARENA_ARRAY(arena, rel_node *, settings->limits.max_nodes + 1);
   tree->nodes[tree->count++] = REL_ARENA_NEW(arena, rel_node);
   *tree->nodes[0] = (rel_node){.model = root, .max_rounds = 1};
-  reader r = {.snapshot = snapshot, .limits = limits, .arena = arena, .tree = tree, .error = error};
+  reader r = {
+      .snapshot = snapshot, .limits = &settings->limits, .arena = arena, .tree = tree, .error = error};
   for (size_t i = 0; i < includes.count; i++) {
     char field[48];
     snprintf(field, sizeof field, "includes[%zu].path", i);
     r.field = field;
-    rel_code code = read_include(&r, includes.items[i]);
+    rel_code code = read_include(&r, includes.items[i], i);
     if (code != REL_OK) return code;
   }
   *out = tree;
-  return REL_OK;
+  return check_counts(&r);
 }

@@ -18,6 +18,7 @@ typedef struct rel_run_state {
   rel_arena arena;
   rel_level *levels;        // by node
   rel_assembled *assembled; // by node
+  rel_own_source *own[2];   // of the node, for its first round and those that follow it again
   size_t node;              // the one being loaded
   size_t round;             // of it
   size_t *asked;            // its sets that are being loaded
@@ -31,9 +32,17 @@ typedef struct rel_run_state {
   bool failed;
 } run;
 
+static void drop_own_sources(run *r) {
+  for (size_t i = 0; i < 2; i++) {
+    rel_own_source_unref(r->own[i]);
+    r->own[i] = NULL;
+  }
+}
+
 static void run_free(run *r) {
   for (size_t i = 0; i < r->tree->count; i++)
     rel_level_fini(&r->levels[i]);
+  drop_own_sources(r);
   rel_arena_fini(&r->arena);
   free(r->levels);
   free(r);
@@ -147,7 +156,17 @@ static void find_keys(run *r) {
 static rel_source *source_of(const run *r) {
   const rel_node *node = r->tree->nodes[r->node];
   if (node->parent == NULL) return r->request.source;
-  return (r->round == 0 ? node->loadable : node->again)->source;
+  const rel_own_source *own = r->own[r->round > 0];
+  return own != NULL ? rel_own_source_get(own) : (r->round == 0 ? node->loadable : node->again)->source;
+}
+
+// A node with arguments is loaded from a source of its own.
+static void make_own_source(run *r) {
+  const rel_node *node = r->tree->nodes[r->node];
+  rel_own_source **own = &r->own[r->round > 0];
+  if (node->arguments == NULL || *own != NULL) return;
+  const rel_source *base = (r->round == 0 ? node->loadable : node->again)->source;
+  r->failed = rel_own_source_new(r->tree, base, node->arguments, own, &r->error) != REL_OK;
 }
 
 // Of the round's new sets, those that must be loaded.
@@ -250,8 +269,10 @@ static bool next_round(run *r) {
   while (!r->failed && r->node < r->tree->count) {
     if (r->round < r->tree->nodes[r->node]->max_rounds) {
       prepare_round(r);
-      if (r->asked_count > 0) return true;
+      if (r->asked_count > 0) make_own_source(r);
+      if (r->asked_count > 0 || r->failed) return !r->failed;
     }
+    drop_own_sources(r);
     r->node++;
     r->round = 0;
   }

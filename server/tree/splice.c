@@ -11,7 +11,14 @@
 #include <relations/v1/types.pb-c.h>
 
 // Field numbers of RecordSet, LoadInfo and RelationInfo.
-enum { SET_RECORDS = 1, LOAD_INFO_RELATIONS = 1, INFO_RELATION = 1, INFO_STATE = 2 };
+enum {
+  SET_RECORDS = 1,
+  LOAD_INFO_RELATIONS = 1,
+  INFO_RELATION = 1,
+  INFO_STATE = 2,
+  INFO_NEXT_PAGE_TOKEN = 3,
+  INFO_COUNT = 4
+};
 
 // The sets that a recursive node has been followed through on the way to a record, the innermost first.
 typedef struct way {
@@ -73,18 +80,35 @@ static bool stopped(const splicer *s) {
 
 // --- LoadInfo ---
 
-static void put_state(splicer *s, const rel_relation *relation, uint64_t state) {
+static void put_token(splicer *s, const rel_node *node, const rel_relation *relation, int32_t link) {
+  const rel_level *level = &s->levels[node->index];
+  rel_buf token = {0};
+  rel_arguments_token(s->tree, relation, node->arguments, level->keys[link], level->sets[link].cursor,
+                      &token);
   size_t before = written(s);
-  put_varint(s, state);
+  put_bytes(s, rel_buf_view(&token));
+  put_head(s, INFO_NEXT_PAGE_TOKEN, before);
+  rel_buf_fini(&token);
+}
+
+static void put_count(splicer *s, uint64_t count) {
+  put_varint(s, count);
+  put_varint(s, INFO_COUNT << 3 | REL_WIRE_VARINT);
+}
+
+// What is known of the node's relation of one record, whose set is `link`.
+static void put_state(splicer *s, const rel_node *node, const rel_relation *relation, int32_t link) {
+  static const rel_set nothing = {.state = RELATIONS__V1__LOAD_STATE__LOAD_STATE_NULL};
+  const rel_set *set = link == REL_LINK_NULL ? &nothing : &s->levels[node->index].sets[link];
+  size_t before = written(s);
+  if (set->total > 0) put_count(s, set->total);
+  if (set->cursor.len > 0) put_token(s, node, relation, link);
+  put_varint(s, set->state);
   put_varint(s, INFO_STATE << 3 | REL_WIRE_VARINT);
   size_t behind_name = written(s);
   put_bytes(s, relation->name);
   put_head(s, INFO_RELATION, behind_name);
   put_head(s, LOAD_INFO_RELATIONS, before);
-}
-
-static uint64_t state_of(const rel_level *level, int32_t link) {
-  return link == REL_LINK_NULL ? RELATIONS__V1__LOAD_STATE__LOAD_STATE_NULL : level->sets[link].state;
 }
 
 // --- Records ---
@@ -110,9 +134,9 @@ static void put_info(splicer *s, const rel_node *node, size_t record, int32_t ag
   for (const rel_node *child = node->children; child != NULL; child = child->next) {
     const rel_level *level = &s->levels[child->index];
     int32_t link = level->links[record];
-    if (link != REL_LINK_UNREAD) put_state(s, child->loadable->relation, state_of(level, link));
+    if (link != REL_LINK_UNREAD) put_state(s, child, child->loadable->relation, link);
   }
-  if (again != REL_LINK_UNREAD) put_state(s, node->again->relation, state_of(&s->levels[node->index], again));
+  if (again != REL_LINK_UNREAD) put_state(s, node, node->again->relation, again);
   if (written(s) > before) put_head(s, node->model->load_info->number, before);
 }
 

@@ -11,6 +11,7 @@
 #ifndef RELATIONS_SERVER_TREE_TREE_H
 #define RELATIONS_SERVER_TREE_TREE_H
 
+#include "server/query/token.h"
 #include "server/registry/snapshot.h"
 
 #include <relations/v1/relation_service.pb-c.h>
@@ -29,6 +30,11 @@ typedef struct rel_tree_limits {
   size_t max_bytes;   // of everything that is answered
 } rel_tree_limits;
 
+typedef struct rel_tree_settings {
+  rel_tree_limits limits;
+  const rel_token_key *token_key; // of what is cut off
+} rel_tree_settings;
+
 // Where a tree's text comes from.
 typedef struct rel_tree_includes {
   Relations__V1__Include *const *items;
@@ -36,9 +42,10 @@ typedef struct rel_tree_includes {
 } rel_tree_includes;
 
 // Reads and checks the includes of a request for records of `root`. *out is NULL when there are none; else it
-// lives in the arena and borrows the snapshot. REL_INVALID, REL_NO_RELATION or REL_LIMIT name the include.
+// lives in the arena and borrows the snapshot and the includes. REL_INVALID, REL_NO_RELATION or REL_LIMIT
+// name the include.
 rel_code rel_tree_read(const rel_snapshot *snapshot, const rel_model *root, rel_tree_includes includes,
-                       const rel_tree_limits *limits, rel_arena *arena, const rel_tree **out,
+                       const rel_tree_settings *settings, rel_arena *arena, const rel_tree **out,
                        rel_error *error) REL_MUST_CHECK;
 
 typedef struct rel_tree_request {

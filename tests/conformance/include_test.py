@@ -37,10 +37,14 @@ message Author {
 }
 
 message Book {
-  option (.relations.v1.model) = { table: "books" };
+  option (.relations.v1.model) = {
+    table: "books"
+    query_methods: { name: "titled" params: { name: "title" type: TYPE_STRING } filter: "title = $title" }
+  };
   int64 id = 1;
   optional int64 author_id = 2;
   string title = 3;
+  optional int32 rank = 4;
   Author author = 10 [(.relations.v1.belongs_to) = { foreign_key: "author_id" inverse_of: "books" }];
   repeated Review reviews = 11 [(.relations.v1.has_many) = { foreign_key: "book_id" inverse_of: "book" }];
   relations.v1.LoadInfo loaded = 20;
@@ -53,17 +57,26 @@ message Review {
   int64 book_id = 2;
   string text = 3;
   Book book = 10 [(.relations.v1.belongs_to) = { foreign_key: "book_id" inverse_of: "reviews" }];
+  repeated Note notes = 11 [(.relations.v1.has_many) = { foreign_key: "review_id" }];
+}
+
+message Note {
+  option (.relations.v1.model) = { table: "notes" };
+  int64 id = 1;
+  int64 review_id = 2;
 }
 """
 
 SQL = """
 CREATE TABLE authors (id INTEGER PRIMARY KEY, name TEXT NOT NULL, boss_id INTEGER);
-CREATE TABLE books (id INTEGER PRIMARY KEY, author_id INTEGER, title TEXT NOT NULL);
+CREATE TABLE books (id INTEGER PRIMARY KEY, author_id INTEGER, title TEXT NOT NULL, rank INTEGER);
 CREATE TABLE reviews (id INTEGER PRIMARY KEY, book_id INTEGER NOT NULL, text TEXT NOT NULL);
 CREATE INDEX a ON authors (boss_id); CREATE INDEX b ON books (author_id); CREATE INDEX r ON reviews (book_id);
 INSERT INTO authors VALUES (0, 'zero', NULL), (1, 'one', 0), (2, 'two', 0), (3, 'three', 1), (4, 'four', 5), (5, 'five', 4),
-  (6, 'six', 6), (7, 'seven', 99);
-INSERT INTO books VALUES (10, 0, 'a'), (11, 0, 'b'), (12, 1, 'c'), (13, NULL, 'd'), (14, 77, 'e');
+  (6, 'six', 6), (7, 'seven', 99), (8, 'eight', NULL);
+INSERT INTO books (id, author_id, title, rank) VALUES (21, 8, 'x', 9), (22, 8, 'y', NULL), (23, 8, 'z', 1), (24, 8, 'z', NULL);
+INSERT INTO books (id, author_id, title) VALUES (10, 0, 'a'), (11, 0, 'b'), (12, 1, 'c'), (13, NULL, 'd'), (14, 77, 'e');
+CREATE TABLE notes (id INTEGER PRIMARY KEY, review_id INTEGER NOT NULL);
 INSERT INTO reviews VALUES (100, 10, 'x'), (101, 10, 'y'), (102, 12, 'z'), (103, 55, 'lost');
 """
 
@@ -172,6 +185,110 @@ class Trees(Case):
         self.assertEqual((response.results[0].state, len(response.results[0].records)), (EMPTY, 0))
 
 
+class Arguments(Case):
+    """A node with a filter, an order, a limit or a count of its own."""
+
+    def info(self, author, relation):
+        return [r for r in author.load_info.relations if r.relation == relation][0]
+
+    def test_a_filter(self):
+        authors = [r[0] for r in self.get(AUTHOR, tree.Author, [0, 1, 2], [{"path": "books", "filter_text": 'title > "a"'}])]
+        self.assertEqual([[b.id for b in a.books] for a in authors], [[11], [12], []])
+        self.assertEqual([states(a.load_info)["books"] for a in authors], [LOADED, LOADED, EMPTY])
+
+    def test_39_a_filter_on_an_include_leaves_the_root_whole(self):
+        records, _, _ = server.query(AUTHOR, includes=[{"path": "books", "filter_text": 'title = "a"'}])
+        self.assertEqual([len(tree.Author.FromString(r).books) for r in records], [1] + [0] * 8)
+
+    def test_a_filter_and_methods_as_messages(self):
+        value = rt.query_pb.Comparison(field="title", operator=rt.query_pb.OPERATOR_EQ, values=[rt.make_value("b")])
+        author = self.author(0, {"path": "books", "filter": rt.query_pb.Filter(comparison=value)})
+        self.assertEqual([b.id for b in author.books], [11])
+        author = self.author(0, {"path": "books", "methods": [rt.query_pb.MethodCall(name="titled", arguments=[rt.make_value("a")])]})
+        self.assertEqual([b.id for b in author.books], [10])
+
+    def test_an_order(self):
+        self.assertEqual([b.id for b in self.author(0, {"path": "books", "order": "title"}).books], [10, 11])
+        self.assertEqual([b.id for b in self.author(0, {"path": "books", "order": "id desc"}).books], [11, 10])
+
+    def test_an_order_with_nulls_first_and_last(self):
+        for order, ids in [("rank", [23, 21, 22]), ("rank nulls first", [22, 23, 21]), ("rank desc", [21, 23, 22]),
+                           ("rank desc nulls first", [22, 21, 23])]:
+            author = self.author(8, {"path": "books", "order": order, "filter_text": "id < 24"})
+            self.assertEqual([b.id for b in author.books], ids, order)
+
+    def test_38_a_limit_is_for_each_owner(self):
+        includes = [{"path": "books", "limit": 1, "order": "title"}]
+        authors = [r[0] for r in self.get(AUTHOR, tree.Author, [0, 1, 2], includes)]
+        self.assertEqual([[b.id for b in a.books] for a in authors], [[10], [12], []])
+        self.assertEqual([bool(self.info(a, "books").next_page_token) for a in authors], [True, False, False])
+
+    def test_what_is_cut_off_goes_on_in_a_query(self):
+        for order in ("", "rank", "rank desc nulls first", "title desc"):
+            include = {"path": "books", "limit": 2, "order": order, "filter_text": "id > 20"}
+            author = self.author(8, include)
+            ids = [b.id for b in author.books]
+            token = self.info(author, "books").next_page_token
+            for by in ("owner_key", "reference_key"):
+                rest, end, _ = server.query(AUTHOR, relation="books", where="id > 20", order=order, page_size=10, page_token=token,
+                                            **{by: [8]})
+                whole, _, _ = server.query(AUTHOR, relation="books", where="id > 20", order=order, **{by: [8]})
+                self.assertEqual(ids + [tree.Book.FromString(r).id for r in rest],
+                                 [tree.Book.FromString(r).id for r in whole])
+                self.assertEqual(end, "")
+            with self.assertRaises(grpc.RpcError) as caught:
+                server.query(AUTHOR, relation="books", where="id > 19", order=order, page_token=token, owner_key=[8])
+            self.assertEqual(caught.exception.code(), grpc.StatusCode.INVALID_ARGUMENT)
+            with self.assertRaises(grpc.RpcError) as caught:
+                server.query(AUTHOR, relation="books", where="id > 20", order=order, page_token=token, owner_key=[0])
+            self.assertEqual(caught.exception.code(), grpc.StatusCode.INVALID_ARGUMENT)
+
+    def test_a_limit_that_is_just_enough_cuts_nothing_off(self):
+        author = self.author(0, {"path": "books", "limit": 2})
+        self.assertEqual((len(author.books), self.info(author, "books").next_page_token), (2, ""))
+
+    def test_a_count_has_no_records(self):
+        authors = [r[0] for r in self.get(AUTHOR, tree.Author, [0, 1, 2], [{"path": "books", "count_only": True}])]
+        self.assertEqual([(len(a.books), self.info(a, "books").count) for a in authors], [(0, 2), (0, 1), (0, 0)])
+        self.assertEqual([states(a.load_info)["books"] for a in authors], [LOADED, LOADED, EMPTY])
+        author = self.author(0, {"path": "books", "count_only": True, "filter_text": 'title = "a"'})
+        self.assertEqual(self.info(author, "books").count, 1)
+
+    def test_below_and_above_others(self):
+        author = self.author(0, {"path": "books", "limit": 1, "order": "id"}, {"path": "books.reviews", "filter_text": 'text = "y"'})
+        self.assertEqual([(b.id, [r.id for r in b.reviews]) for b in author.books], [(10, [101])])
+
+    def test_of_a_repeated_relation(self):
+        author = self.author(0, {"path": "reports*", "filter_text": "id != 2"})
+        self.assertEqual(shape(author), [0, [[1, [[3, []]]]]])
+        author = self.author(0, {"path": "reports*", "limit": 1})
+        self.assertEqual(shape(author), [0, [[1, [[3, []]]]]])
+        self.assertNotEqual(self.info(author, "reports").next_page_token, "")
+
+    def test_one_statement_for_all_owners(self):
+        server.get(AUTHOR, list(range(8)))
+        before = server.stats().total.statements
+        self.get(AUTHOR, tree.Author, list(range(8)), [{"path": "books", "limit": 1}])
+        self.assertLessEqual(server.stats().total.statements - before, 3)
+
+    def test_what_makes_no_sense_is_refused(self):
+        invalid = grpc.StatusCode.INVALID_ARGUMENT
+        for include, fragment, field, model in [
+                ({"path": "boss", "filter_text": "id = 1"}, "one record at most", "includes[0].path", AUTHOR),
+                ({"path": "first", "limit": 1}, "one record at most", "includes[0].path", AUTHOR),
+                ({"path": "books", "filter_text": "titel = 1"}, "titel", "includes[0].filter_text", AUTHOR),
+                ({"path": "books", "order": "nothing"}, "nothing", "includes[0].order_by[0].field", AUTHOR),
+                ({"path": "books", "count_only": True, "limit": 3}, "no limit", "includes[0].count_only", AUTHOR),
+                ({"path": "book.reviews", "filter_text": "id = "}, "", "includes[0].filter_text", REVIEW),
+                ({"path": "notes", "limit": 3}, "LoadInfo", "includes", REVIEW),
+                ({"path": "notes", "count_only": True}, "LoadInfo", "includes", REVIEW)]:
+            details, fields = self.refused(invalid, [include], model=model)
+            self.assertIn(fragment, details)
+            self.assertEqual(fields, [field], details)
+        details, _ = self.refused(invalid, [{"path": "books", "count_only": True}, "books.reviews"])
+        self.assertIn("only counted", details)
+
+
 class Queries(Case):
     """What Query streams is what Get has, however large."""
 
@@ -193,7 +310,7 @@ class Queries(Case):
 
     def test_a_query_has_the_trees_of_get(self):
         includes = ["books.reviews", "boss", "reports*"]
-        asked = [r[0] for r in self.get(AUTHOR, tree.Author, list(range(8)), includes)]
+        asked = [r[0] for r in self.get(AUTHOR, tree.Author, list(range(9)), includes)]
         self.assertEqual(self.query(AUTHOR, tree.Author, includes)[0], asked)
 
     def test_39_a_filter_on_the_root_leaves_the_trees_whole(self):
@@ -211,7 +328,7 @@ class Queries(Case):
             ids += [(a.id, len(a.books)) for a in map(tree.Author.FromString, page)]
             if not token:
                 break
-        self.assertEqual(ids, [(0, 2), (1, 1)] + [(i, 0) for i in range(2, 8)])
+        self.assertEqual(ids, [(0, 2), (1, 1)] + [(i, 0) for i in range(2, 8)] + [(8, 4)])
 
     def test_nothing_found(self):
         self.assertEqual(self.query(AUTHOR, tree.Author, ["books"], where="id = 99"), ([], 1, 0))

@@ -1,0 +1,28 @@
+// What page tokens are bound to: everything that decides which records an answer has and in which order.
+//
+// The same binding is made wherever a query is asked for or led to, so that a token that one of them gives,
+// another takes. Stateless; any thread.
+#ifndef RELATIONS_SERVER_QUERY_BINDING_H
+#define RELATIONS_SERVER_QUERY_BINDING_H
+
+#include "common/str.h"
+
+#include <relations/v1/relation_service.pb-c.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Each appends to the binding. The schema's digest comes first.
+void rel_binding_schema(rel_buf *binding, const char *digest);
+void rel_binding_message(rel_buf *binding, const ProtobufCMessage *message);
+// A target but for its key, which may be said in several ways: `key` is the canonical one of the owner's
+// primary key, unless the relation joins on another value and `by_reference` says that it is that.
+void rel_binding_target(rel_buf *binding, const Relations__V1__QueryTarget *target, rel_str key,
+                        bool by_reference);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,185 @@
+// What an include asks of the related records beyond what the relation itself says: see internal.h.
+//
+// Records that are asked for in a way of their own come from a source of their own, made for one call:
+// neither out of the cache nor into it, and with a statement of its own.
+#include "server/tree/internal.h"
+
+#include "server/query/binding.h"
+#include "server/query/filter.h"
+#include "server/query/terms.h"
+
+#include <stdio.h>
+
+// --- Reading ---
+
+typedef struct reader {
+  const rel_node *node;
+  const Relations__V1__Include *include;
+  size_t index; // of the include
+  rel_arena *arena;
+  rel_error *error;
+} reader;
+
+static rel_code refuse(const reader *r, const char *field, const char *why) {
+  char path[64];
+  snprintf(path, sizeof path, "includes[%zu].%s", r->index, field);
+  return rel_fail_field(r->error, REL_INVALID, path, "\"%.100s\" %s", r->include->path, why);
+}
+
+static bool asks_anything(const Relations__V1__Include *include) {
+  return include->filter != NULL || include->filter_text[0] != '\0' || include->n_methods > 0 ||
+         include->n_order_by > 0 || include->limit > 0 || include->count_only;
+}
+
+static rel_code check(const reader *r) {
+  const rel_relation *relation = r->node->loadable->relation;
+  const Relations__V1__Include *include = r->include;
+  if (relation->kind != REL_HAS_MANY)
+    return refuse(r, "path",
+                  "is one record at most: a filter, an order, a limit and a count are for has_many");
+  if (relation->loader.len > 0)
+    return refuse(r, "path",
+                  "is loaded by a custom loader, which takes no filter and no order, and tells no count");
+  if (relation->limit > 0)
+    return refuse(r, "path",
+                  "has a limit of its own; use Query of the relation to filter or order what is within it");
+  if (include->count_only && (include->limit > 0 || include->n_order_by > 0))
+    return refuse(r, "count_only", "asks for a count, which has no order and no limit");
+  if ((include->count_only || include->limit > 0) && r->node->parent->model->load_info == NULL)
+    return rel_fail_field(r->error, REL_INVALID, "includes",
+                          "\"%.100s\" asks for a %s, and " REL_STR_F
+                          " has no field to say it in: declare one of type relations.v1.LoadInfo",
+                          include->path, include->count_only ? "count" : "limit",
+                          REL_STR_A(r->node->parent->model->name));
+  return REL_OK;
+}
+
+// The error's field becomes that of the include.
+static void in_include(const reader *r) {
+  char field[REL_ERROR_FIELD_MAX];
+  snprintf(field, sizeof field, "includes[%zu].", r->index);
+  size_t used = strlen(field);
+  snprintf(field + used, sizeof field - used, "%.*s", (int)(sizeof field - used - 1), r->error->field);
+  memcpy(r->error->field, field, sizeof field);
+}
+
+static rel_code read_condition(const reader *r, rel_source_change *change) {
+  const Relations__V1__Include *include = r->include;
+  rel_filter_scope scope = {.model = r->node->model, .arena = r->arena};
+  const rel_condition *parts[2 + REL_FILTER_MAX_METHODS] = {NULL};
+  if (include->n_methods > REL_FILTER_MAX_METHODS) return refuse(r, "methods", "has too many query methods");
+  rel_code code = rel_filter_from_proto(&scope, include->filter, "filter", &parts[0], r->error);
+  if (code == REL_OK)
+    code = rel_filter_parse(&scope, rel_cstr(include->filter_text), "filter_text", &parts[1], r->error);
+  for (size_t i = 0; i < include->n_methods && code == REL_OK; i++) {
+    char path[32];
+    snprintf(path, sizeof path, "methods[%zu]", i);
+    code = rel_filter_from_method(&scope, include->methods[i], path, &parts[2 + i], r->error);
+  }
+  if (code == REL_OK) change->condition = rel_condition_all(r->arena, parts, 2 + include->n_methods);
+  return code;
+}
+
+static rel_code read_order(const reader *r, rel_source_change *change) {
+  const rel_model *model = r->node->model;
+  rel_terms terms = {.model = model, .arena = r->arena};
+  if (r->include->n_order_by == 0) return REL_OK;
+  rel_terms_begin(&terms, model->primary_key_count);
+  rel_code code = rel_terms_read(&terms, r->include->order_by, r->include->n_order_by, r->error);
+  if (code != REL_OK) return code;
+  for (size_t i = 0; i < model->primary_key_count; i++)
+    rel_terms_add(&terms, model->primary_key[i], false);
+  rel_order_term *order = REL_ARENA_ARRAY(r->arena, rel_order_term, terms.count);
+  for (size_t i = 0; i < terms.count; i++) {
+    const rel_select_term *term = &terms.items[i];
+    order[i] = (rel_order_term){term->field, term->descending, term->nulls_first};
+  }
+  change->order_by = order;
+  change->order_count = terms.count;
+  return REL_OK;
+}
+
+rel_code rel_arguments_read(rel_node *node, const Relations__V1__Include *include, size_t index,
+                            rel_arena *arena, rel_error *error) {
+  rel_error unheard;
+  reader r = {node, include, index, arena, error != NULL ? error : &unheard};
+  if (!asks_anything(include)) return REL_OK;
+  rel_code code = check(&r);
+  if (code != REL_OK) return code;
+  rel_arguments *arguments = REL_ARENA_NEW(arena, rel_arguments);
+  *arguments =
+      (rel_arguments){.include = include, .change = {.page = include->limit, .count = include->count_only}};
+  code = read_condition(&r, &arguments->change);
+  if (code == REL_OK) code = read_order(&r, &arguments->change);
+  if (code != REL_OK) in_include(&r);
+  node->arguments = arguments;
+  return code;
+}
+
+// --- Sources ---
+
+// A source for one run. Its batches hold it longer than the run does.
+struct rel_own_source {
+  atomic_uint refs;
+  const rel_snapshot *snapshot; // a reference
+  rel_source *source;
+};
+
+static void own_ref(void *object) {
+  rel_own_source *own = object;
+  atomic_fetch_add_explicit(&own->refs, 1, memory_order_relaxed); // the caller holds one
+}
+
+void rel_own_source_unref(rel_own_source *own) {
+  if (own == NULL || atomic_fetch_sub_explicit(&own->refs, 1, memory_order_acq_rel) > 1) return;
+  rel_source_free(own->source);
+  rel_snapshot_unref((rel_snapshot *)own->snapshot);
+  free(own);
+}
+
+static void own_unref(void *object) {
+  rel_own_source_unref(object);
+}
+
+rel_code rel_own_source_new(const rel_tree *tree, const rel_source *base, const rel_arguments *arguments,
+                            rel_own_source **out, rel_error *error) {
+  rel_own_source *own = REL_NEW(rel_own_source);
+  atomic_init(&own->refs, 1);
+  own->snapshot = rel_snapshot_ref((rel_snapshot *)tree->snapshot);
+  rel_keeper keeper = {own, own_ref, own_unref};
+  rel_code code = rel_source_variant(base, &arguments->change, keeper, tree->arena, &own->source, error);
+  if (code == REL_OK)
+    *out = own;
+  else
+    rel_own_source_unref(own);
+  return code;
+}
+
+rel_source *rel_own_source_get(const rel_own_source *own) {
+  return own->source;
+}
+
+// --- Tokens ---
+
+void rel_arguments_token(const rel_tree *tree, const rel_relation *relation, const rel_arguments *arguments,
+                         rel_str key, rel_str cursor, rel_buf *out) {
+  const Relations__V1__Include *include = arguments->include;
+  Relations__V1__QueryTarget target = RELATIONS__V1__QUERY_TARGET__INIT;
+  rel_buf binding = {0}, model = {0}, name = {0};
+  rel_buf_str(&model, relation->owner->name);
+  rel_buf_str(&name, relation->name);
+  target.model = (char *)rel_buf_text(&model);
+  target.relation = (char *)rel_buf_text(&name);
+  target.filter = include->filter;
+  target.filter_text = include->filter_text;
+  target.n_methods = include->n_methods;
+  target.methods = include->methods;
+  rel_binding_schema(&binding, rel_snapshot_schema(tree->snapshot)->digest);
+  rel_binding_target(&binding, &target, key, true);
+  for (size_t i = 0; i < include->n_order_by; i++)
+    rel_binding_message(&binding, &include->order_by[i]->base);
+  rel_token_seal(tree->token_key, rel_buf_view(&binding), cursor, out);
+  rel_buf_fini(&binding);
+  rel_buf_fini(&model);
+  rel_buf_fini(&name);
+}
