@@ -3,12 +3,14 @@
 #include <relations/loader_host.h>
 
 #include "common/keys.h"
+#include "common/security/address.h"
 #include "common/status.h"
 #include "common/wire.h"
 #include "server/rpc/rpc.h"
 
 struct rel_loader_host {
-  rel_loader_host_options options;
+  rel_loader_load *load;
+  void *context;
   rel_rpc *rpc;
 };
 
@@ -64,7 +66,7 @@ static rel_code answer(const rel_loader_host *host, rel_call *call, rel_error *e
                             .results = &results};
   (void)rel_keys_count(request->keys, &batch.count);
   results.sets = rel_alloc0(batch.count + 1, sizeof *results.sets);
-  code = host->options.load(&batch, host->options.context, error);
+  code = host->load(&batch, host->context, error);
   if (code == REL_OK) write_answer(call, results.sets, batch.count);
   for (size_t i = 0; i < batch.count; i++)
     rel_buf_fini(&results.sets[i]);
@@ -83,21 +85,58 @@ static void handle(rel_call *call, void *context) {
   rel_call_fail(call, &error);
 }
 
+// --- Starting ---
+
+static rel_code wrong(rel_error *error, const char *option, const char *message) {
+  return rel_fail_field(error, REL_INVALID, option, "%s: %s", option, message);
+}
+
+// Who may connect, and what is sent in the clear.
+static rel_code check_security(const rel_loader_host_options *options, rel_error *error) {
+  bool tls = options->tls_cert_file != NULL, local = rel_address_is_local(options->listen);
+  if (tls != (options->tls_key_file != NULL))
+    return wrong(error, tls ? "tls_key_file" : "tls_cert_file", "a certificate and its key need each other");
+  if (options->tls_client_ca_file != NULL && !tls)
+    return wrong(error, "tls_client_ca_file", "mutual TLS needs tls_cert_file and tls_key_file");
+  if (tls || local) return REL_OK;
+  if (options->token_file != NULL)
+    return wrong(error, "token_file",
+                 "tokens would be sent unencrypted; give tls_cert_file and tls_key_file");
+  if (options->insecure_listen_any) return REL_OK;
+  return wrong(error, "listen",
+               "other machines could ask for records, and get them unencrypted; give tls_cert_file and "
+               "tls_key_file, or, if that is meant, insecure_listen_any");
+}
+
+static rel_code check_options(const rel_loader_host_options *options, rel_error *error) {
+  if (options->load == NULL) return wrong(error, "load", "a loader needs a function to call");
+  if (options->listen == NULL) return wrong(error, "listen", "a loader needs an address to listen on");
+  return check_security(options, error);
+}
+
+// Neither texts nor files are kept: rel_rpc_new copies what it needs.
+static rel_rpc_options rpc_options(const rel_loader_host_options *options) {
+  enum { DEFAULT_THREADS = 4 };
+  return (rel_rpc_options){
+      .listen = &options->listen,
+      .listen_count = 1,
+      .workers = options->threads > 0 ? options->threads : DEFAULT_THREADS,
+      .tls = {options->tls_cert_file, options->tls_key_file, options->tls_client_ca_file},
+      .token_file = options->token_file,
+  };
+}
+
 rel_code rel_loader_host_start(const rel_loader_host_options *options, rel_loader_host **out,
                                rel_error *error) {
-  enum { DEFAULT_THREADS = 4 };
   *out = NULL;
-  if (options->listen == NULL || options->load == NULL)
-    return rel_fail_field(error, REL_INVALID, options->load == NULL ? "load" : "listen",
-                          "a loader needs an address to listen on and a function to call");
+  rel_code code = check_options(options, error);
+  if (code != REL_OK) return code;
   rel_loader_host *host = REL_NEW(rel_loader_host);
-  host->options = *options;
-  host->options.listen = NULL; // not kept
-  rel_rpc_options rpc = {.listen = &options->listen,
-                         .listen_count = 1,
-                         .workers = options->threads > 0 ? options->threads : DEFAULT_THREADS};
+  host->load = options->load;
+  host->context = options->context;
+  rel_rpc_options rpc = rpc_options(options);
   rel_method method = {"/relations.v1.LoaderService/LoadBatch", REL_UNARY, REL_RUN_WORKER, handle, host};
-  rel_code code = rel_rpc_new(&rpc, &method, 1, &host->rpc, error);
+  code = rel_rpc_new(&rpc, &method, 1, &host->rpc, error);
   if (code != REL_OK) {
     free(host);
     return code;

@@ -1,4 +1,4 @@
-// A custom loader in C: the ratings of books. Usage: ratings_loader [ADDRESS]
+// A custom loader in C: the ratings of books. Usage: ratings_loader [ADDRESS [CERT KEY [CLIENT_CA]]]
 #include "bookshop.relations.h"
 
 #include <relations/loader_host.h>
@@ -32,7 +32,11 @@ static rel_code load(rel_loader_batch *batch, void *context, rel_error *error) {
 }
 
 int main(int argc, char **argv) {
-  rel_loader_host_options options = {.listen = argc > 1 ? argv[1] : "127.0.0.1:50052", .load = load};
+  rel_loader_host_options options = {.listen = argc > 1 ? argv[1] : "127.0.0.1:50052",
+                                     .load = load,
+                                     .tls_cert_file = argc > 3 ? argv[2] : NULL,
+                                     .tls_key_file = argc > 3 ? argv[3] : NULL,
+                                     .tls_client_ca_file = argc > 4 ? argv[4] : NULL};
   rel_loader_host *host;
   rel_error error;
   sigset_t signals;

@@ -11,6 +11,7 @@ import grpc
 
 import fake_loader
 import relations_testing as rt
+from security_test import Authority
 
 EXAMPLE = os.path.abspath("examples/loader")
 BOOK = "bookshop.v1.Book"
@@ -29,8 +30,8 @@ class LoaderExampleTest(unittest.TestCase):
                   "--grpc_python_out=" + rt._generated, "relations/v1/loader_service.proto")
         cls.pb = importlib.import_module("bookshop_pb2")
 
-    def start(self, *command):
-        process = subprocess.Popen([*command, "127.0.0.1:0"], stdout=subprocess.PIPE, text=True,
+    def start(self, *command, tls=()):
+        process = subprocess.Popen([*command, "127.0.0.1:0", *tls], stdout=subprocess.PIPE, text=True,
                                    env=dict(os.environ, PYTHONPATH=rt._generated))
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.wait)
@@ -39,8 +40,8 @@ class LoaderExampleTest(unittest.TestCase):
         self.assertIn("listening on port", line)
         return process, int(line.split()[-1])
 
-    def check(self, port):
-        self.check_flags(self.schema, "--loader=ratings=127.0.0.1:%d" % port)
+    def check(self, port, *flags):
+        self.check_flags(self.schema, "--loader=ratings=127.0.0.1:%d" % port, *flags)
 
     def check_flags(self, schema, *flags):
         with rt.Server(schema, self.database, flags) as server:
@@ -59,6 +60,18 @@ class LoaderExampleTest(unittest.TestCase):
         self.check(port)
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(60), 0)
+
+    def test_in_c_with_mutual_tls(self):
+        authority = Authority(self.dir, "ca")
+        cert, key = authority.issue("loader")
+        own_cert, own_key = authority.issue("relationsd")
+        port = self.start(os.path.join(EXAMPLE, "ratings_loader"), tls=(cert, key, authority.pem))[1]
+        self.check(port, "--loader-tls-ca=" + authority.pem, "--loader-tls-cert=" + own_cert, "--loader-tls-key=" + own_key)
+        with rt.Server(self.schema, self.database, ["--loader=ratings=127.0.0.1:%d" % port,
+                                                    "--loader-tls-ca=" + authority.pem]) as server:
+            with self.assertRaises(grpc.RpcError) as caught:
+                server.load(BOOK, "ratings", [1])
+            self.assertEqual(caught.exception.code(), grpc.StatusCode.UNAVAILABLE)
 
     def test_within_the_server(self):
         directory = rt.temp_dir()

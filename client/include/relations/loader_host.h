@@ -8,7 +8,8 @@
 //   rel_loader_host_options options = {.listen = "127.0.0.1:50052", .load = load};
 //   rel_loader_host_start(&options, &host, &error);
 //
-// relationsd --loader ratings=127.0.0.1:50052 calls it for the relations with loader: "grpc:ratings".
+// relationsd --loader ratings=127.0.0.1:50052 calls it for the relations with loader: "grpc:ratings". On
+// another machine it needs TLS: the certificate files here, and relationsd's --loader-tls-ca.
 #ifndef RELATIONS_LOADER_HOST_H
 #define RELATIONS_LOADER_HOST_H
 
@@ -48,9 +49,19 @@ typedef struct rel_loader_host_options {
   rel_loader_load *load;
   void *context;
   unsigned threads; // batches at a time; 0: 4, as many as relationsd has under way
+  // Files are read when the host starts and again when they change; what cannot be used then leaves all as it
+  // was, and is logged to standard error.
+  const char *tls_cert_file;      // PEM: the host's certificate and its chain; with its key: TLS
+  const char *tls_key_file;       // PEM: the key of it
+  const char *tls_client_ca_file; // PEM: mutual TLS; who signs the certificates that relationsd may show
+  const char *token_file; // calls need a token of it: lines that `relations token new` prints; over TLS only,
+                          // but for addresses of this machine
+  bool insecure_listen_any; // allows an address that other machines can reach without TLS: keys and records
+                            // are sent unencrypted, to anybody who asks
 } rel_loader_host_options;
 
-// Serves, on threads of its own. REL_UNAVAILABLE names an address that cannot be listened on.
+// Serves, on threads of its own. REL_UNAVAILABLE names an address that cannot be listened on; REL_INVALID an
+// option that is wrong or missing, or a file that cannot be used.
 rel_code rel_loader_host_start(const rel_loader_host_options *options, rel_loader_host **out,
                                rel_error *error) REL_MUST_CHECK;
 // The port that it listens on, 0 for a unix socket.
