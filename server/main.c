@@ -8,6 +8,7 @@
 #include "server/handlers/health.h"
 #include "server/handlers/reflection.h"
 #include "server/handlers/services.h"
+#include "server/rpc/accept.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -255,7 +256,7 @@ static void set_signals(void) {
   signal(SIGPIPE, SIG_IGN);
 }
 
-// Each connection takes a descriptor, and C-core stops accepting for good when there is none left.
+// Each connection takes a descriptor.
 static void raise_descriptor_limit(void) {
   struct rlimit limit;
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
@@ -291,6 +292,7 @@ int main(int argc, char **argv) {
     set_signals();
     rel_log_set_level(s.config.log_level);
     raise_descriptor_limit();
+    rel_accept_guard();
     rel_code code = open_data(&s, &error);
     if (code == REL_OK) code = open_services(&s, &error);
     if (code == REL_OK)

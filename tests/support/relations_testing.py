@@ -177,8 +177,8 @@ def includes_of(includes):
 class Server:
     """A relationsd that serves a schema and a database; stops with the `with`."""
 
-    def __init__(self, schema, database, flags=(), env=None):
-        args = [RELATIONSD, "--listen=127.0.0.1:0", "--database=sqlite:" + database, *flags]
+    def __init__(self, schema, database, flags=(), env=None, wrapper=()):
+        args = [*wrapper, RELATIONSD, "--listen=127.0.0.1:0", "--database=sqlite:" + database, *flags]
         for file in [schema] if isinstance(schema, str) else schema:
             args.append("--schema=" + file)
         self.process = subprocess.Popen(args, stderr=subprocess.PIPE, text=True,
