@@ -120,10 +120,23 @@ static void check_null(const check *c, const rel_field *field, const rel_sqlite_
       REL_STR_A(c->model->table), REL_STR_A(field->column));
 }
 
+// A statement gives each column of the model, and the key that a row is for.
+static void check_width(const check *c, size_t columns) {
+  int most = sqlite3_limit(c->conn->db, SQLITE_LIMIT_COLUMN, -1);
+  if (columns + 1 <= (size_t)most) return;
+  rel_findings_add(
+      c->findings, REL_ERROR, c->model->place, c->model->name, (rel_str){0},
+      "the model has %zu columns, and a statement of this database gives %d beside the key; leave "
+      "fields out of it, or mark them (relations.v1.column).ignore",
+      columns, most - 1);
+}
+
 static void check_fields(const check *c) {
+  size_t columns = 0;
   for (size_t i = 0; i < c->model->field_count; i++) {
     const rel_field *field = c->model->fields[i];
     if (!field->has_column) continue;
+    columns++;
     const rel_sqlite_column *column = rel_sqlite_table_column(c->table, field->column);
     if (column == NULL) {
       no_column(c, field);
@@ -132,6 +145,7 @@ static void check_fields(const check *c) {
     check_type(c, field, column);
     check_null(c, field, column);
   }
+  check_width(c, columns);
 }
 
 // --- Indexes ---

@@ -242,4 +242,30 @@ TEST_F(SqliteCheck, FieldsWithoutAColumnAreNotLookedFor) {
   EXPECT_EQ(check({&author}), Texts());
 }
 
+// A table may have as many columns as a statement gives, and a lookup needs one more: it passed, and failed
+// when the server started.
+TEST_F(SqliteCheck, ModelWithMoreColumnsThanAStatementGives) {
+  sqlite3 *memory;
+  ASSERT_EQ(sqlite3_open(":memory:", &memory), SQLITE_OK);
+  const int most = sqlite3_limit(memory, SQLITE_LIMIT_COLUMN, -1);
+  sqlite3_close(memory);
+  std::string columns = "id INTEGER PRIMARY KEY";
+  Model wide("wide");
+  wide.primary_key({wide.add("id", 1, REL_TYPE_INT64)});
+  rel_field *last = nullptr;
+  for (int i = 2; i <= most; i++) {
+    std::string name = "c" + std::to_string(i);
+    columns += ", " + name + " INTEGER NOT NULL";
+    last = wide.add(name, (uint32_t)i, REL_TYPE_INT64);
+  }
+  database_.exec("CREATE TABLE wide (" + columns + ")");
+  std::string count = std::to_string(most), beside = std::to_string(most - 1);
+  EXPECT_EQ(check({&wide}), Texts({"error wide.: the model has " + count +
+                                   " columns, and a statement of this database gives " + beside +
+                                   " beside the key; leave fields out of it, or mark them "
+                                   "(relations.v1.column).ignore"}));
+  last->has_column = false;
+  EXPECT_EQ(check({&wide}), Texts());
+}
+
 } // namespace
