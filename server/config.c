@@ -123,6 +123,10 @@ static const setting settings[] = {
      "The most that a call gets."},
     {"grace", DURATION, AT(grace_ns), "30s", "DURATION", 1, MAX_NS, NULL,
      "After SIGTERM: how long calls under way may take before they are cancelled."},
+    {"max-connection-age", DURATION, AT(max_connection_age_ns), NULL, "DURATION", 1, INT64_MAX, "never",
+     "After it clients are told to connect again, or \"never\": how long a connection can outlive the CA "
+     "that vouched for its\n"
+     "      client. 1h with --tls-client-ca, else never. Calls under way end as they would."},
     {"page-token-key-file", TEXT, AT(page_token_key_file), NULL, "FILE", 0, 0, NULL,
      "A secret of 32 bytes or more, which page tokens of queries are sealed with. Without it tokens end with "
      "the process;\n"

@@ -63,6 +63,7 @@ typedef struct rel_config {
   int64_t default_deadline_ns;
   int64_t max_deadline_ns;
   int64_t grace_ns;
+  int64_t max_connection_age_ns;
   char *page_token_key_file; // or NULL
   rel_log_level log_level;
 } rel_config;

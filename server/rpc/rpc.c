@@ -21,6 +21,8 @@ static void fill_defaults(rel_rpc_options *options) {
   if (options->default_deadline_ns == 0) options->default_deadline_ns = 30 * REL_NS_PER_S;
   if (options->max_deadline_ns == 0) options->max_deadline_ns = 300 * REL_NS_PER_S;
   if (options->grace_ns == 0) options->grace_ns = 30 * REL_NS_PER_S;
+  if (options->max_connection_age_ns == 0)
+    options->max_connection_age_ns = options->tls.ca != NULL ? 3600 * REL_NS_PER_S : REL_NEVER;
   if (options->quiet_ns == 0) options->quiet_ns = 20 * REL_NS_PER_MS;
   options->listen = NULL;
   options->tls = (rel_pem_paths){0};
@@ -30,6 +32,11 @@ static void fill_defaults(rel_rpc_options *options) {
 
 static int clamp_int(size_t value) {
   return value < INT32_MAX ? (int)value : INT32_MAX;
+}
+
+// No end is the largest number there.
+static int clamp_ms(int64_t ns) {
+  return clamp_int((size_t)(ns / REL_NS_PER_MS));
 }
 
 static grpc_arg int_arg(const char *name, int value) {
@@ -45,6 +52,10 @@ static grpc_server *new_core_server(const rel_rpc_options *options) {
       int_arg(GRPC_ARG_MAX_CONCURRENT_STREAMS, clamp_int(options->max_calls * 2)),
       // Identity only: a compressed request could inflate past every limit.
       int_arg(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1),
+      // Who connected shows a certificate, or was let in, no more often than that. What is under way then is
+      // not cut off: nothing lives longer than the longest deadline.
+      int_arg(GRPC_ARG_MAX_CONNECTION_AGE_MS, clamp_ms(options->max_connection_age_ns)),
+      int_arg(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, clamp_ms(options->max_deadline_ns)),
       // A port that is taken is an error.
       int_arg(GRPC_ARG_ALLOW_REUSEPORT, 0),
   };

@@ -49,15 +49,17 @@ typedef struct rel_rpc_options {
   const char *const *open_methods; // paths of those that answer without one; NULL, or NULL at its end
   unsigned queues;  // completion queues, one thread each; 0: 1 (measured: two cost 1.36 times the CPU)
   unsigned workers; // threads for REL_RUN_WORKER; 0: 2
-  size_t max_message_bytes;    // received; 0: 4 MiB
-  size_t max_calls;            // concurrent; beyond them RESOURCE_EXHAUSTED at once; 0: 10,000
-  unsigned max_depth;          // nested messages of a request; 0: 32
-  size_t max_fields;           // fields of a request; 0: 1,000,000
-  int64_t default_deadline_ns; // for callers that set none; 0: 30 s
-  int64_t max_deadline_ns;     // the most a caller gets; 0: 300 s
-  int64_t grace_ns;            // how long stop waits for accepted calls; 0: 30 s
-  rel_fallback fallback;       // of methods that are not in the table
-  int64_t quiet_ns;            // stop tells connections to go when no call has arrived for so long; 0: 20 ms
+  size_t max_message_bytes;      // received; 0: 4 MiB
+  size_t max_calls;              // concurrent; beyond them RESOURCE_EXHAUSTED at once; 0: 10,000
+  unsigned max_depth;            // nested messages of a request; 0: 32
+  size_t max_fields;             // fields of a request; 0: 1,000,000
+  int64_t default_deadline_ns;   // for callers that set none; 0: 30 s
+  int64_t max_deadline_ns;       // the most a caller gets; 0: 300 s
+  int64_t grace_ns;              // how long stop waits for accepted calls; 0: 30 s
+  int64_t max_connection_age_ns; // then a client is told to connect again; 0: 1 h where it shows a
+                                 // certificate, else never (REL_NEVER)
+  rel_fallback fallback; // of methods that are not in the table
+  int64_t quiet_ns;      // stop tells connections to go when no call has arrived for so long; 0: 20 ms
 } rel_rpc_options;
 
 typedef struct rel_rpc rel_rpc;

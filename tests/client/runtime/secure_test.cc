@@ -287,4 +287,24 @@ TEST_F(Secure, RotationHurtsNobody) {
   EXPECT_GT(calls, 0);
 }
 
+// The server tells a connection to end; the client makes another, and no call knows.
+TEST_F(Secure, ConnectionsThatAreToldToGoLoseNoCall) {
+  rel_rpc_options options = {};
+  options.tls = {server_cert_.c_str(), server_key_.c_str(), client_ca_.c_str()};
+  options.max_connection_age_ns = 10 * REL_NS_PER_MS;
+  server_ = std::make_unique<RpcServer>(kMethods, options);
+  target_ = "127.0.0.1:" + std::to_string(server_->port());
+  rel_client_options how = Options(true);
+  how.max_attempts = 0; // as many as by default
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; t++)
+    threads.emplace_back([&] {
+      Client client(how);
+      for (int i = 0; i < 500; i++)
+        ASSERT_EQ(client.Call(), "CN=billing") << client.error.message;
+    });
+  for (std::thread &thread : threads)
+    thread.join();
+}
+
 } // namespace

@@ -198,6 +198,20 @@ TEST_F(Tls, NewClientAuthoritiesCount) {
   EXPECT_EQ(CallWith(old).status, kUnavailable);
 }
 
+// A connection stood for ever, and with it a client whose authority had been withdrawn.
+TEST_F(Tls, StandingConnectionsOfAWithdrawnAuthorityEnd) {
+  rel_rpc_options options = Options(true);
+  options.max_connection_age_ns = 100 * REL_NS_PER_MS;
+  server_ = std::make_unique<RpcServer>(kMethods, options);
+  GrpcClient standing(server_->target(), ClientWithCertificate(clients_));
+  EXPECT_EQ(standing.Call("/t.v1.T/WhoCalls", "").status, kOk);
+  Authority next("next");
+  ReplaceFile(ca_, next.pem());
+  while (standing.Call("/t.v1.T/WhoCalls", "").status == kOk)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  EXPECT_EQ(standing.Call("/t.v1.T/WhoCalls", "").status, kUnavailable);
+}
+
 TEST_F(Tls, WhatCannotBeUsedLaterIsLoggedAndTheOldStays) {
   Start();
   Certificate expired;
