@@ -36,10 +36,11 @@ static void add_with_suffixes(origins *all, rel_arena *arena, rel_str stem, cons
 }
 
 static void add_field(origins *all, rel_arena *arena, const origin *of) {
-  static const char *const equal[] = {"_eq", "_ne", NULL};
+  static const char *const equal[] = {"_eq", "_ne", "_in", NULL};
   static const char *const ordered[] = {"_lt", "_le", "_gt", "_ge", NULL};
   static const char *const text[] = {"_prefix", "_contains", NULL};
   static const char *const nullable[] = {"_is_null", "_is_not_null", NULL};
+  static const char *const nulls[] = {"_nulls_first", NULL};
   rel_emit_compared compared = rel_emit_compared_as(of->field);
   if (compared == REL_EMIT_UNCOMPARED) return;
   rel_str model = rel_name_model(arena, of->model), word = rel_name_field_word(arena, of->field);
@@ -49,16 +50,18 @@ static void add_field(origins *all, rel_arena *arena, const origin *of) {
   if (compared != REL_EMIT_EQUAL) add_with_suffixes(all, arena, where, ordered, of);
   if (compared == REL_EMIT_TEXT) add_with_suffixes(all, arena, where, text, of);
   if (of->field->nullable) add_with_suffixes(all, arena, where, nullable, of);
-  add(all, rel_arena_printf(arena, REL_STR_F "_query_order_by_" REL_STR_F, REL_STR_A(model), REL_STR_A(word)),
-      of);
+  rel_str order_by =
+      rel_arena_printf(arena, REL_STR_F "_query_order_by_" REL_STR_F, REL_STR_A(model), REL_STR_A(word));
+  add(all, order_by, of);
+  if (of->field->nullable) add_with_suffixes(all, arena, order_by, nulls, of);
 }
 
 // Every name of a model's query.
 static void add_query(origins *all, rel_arena *arena, const rel_model *model) {
   static const char *const of_query[] = {
-      "_query",           "_query_new", "_query_free", "_query_filter", "_query_limit",  "_query_page",
-      "_query_next_page", "_query_all", "_query_each", "_query_count",  "_query_exists", "_query_take",
-      "_query_taker",     NULL};
+      "_query",           "_query_new",    "_query_free",   "_query_filter",  "_query_limit",  "_query_page",
+      "_query_next_page", "_query_all",    "_query_each",   "_query_count",   "_query_exists", "_query_take",
+      "_query_taker",     "_query_any_of", "_query_all_of", "_query_none_of", "_query_end",    NULL};
   rel_str name = rel_name_model(arena, model);
   add_with_suffixes(all, arena, name, of_query, &(origin){.model = model});
   for (size_t i = 0; i < model->field_count; i++)

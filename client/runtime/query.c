@@ -2,7 +2,8 @@
 // messages of its answer become records. It knows bytes and tables, no channel.
 //
 // What is built is written to wire bytes at once: `target` holds the fields of a QueryTarget but for its
-// filter, since comparisons have to be gathered into one list.
+// filter, since comparisons have to be gathered into one list. A group begins a list of its own, which
+// becomes one filter of the list around it at its end.
 #include <relations/query.h>
 
 #include "client/runtime/answer.h"
@@ -17,8 +18,9 @@
 enum { VALUE_BOOL = 1, VALUE_INT64, VALUE_UINT64, VALUE_DOUBLE, VALUE_STRING, VALUE_BYTES, VALUE_TIMESTAMP };
 enum { TIMESTAMP_SECONDS = 1, TIMESTAMP_NANOS = 2 };
 enum { COMPARISON_FIELD = 1, COMPARISON_OPERATOR = 2, COMPARISON_VALUES = 3 };
-enum { FILTER_COMPARISON = 1, FILTER_ALL = 2, FILTER_NOT = 4, LIST_FILTERS = 1 };
-enum { METHOD_NAME = 1, METHOD_ARGUMENTS = 2, ORDER_FIELD = 1, ORDER_DESCENDING = 2 };
+enum { FILTER_COMPARISON = 1, FILTER_ALL = 2, FILTER_ANY = 3, FILTER_NOT = 4, LIST_FILTERS = 1 };
+enum { METHOD_NAME = 1, METHOD_ARGUMENTS = 2 };
+enum { ORDER_FIELD = 1, ORDER_DESCENDING = 2, ORDER_NULLS = 3, NULLS_FIRST = 1 };
 enum {
   TARGET_MODEL = 1,
   TARGET_RELATION = 2,
@@ -36,6 +38,14 @@ enum {
 };
 enum { NUMBER_ANSWER = 1 }; // of CountResponse and ExistsResponse
 
+enum { MAX_GROUPS = 16 }; // in one another; the server takes no more
+
+// A group that has begun.
+typedef struct group {
+  rel_sdk_group kind;
+  rel_buf around; // the filters of the list that it stands in
+} group;
+
 struct rel_sdk_query {
   rel_client *client;
   const rel_sdk_model *model; // of the records
@@ -44,8 +54,11 @@ struct rel_sdk_query {
   bool running;
   uint32_t limit;
   rel_buf target;
-  rel_buf filters; // fields of a FilterList
-  rel_buf order;   // fields of a QueryRequest
+  rel_buf filters; // fields of a FilterList: of the innermost group, if there is one
+  rel_buf in;      // the comparison that is being filled with values
+  group groups[MAX_GROUPS];
+  size_t depth;
+  rel_buf order; // fields of a QueryRequest
   rel_buf page;
   rel_buf next_page;
   rel_error wrong; // what was wrong first; REL_OK: nothing
@@ -139,6 +152,9 @@ void rel_sdk_query_free(rel_sdk_query *query) {
   if (query == NULL) return;
   rel_buf_fini(&query->target);
   rel_buf_fini(&query->filters);
+  rel_buf_fini(&query->in);
+  for (size_t i = 0; i < query->depth; i++)
+    rel_buf_fini(&query->groups[i].around);
   rel_buf_fini(&query->order);
   rel_buf_fini(&query->page);
   rel_buf_fini(&query->next_page);
@@ -181,8 +197,57 @@ rel_sdk_query *rel_sdk_query_where_null(rel_sdk_query *query, const char *field,
   return query;
 }
 
+rel_sdk_query *rel_sdk_query_in_begin(rel_sdk_query *query, const char *field) {
+  query->in.len = 0;
+  rel_wire_put_bytes(&query->in, COMPARISON_FIELD, rel_cstr(field));
+  rel_wire_put_uint(&query->in, COMPARISON_OPERATOR, REL_SDK_IN);
+  return query;
+}
+
+void rel_sdk_query_in_add(rel_sdk_query *query, rel_sdk_value value) {
+  if (value.kind == 0)
+    remember(query, "in", "one of the values to compare with is NULL");
+  else
+    put_value(&query->in, COMPARISON_VALUES, &value);
+}
+
+rel_sdk_query *rel_sdk_query_in_end(rel_sdk_query *query) {
+  add_comparison(query, &query->in, false);
+  return query;
+}
+
+// --- Groups ---
+
+rel_sdk_query *rel_sdk_query_group(rel_sdk_query *query, rel_sdk_group kind) {
+  if (query->depth == MAX_GROUPS) return remember(query, "group", "groups stand in one another too deep");
+  query->groups[query->depth++] = (group){kind, query->filters};
+  query->filters = (rel_buf){0};
+  return query;
+}
+
+static void add_group(rel_sdk_query *query, rel_sdk_group kind, const rel_buf *filters) {
+  rel_buf filter = {0}, outer = {0};
+  bool none = kind == REL_SDK_NONE_OF;
+  rel_wire_put_bytes(&filter, kind == REL_SDK_ALL_OF ? FILTER_ALL : FILTER_ANY, rel_buf_view(filters));
+  if (none) rel_wire_put_bytes(&outer, FILTER_NOT, rel_buf_view(&filter));
+  rel_wire_put_bytes(&query->filters, LIST_FILTERS, rel_buf_view(none ? &outer : &filter));
+  rel_buf_fini(&outer);
+  rel_buf_fini(&filter);
+}
+
+rel_sdk_query *rel_sdk_query_end(rel_sdk_query *query) {
+  if (query->depth == 0) return remember(query, "end", "no group has begun that could end");
+  group ended = query->groups[--query->depth];
+  rel_buf filters = query->filters;
+  query->filters = ended.around;
+  add_group(query, ended.kind, &filters);
+  rel_buf_fini(&filters);
+  return query;
+}
+
 rel_sdk_query *rel_sdk_query_method(rel_sdk_query *query, const char *name, const rel_sdk_value *arguments,
                                     size_t count) {
+  if (query->depth > 0) return remember(query, name, "a query method cannot stand in a group");
   rel_buf call = {0};
   rel_wire_put_bytes(&call, METHOD_NAME, rel_cstr(name));
   for (size_t i = 0; i < count; i++) {
@@ -196,16 +261,19 @@ rel_sdk_query *rel_sdk_query_method(rel_sdk_query *query, const char *name, cons
 
 rel_sdk_query *rel_sdk_query_filter(rel_sdk_query *query, const char *text) {
   if (text == NULL) return remember(query, "filter", "the filter is NULL");
+  if (query->depth > 0) return remember(query, "filter", "a filter text cannot stand in a group");
   if (query->has_text) return remember(query, "filter", "a query takes one filter text, and has it already");
   query->has_text = true;
   rel_wire_put_bytes(&query->target, TARGET_FILTER_TEXT, rel_cstr(text));
   return query;
 }
 
-rel_sdk_query *rel_sdk_query_order_by(rel_sdk_query *query, const char *field, bool descending) {
+rel_sdk_query *rel_sdk_query_order_by(rel_sdk_query *query, const char *field, bool descending,
+                                      bool nulls_first) {
   rel_buf term = {0};
   rel_wire_put_bytes(&term, ORDER_FIELD, rel_cstr(field));
   if (descending) rel_wire_put_uint(&term, ORDER_DESCENDING, 1);
+  if (nulls_first) rel_wire_put_uint(&term, ORDER_NULLS, NULLS_FIRST);
   rel_wire_put_bytes(&query->order, QUERY_ORDER_BY, rel_buf_view(&term));
   rel_buf_fini(&term);
   return query;
@@ -251,7 +319,8 @@ static rel_code check(const rel_sdk_query *query, rel_error *error) {
   if (query->running)
     return rel_fail(error, REL_INVALID, "the query is asked from within its own callback: take another one");
   if (query->wrong.code != REL_OK && error != NULL) *error = query->wrong;
-  return query->wrong.code;
+  if (query->wrong.code != REL_OK || query->depth == 0) return query->wrong.code;
+  return rel_fail_field(error, REL_INVALID, "group", "a group of the query has no end");
 }
 
 // --- Streams ---

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -69,6 +70,66 @@ TEST_F(Library, AuthorsByMethodAndField) {
   EXPECT_STREQ(authors.records[1]->name, "Ursula K. Le Guin");
   library_v1_author_list_free(&authors);
   library_v1_author_query_free(query);
+}
+
+std::vector<std::string> Names(library_v1_author_query *query) {
+  library_v1_author_list authors;
+  rel_error error;
+  std::vector<std::string> names;
+  rel_code code = library_v1_author_query_all(query, &authors, &error);
+  EXPECT_EQ(code, REL_OK) << error.message;
+  for (size_t i = 0; code == REL_OK && i < authors.count; i++)
+    names.push_back(authors.records[i]->name);
+  if (code == REL_OK) library_v1_author_list_free(&authors);
+  library_v1_author_query_free(query);
+  return names;
+}
+
+using Strings = std::vector<std::string>;
+
+TEST_F(Library, AuthorsOfAList) {
+  const int64_t ids[] = {3, 1, 3};
+  const char *const names[] = {"Octavia E. Butler", "Nobody"};
+  EXPECT_EQ(Names(library_v1_author_query_where_id_in(library_v1_author_query_new(client_), ids, 3)).size(),
+            2u);
+  EXPECT_EQ(Names(library_v1_author_query_where_id_in(library_v1_author_query_new(client_), ids, 0)),
+            Strings{});
+  EXPECT_EQ(Names(library_v1_author_query_where_name_in(library_v1_author_query_new(client_), names, 2)),
+            Strings{"Octavia E. Butler"});
+}
+
+// The same by text is what the groups must mean.
+TEST_F(Library, GroupsMeanWhatTheFilterLanguageMeans) {
+  library_v1_author_query *query = library_v1_author_query_new(client_);
+  library_v1_author_query_any_of(query);
+  library_v1_author_query_where_name_prefix(query, "U");
+  library_v1_author_query_all_of(query);
+  library_v1_author_query_where_birth_year_gt(query, 1900);
+  library_v1_author_query_where_id_ge(query, 3);
+  library_v1_author_query_end(library_v1_author_query_end(query));
+  library_v1_author_query_none_of(query);
+  library_v1_author_query_where_id_eq(query, 4);
+  library_v1_author_query_where_birth_year_is_null(query);
+  library_v1_author_query_end(query);
+  library_v1_author_query *text = library_v1_author_query_new(client_);
+  library_v1_author_query_filter(text, "(prefix(name, \"U\") OR (birth_year > 1900 AND id >= 3)) AND "
+                                       "NOT (id = 4 OR is_null(birth_year))");
+  Strings expected = Names(text);
+  EXPECT_FALSE(expected.empty());
+  EXPECT_EQ(Names(query), expected);
+}
+
+TEST_F(Library, NullsStandWhereTheOrderSays) {
+  Strings last =
+      Names(library_v1_author_query_order_by_birth_year(library_v1_author_query_new(client_), false));
+  Strings first = Names(
+      library_v1_author_query_order_by_birth_year_nulls_first(library_v1_author_query_new(client_), false));
+  library_v1_author_query *unknown = library_v1_author_query_new(client_);
+  Strings nulls = Names(library_v1_author_query_where_birth_year_is_null(unknown));
+  ASSERT_FALSE(nulls.empty());
+  ASSERT_EQ(first.size(), last.size());
+  std::rotate(last.begin(), last.end() - static_cast<std::ptrdiff_t>(nulls.size()), last.end());
+  EXPECT_EQ(first, last);
 }
 
 // More than one message.

@@ -23,6 +23,7 @@ typedef enum rel_sdk_operator {
   REL_SDK_LE = 4,
   REL_SDK_GT = 5,
   REL_SDK_GE = 6,
+  REL_SDK_IN = 7,
   REL_SDK_IS_NULL = 8,
   REL_SDK_PREFIX = 9,
   REL_SDK_CONTAINS = 10,
@@ -55,17 +56,34 @@ rel_sdk_query *rel_sdk_query_of(rel_client *client, const rel_sdk_relation *rela
 // Accepts NULL. Not from within a callback of the query.
 void rel_sdk_query_free(rel_sdk_query *query);
 
-// All that is added must hold. Each returns the query.
+// All that is added must hold, but for what stands in a group. Each returns the query.
 rel_sdk_query *rel_sdk_query_where(rel_sdk_query *query, const char *field, rel_sdk_operator operator_,
                                    rel_sdk_value value);
 // NULL, or with `is` false: not NULL.
 rel_sdk_query *rel_sdk_query_where_null(rel_sdk_query *query, const char *field, bool is);
+// One of the values, any number of them; of none it never holds. Between begin and end nothing else is added.
+rel_sdk_query *rel_sdk_query_in_begin(rel_sdk_query *query, const char *field);
+void rel_sdk_query_in_add(rel_sdk_query *query, rel_sdk_value value);
+rel_sdk_query *rel_sdk_query_in_end(rel_sdk_query *query);
+
+// Groups: what is added until the matching end is one condition. They nest; a query method or a filter text
+// cannot stand in one.
+typedef enum rel_sdk_group {
+  REL_SDK_ANY_OF,  // one of them holds; an empty group never does
+  REL_SDK_ALL_OF,  // each of them holds; an empty group does
+  REL_SDK_NONE_OF, // none of them holds; an empty group does
+} rel_sdk_group;
+rel_sdk_query *rel_sdk_query_group(rel_sdk_query *query, rel_sdk_group group);
+rel_sdk_query *rel_sdk_query_end(rel_sdk_query *query);
+
 rel_sdk_query *rel_sdk_query_method(rel_sdk_query *query, const char *name, const rel_sdk_value *arguments,
                                     size_t count);
 // An AIP-160 filter: "stars >= 4 AND title: \"The\"". One at most: two texts do not become one safely.
 rel_sdk_query *rel_sdk_query_filter(rel_sdk_query *query, const char *text);
-// Term after term; the primary key always comes last.
-rel_sdk_query *rel_sdk_query_order_by(rel_sdk_query *query, const char *field, bool descending);
+// Term after term; the primary key always comes last. NULLs stand before every value or after, whichever the
+// direction.
+rel_sdk_query *rel_sdk_query_order_by(rel_sdk_query *query, const char *field, bool descending,
+                                      bool nulls_first);
 // At most so many records; 0: all of them, the default. A count and an existence take no notice of it.
 rel_sdk_query *rel_sdk_query_limit(rel_sdk_query *query, uint32_t limit);
 // Where the page before ended: its next_page, with the same query and limit. NULL and "" are the beginning.
@@ -113,6 +131,18 @@ const char *rel_sdk_query_next_page(const rel_sdk_query *query);
   static inline M##_query *M##_query_filter(M##_query *query, const char *text) {                            \
     return (M##_query *)rel_sdk_query_filter((rel_sdk_query *)query, text);                                  \
   }                                                                                                          \
+  static inline M##_query *M##_query_any_of(M##_query *query) {                                              \
+    return (M##_query *)rel_sdk_query_group((rel_sdk_query *)query, REL_SDK_ANY_OF);                         \
+  }                                                                                                          \
+  static inline M##_query *M##_query_all_of(M##_query *query) {                                              \
+    return (M##_query *)rel_sdk_query_group((rel_sdk_query *)query, REL_SDK_ALL_OF);                         \
+  }                                                                                                          \
+  static inline M##_query *M##_query_none_of(M##_query *query) {                                             \
+    return (M##_query *)rel_sdk_query_group((rel_sdk_query *)query, REL_SDK_NONE_OF);                        \
+  }                                                                                                          \
+  static inline M##_query *M##_query_end(M##_query *query) {                                                 \
+    return (M##_query *)rel_sdk_query_end((rel_sdk_query *)query);                                           \
+  }                                                                                                          \
   static inline M##_query *M##_query_limit(M##_query *query, uint32_t limit) {                               \
     return (M##_query *)rel_sdk_query_limit((rel_sdk_query *)query, limit);                                  \
   }                                                                                                          \
@@ -155,7 +185,13 @@ const char *rel_sdk_query_next_page(const rel_sdk_query *query);
   }
 #define REL_SDK_EQUAL_(Q, W, field, type, value_of)                                                          \
   REL_SDK_WHERE_(Q, W, eq, field, REL_SDK_EQ, type, value_of)                                                \
-  REL_SDK_WHERE_(Q, W, ne, field, REL_SDK_NE, type, value_of)
+  REL_SDK_WHERE_(Q, W, ne, field, REL_SDK_NE, type, value_of)                                                \
+  static inline Q *W##_in(Q *query, type const *values, size_t count) {                                      \
+    rel_sdk_query_in_begin((rel_sdk_query *)query, field);                                                   \
+    for (size_t i = 0; i < count; i++)                                                                       \
+      rel_sdk_query_in_add((rel_sdk_query *)query, value_of(values[i]));                                     \
+    return (Q *)rel_sdk_query_in_end((rel_sdk_query *)query);                                                \
+  }
 #define REL_SDK_ORDERED_(Q, W, field, type, value_of)                                                        \
   REL_SDK_EQUAL_(Q, W, field, type, value_of)                                                                \
   REL_SDK_WHERE_(Q, W, lt, field, REL_SDK_LT, type, value_of)                                                \
@@ -181,11 +217,14 @@ const char *rel_sdk_query_next_page(const rel_sdk_query *query);
   }                                                                                                          \
   static inline M##_query *M##_query_where_##member##_is_not_null(M##_query *query) {                        \
     return (M##_query *)rel_sdk_query_where_null((rel_sdk_query *)query, field, false);                      \
+  }                                                                                                          \
+  static inline M##_query *M##_query_order_by_##member##_nulls_first(M##_query *query, bool descending) {    \
+    return (M##_query *)rel_sdk_query_order_by((rel_sdk_query *)query, field, descending, true);             \
   }
 
 #define REL_SDK_QUERY_ORDER_BY(M, member, field)                                                             \
   static inline M##_query *M##_query_order_by_##member(M##_query *query, bool descending) {                  \
-    return (M##_query *)rel_sdk_query_order_by((rel_sdk_query *)query, field, descending);                   \
+    return (M##_query *)rel_sdk_query_order_by((rel_sdk_query *)query, field, descending, false);            \
   }
 
 #ifdef __cplusplus

@@ -139,13 +139,21 @@ TEST_F(Plugin, ReportsNamesOfQueriesThatCollide) {
   Write("q.proto", std::string(kHead) +
                        "message A { option (relations.v1.model) = {\n"
                        "query_methods: { name: \"limit\" filter: \"id > 1\" }\n"
+                       "query_methods: { name: \"any_of\" filter: \"id > 1\" }\n"
+                       "query_methods: { name: \"where_b_in\" filter: \"id > 1\" }\n"
+                       "query_methods: { name: \"order_by_c_nulls_first\" filter: \"id > 1\" }\n"
+                       "query_methods: { name: \"order_by_b_nulls_first\" filter: \"id > 1\" }\n"
                        "query_methods: { name: \"where_id_eq\" filter: \"id > 1\" } };\n"
-                       "int64 id = 1; int64 b = 2;\n"
+                       "int64 id = 1; int64 b = 2; optional int32 c = 3;\n"
                        "repeated A query = 4 [(relations.v1.has_many) = { foreign_key: \"b\" }]; }");
   EXPECT_NE(Generate("q.proto"), 0);
   EXPECT_TRUE(Said("p_a_query_limit is of model p.A and of query method p.A.limit")) << output_;
   EXPECT_TRUE(Said("p_a_query_where_id_eq is of query method p.A.where_id_eq and of field p.A.id"))
       << output_;
+  EXPECT_TRUE(Said("p_a_query_any_of is of model p.A and of query method p.A.any_of")) << output_;
+  EXPECT_TRUE(Said("p_a_query_where_b_in is of query method p.A.where_b_in and of field p.A.b")) << output_;
+  EXPECT_TRUE(Said("p_a_query_order_by_c_nulls_first is of query method")) << output_;
+  EXPECT_FALSE(Said("p_a_query_order_by_b_nulls_first")) << output_; // which is never NULL
   EXPECT_TRUE(Said("is of model p.A and of relation p.A.query")) << output_;
 }
 

@@ -129,8 +129,8 @@ TEST_F(Query, SendsEverythingThatWasBuilt) {
   rel_sdk_query_method(query_, "between", arguments, 2);
   rel_sdk_query_method(query_, "recent", nullptr, 0);
   rel_sdk_query_filter(query_, "id > 3");
-  rel_sdk_query_order_by(query_, "text", true);
-  rel_sdk_query_order_by(query_, "id", false);
+  rel_sdk_query_order_by(query_, "text", true, true);
+  rel_sdk_query_order_by(query_, "id", false, false);
   rel_sdk_query_limit(rel_sdk_query_page(query_, "token"), 9);
   ASSERT_EQ(All(), REL_OK) << error_.message;
   EXPECT_EQ(list_.state, REL_STATE_EMPTY);
@@ -144,7 +144,7 @@ TEST_F(Query, SendsEverythingThatWasBuilt) {
   std::string target = Bytes(1, "shop.v1.Note") +
                        Bytes(7, Bytes(1, "between") + Bytes(2, Uint(2, 1900)) + Bytes(2, Bytes(5, "x"))) +
                        Bytes(7, Bytes(1, "recent")) + Bytes(6, "id > 3") + Bytes(5, Bytes(2, filter));
-  EXPECT_EQ(LastRequest(), Bytes(1, target) + Bytes(2, Bytes(1, "text") + Uint(2, 1)) +
+  EXPECT_EQ(LastRequest(), Bytes(1, target) + Bytes(2, Bytes(1, "text") + Uint(2, 1) + Uint(3, 1)) +
                                Bytes(2, Bytes(1, "id")) + Uint(3, 9) + Bytes(4, "token") +
                                Bytes(5, "shop.v1.Note"));
   EXPECT_EQ(server_.requests().back().path, "/relations.v1.RelationService/Query");
@@ -161,6 +161,65 @@ TEST_F(Query, SendsEverythingThatWasBuilt) {
   ASSERT_EQ(rel_sdk_query_exists(query_, &exists, &error_), REL_OK) << error_.message;
   EXPECT_TRUE(exists);
   EXPECT_EQ(server_.requests().back().path, "/relations.v1.RelationService/Exists");
+}
+
+TEST_F(Query, SendsListsAndGroups) {
+  Reply(Set(2) + Note());
+  rel_sdk_query_in_begin(query_, "a");
+  rel_sdk_query_in_add(query_, rel_sdk_int64(1));
+  rel_sdk_query_in_add(query_, rel_sdk_int64(2));
+  rel_sdk_query_in_end(query_);
+  rel_sdk_query_in_end(rel_sdk_query_in_begin(query_, "b")); // of none
+  rel_sdk_query_group(query_, REL_SDK_ANY_OF);
+  rel_sdk_query_where(query_, "c", REL_SDK_EQ, rel_sdk_bool(true));
+  rel_sdk_query_group(query_, REL_SDK_NONE_OF);
+  rel_sdk_query_where(query_, "d", REL_SDK_EQ, rel_sdk_bool(true));
+  rel_sdk_query_end(query_);
+  rel_sdk_query_where(query_, "e", REL_SDK_EQ, rel_sdk_bool(true));
+  rel_sdk_query_end(query_);
+  rel_sdk_query_end(rel_sdk_query_group(query_, REL_SDK_ALL_OF)); // empty
+  rel_sdk_query_where(query_, "f", REL_SDK_EQ, rel_sdk_bool(true));
+  ASSERT_EQ(All(), REL_OK) << error_.message;
+
+  auto is = [](const char *field) { return Compared(field, 1, Uint(1, 1)); };
+  std::string in_a =
+      Bytes(1, Bytes(1, Bytes(1, "a") + Uint(2, 7) + Bytes(3, Uint(2, 1)) + Bytes(3, Uint(2, 2))));
+  std::string in_b = Bytes(1, Bytes(1, Bytes(1, "b") + Uint(2, 7)));
+  std::string none = Bytes(1, Bytes(4, Bytes(3, is("d"))));
+  std::string any = Bytes(1, Bytes(3, is("c") + none + is("e")));
+  std::string filter = in_a + in_b + any + Bytes(1, Bytes(2, "")) + is("f");
+  EXPECT_EQ(LastRequest(),
+            Bytes(1, Bytes(1, "shop.v1.Note") + Bytes(5, Bytes(2, filter))) + Bytes(5, "shop.v1.Note"));
+}
+
+// What cannot be said of a group is never taken for something else.
+TEST_F(Query, RefusesGroupsThatAreNotWhole) {
+  auto refused = [this](const char *why) {
+    EXPECT_EQ(All(), REL_INVALID);
+    EXPECT_NE(strstr(error_.message, why), nullptr) << error_.message;
+    Connect({}); // another query
+  };
+  rel_sdk_query_group(query_, REL_SDK_ANY_OF);
+  refused("has no end");
+  rel_sdk_query_end(query_);
+  refused("no group has begun");
+  rel_sdk_query_end(rel_sdk_query_filter(rel_sdk_query_group(query_, REL_SDK_ALL_OF), "id = 1"));
+  refused("filter text cannot stand in a group");
+  rel_sdk_query_end(rel_sdk_query_method(rel_sdk_query_group(query_, REL_SDK_ANY_OF), "recent", nullptr, 0));
+  refused("query method cannot stand in a group");
+  for (int i = 0; i < 17; i++)
+    rel_sdk_query_group(query_, REL_SDK_NONE_OF);
+  for (int i = 0; i < 17; i++)
+    rel_sdk_query_end(query_);
+  refused("too deep");
+  rel_sdk_query_in_begin(query_, "text");
+  rel_sdk_query_in_add(query_, rel_sdk_string(nullptr));
+  rel_sdk_query_in_end(query_);
+  refused("one of the values to compare with is NULL");
+  EXPECT_EQ(server_.calls(), 0);
+  uint64_t count;
+  rel_sdk_query_group(query_, REL_SDK_ANY_OF);
+  EXPECT_EQ(rel_sdk_query_count(query_, &count, &error_), REL_INVALID);
 }
 
 TEST_F(Query, AnOwnersQueryPassesItsKey) {
