@@ -1,7 +1,6 @@
 """Random rows: keys that refer to something, to nothing and to NULL, the same value in several forms, and changes of them."""
 
-from kinds import BLOB
-from world import quoted
+from kinds import BLOB, quoted
 
 
 class Data:

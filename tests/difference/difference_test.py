@@ -17,9 +17,10 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 import relations_testing as rt
 from data import Data
+from kinds import quoted
 from oracle import Oracle, TooLarge
 from questions import Classes, Questions, caught
-from world import World, quoted
+from world import World
 
 SEED = int(os.environ.get("SEED", "1"))  # the same every time, unless another one is asked for
 QUESTIONS = int(os.environ.get("QUESTIONS", "500"))
@@ -104,6 +105,7 @@ class Running:
 
     @staticmethod
     def without_state(expected):
+        """Pages put together: they have no state, but records or none."""
         return ("records", rt.LOADED if expected[2] else rt.EMPTY) + expected[2:]
 
     def expected(self, question):

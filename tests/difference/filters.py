@@ -1,8 +1,7 @@
 """Random filters, each in three forms: the text and the tree that the server takes, and plain SQL."""
 
 import relations_testing as rt
-from kinds import BLOB
-from world import quoted
+from kinds import BLOB, quoted
 
 SIGNS = {"=": "EQ", "!=": "NE", "<": "LT", "<=": "LE", ">": "GT", ">=": "GE"}
 

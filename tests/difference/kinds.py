@@ -13,7 +13,13 @@ BYTES = [b"", b"\0", b"a", b"ab", b"A", b"\xff", b"a\0", b"\0a", b"\xc3\xa9"]
 UUIDS = [uuid.UUID(int=i) for i in range(12)] + [uuid.UUID(int=0xabcdef << 100), uuid.UUID(int=2**128 - 1)]
 
 
+def quoted(name):
+    """A name in SQL."""
+    return '"%s"' % name.replace('"', '""')
+
+
 def quote(text):
+    """A text in a filter."""
     return '"%s"' % text.replace("\\", "\\\\").replace('"', '\\"')
 
 

@@ -1,8 +1,8 @@
 """What the answers must be, in plain SQL: one statement for one key at a time, nothing cached, nothing shared with the server."""
 
 import relations_testing as rt
-from kinds import message_value
-from world import BELONGS_TO, quoted
+from kinds import message_value, quoted
+from world import BELONGS_TO
 
 FAILED_PRECONDITION = 9
 
@@ -96,14 +96,17 @@ class Oracle:
         if None in key:
             return rt.NULL, []
         order = [(f, descending, False) for f, descending in relation.order]
-        records = self.select(relation.target, *self.equal(relation.theirs, key), order)
+        conditions, values = self.equal(relation.theirs, key)
+        if relation.where is not None:
+            conditions, values = conditions + [relation.where.sql], values + relation.where.values
+        records = self.select(relation.target, conditions, values, order, relation.limit or -1)
         if relation.single:
             if relation.strict and (len(records) > 1 or not records and relation.kind == BELONGS_TO):
                 raise Failed(FAILED_PRECONDITION)
             records = records[:1]
         if records:
             return rt.LOADED, records
-        return (rt.DANGLING if relation.kind == BELONGS_TO else rt.EMPTY), []
+        return (rt.DANGLING if relation.kind == BELONGS_TO and relation.where is None else rt.EMPTY), []
 
     def join_value(self, model, relation, key):
         """The value that the relation of an owner joins on; None when there is no such owner. A NULL key stays NULL."""
@@ -155,8 +158,12 @@ class Oracle:
         state, records = self.related(relation, key)
         if state != rt.LOADED:
             return state, [], []
-        return (state,) + (self.equal(relation.target.key, records[0].key(relation.target.key)) if relation.single
-                           else self.equal(relation.theirs, key))
+        conditions, values = [], []
+        for record in records:  # few enough to name each
+            parts, key = self.equal(relation.target.key, record.key(relation.target.key))
+            conditions.append(" AND ".join("(%s)" % p for p in parts))
+            values += key
+        return state, [" OR ".join("(%s)" % c for c in conditions)], values
 
     def query(self, target, order):
         """(state, records). With a filter it is not told whether a foreign key dangles."""

@@ -3,6 +3,7 @@
 import grpc
 
 import relations_testing as rt
+from aggregates import random_aggregate
 from filters import random_filter
 from oracle import Failed, Include
 
@@ -259,8 +260,10 @@ class Questions:
         self.pick, self.world, self.data = pick, world, data
 
     def any(self):
-        kind = self.pick.choice([self.get, self.load, self.load, self.query])
-        return kind()
+        kinds = [self.get, self.load, self.load, self.query]
+        if self.world.encoding == "UTF-8":  # elsewhere texts have another order than that of their bytes here
+            kinds.append(self.aggregate)
+        return self.pick.choice(kinds)()
 
     def includes(self, model):
         return random_includes(self.pick, model, 3) if self.pick.random() < 0.6 else []
@@ -292,16 +295,21 @@ class Questions:
         by, keys, sent = self.by(model, relation)
         return Load(model, relation, by + "_keys", keys, sent, self.includes(relation.target))
 
-    def query(self):
+    def target(self):
         pick = self.pick
+        model, relation, by, key, sent = pick.choice(self.world.models), None, None, None, None
         if pick.random() < 0.5:
             model, relation = self.relation()
             by, (key,), (sent,) = self.by(model, relation, 1)
-            records, by = relation.target, by + "_key"
-        else:
-            model, relation, by, key, sent = pick.choice(self.world.models), None, None, None, None
-            records = model
-        filter = random_filter(pick, records) if pick.random() < 0.7 else None
-        order = [(f, d, pick.random() < 0.3) for f, d in self.world.order(records)]
-        includes = self.includes(records) if pick.random() < 0.4 else []
-        return Query(Target(model, relation, by, key, sent, filter), order, pick.choice([1, 2, 3, 7]), includes)
+            by += "_key"
+        records = model if relation is None else relation.target
+        return Target(model, relation, by, key, sent, random_filter(pick, records) if pick.random() < 0.7 else None)
+
+    def query(self):
+        pick, target = self.pick, self.target()
+        order = [(f, d, pick.random() < 0.3) for f, d in self.world.order(target.records)]
+        includes = self.includes(target.records) if pick.random() < 0.4 else []
+        return Query(target, order, pick.choice([1, 2, 3, 7]), includes)
+
+    def aggregate(self):
+        return random_aggregate(self.pick, self.target())

@@ -1,12 +1,9 @@
 """A random schema: tables, models over them, inheritance, and relations of every kind."""
 
-from kinds import FITTING, INT, KEYS, NOCASE, ORDERS, PLAIN, TEXT
+from filters import random_filter
+from kinds import FITTING, INT, KEYS, NOCASE, ORDERS, PLAIN, TEXT, quoted
 
 BELONGS_TO, HAS_ONE, HAS_MANY = "belongs_to", "has_one", "has_many"
-
-
-def quoted(name):
-    return '"%s"' % name.replace('"', '""')
 
 
 class Field:
@@ -90,12 +87,19 @@ class Model:
         return {n: r for n, r in self.effective().items() if n in own or n in self.shown}
 
 
-class Relation:
-    """`number` is its field's, or None. `overrides` is the inherited relation that it is an override of."""
+def in_quotes(text):
+    """As a string of a .proto file."""
+    return '"%s"' % text.replace("\\", "\\\\").replace('"', '\\"')
 
-    def __init__(self, name, kind, target, group, order, strict, number, overrides=None):
-        self.name, self.kind, self.target, self.group = name, kind, target, group
-        self.order, self.strict, self.number, self.overrides = order, strict, number, overrides
+
+class Relation:
+    """`number` is its field's, or None. `overrides` is the inherited relation that it is an override of, `said` the aspects that
+    are written then: the others are the same."""
+
+    def __init__(self, name, kind, target, group, number, order=(), strict=False, where=None, limit=0, overrides=None, said=()):
+        self.name, self.kind, self.target, self.group, self.number = name, kind, target, group, number
+        self.order, self.strict, self.where, self.limit = list(order), strict, where, limit
+        self.overrides, self.said = overrides, said
 
     def __repr__(self):
         return self.name
@@ -112,17 +116,22 @@ class Relation:
     def theirs(self):
         return self.group.references if self.kind == BELONGS_TO else self.group.fields
 
+    def aspects(self):
+        """What is written of each aspect; of an override, what takes the inherited one away as well."""
+        order = ", ".join("%s%s" % (f, " desc" if d else "") for f, d in self.order)
+        return {"order": 'order_by: "%s"' % order, "where": "where: %s" % in_quotes(self.where.text if self.where else ""),
+                "limit": "limit: %d" % self.limit}
+
     def options(self):
-        parts = []
-        if self.overrides is None:
-            parts += ['foreign_key: "%s"' % f for f in self.group.fields]
-            if self.group.references != self.group.to.key:
-                parts += ['references: "%s"' % f for f in self.group.references]
-            if self.strict:
-                parts.append("strict: true")
-        if self.order or self.overrides is not None:
-            parts.append('order_by: "%s"' % ", ".join("%s%s" % (f, " desc" if d else "") for f, d in self.order))
-        return " ".join(parts)
+        aspects = self.aspects()
+        if self.overrides is not None:
+            return " ".join(aspects[name] for name in self.said)
+        parts = ['foreign_key: "%s"' % f for f in self.group.fields]
+        if self.group.references != self.group.to.key:
+            parts += ['references: "%s"' % f for f in self.group.references]
+        if self.strict:
+            parts.append("strict: true")
+        return " ".join(parts + [aspects[name] for name in aspects if getattr(self, name)])
 
     def proto(self):
         return "  %s%s %s = %d [(.relations.v1.%s) = { %s }];" % ("" if self.single else "repeated ", self.target, self.name,
@@ -218,20 +227,35 @@ class World:
             if owner_table is target_table and pick.random() < 0.7:
                 target = owner
             number = 100 + self.names if pick.random() < 0.85 else None
-            owner.relations.append(Relation(self.name("rel"), kind, target, group, self.order(target), pick.random() < 0.08, number))
+            owner.relations.append(Relation(self.name("rel"), kind, target, group, number, strict=pick.random() < 0.08,
+                                            **self.random_aspects(kind, target)))
+
+    def random_aspects(self, kind, target):
+        pick = self.pick
+        return {"order": self.order(target), "where": random_filter(pick, target, 1) if pick.random() < 0.2 else None,
+                "limit": pick.choice([1, 2, 3]) if kind == HAS_MANY and pick.random() < 0.2 else 0}
+
+    def override(self, inherited):
+        """The relation of a child that says some aspects anew."""
+        pick = self.pick
+        aspects = self.random_aspects(inherited.kind, inherited.target)
+        has_limit = aspects["limit"] or inherited.limit
+        said = [a for a in aspects if pick.random() < 0.5 and (a != "limit" or has_limit)] or ["order"]
+        kept = {a: getattr(inherited, a) for a in aspects if a not in said}
+        number = 100 + self.names if pick.random() < 0.8 else None
+        self.name("override")
+        return Relation(inherited.name, inherited.kind, inherited.target, inherited.group, number, strict=inherited.strict,
+                        overrides=inherited, said=said, **dict(aspects, **kept))
 
     def override_some(self):
-        """A child has what its parent has, with or without a field for it, or in another order."""
+        """A child has what its parent has, with or without a field for it, or with other aspects."""
         pick = self.pick
         for model in self.models:
             if model.parent is None:
                 continue
             for name, inherited in model.parent.effective().items():
                 if pick.random() < 0.3:
-                    number = 100 + self.names if pick.random() < 0.8 else None
-                    self.name("override")
-                    model.relations.append(Relation(name, inherited.kind, inherited.target, inherited.group, self.order(inherited.target),
-                                                    inherited.strict, number, inherited))
+                    model.relations.append(self.override(inherited))
                 elif pick.random() < 0.7:
                     model.shown.append(name)
 
