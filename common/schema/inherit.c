@@ -68,7 +68,8 @@ static Relations__V1__Relation merge_aspects(rel_builder *b, const Relations__V1
 // --- Overriding and inheriting ---
 
 static void override_link(rel_builder *b, rel_link *link, const rel_link *inherited) {
-  link->lifts_limit = link->aspects.has_limit && link->aspects.limit == 0 && inherited->aspects.limit > 0;
+  link->lifts_limit = link->aspects.has_limit ? link->aspects.limit == 0 && inherited->aspects.limit > 0
+                                              : inherited->lifts_limit;
   link->aspects = merge_aspects(b, &inherited->aspects, &link->aspects);
   if (link->named_without_model) link->target = inherited->target;
   link->override_count = inherited->override_count + 1;

@@ -47,6 +47,18 @@ TEST(Scopes, LimitThatNobodyHasIsNotTakenAway) {
       << read.All();
 }
 
+TEST(Scopes, LimitThatWasTakenAwayStaysSoInAnOverrideThatSaysNothingOfIt) {
+  Read read = ReadProto(R"(
+    message Author { option (relations.v1.model) = {}; int64 id = 1;
+      repeated Author pupils = 2 [(relations.v1.has_many) = { foreign_key: "id" limit: 2 }]; }
+    message Poet { option (relations.v1.model) = { extends: "Author" table: "author" }; int64 id = 1;
+      repeated Author pupils = 2 [(relations.v1.has_many) = { limit: 0 }]; }
+    message Bard { option (relations.v1.model) = { extends: "Poet" table: "author" }; int64 id = 1;
+      repeated Author pupils = 2 [(relations.v1.has_many) = { where: "id > 0" }]; })");
+  ASSERT_EQ(read.code, REL_OK) << read.All();
+  EXPECT_EQ(read.Relation("t.v1.Bard", "pupils")->limit, 0u);
+}
+
 TEST(Scopes, LongOnesAreRefused) {
   Read read = ReadProto("message A { option (relations.v1.model) = {}; int64 id = 1;"
                         " repeated A a = 2 [(relations.v1.has_many) = { foreign_key: \"id\" where: \"id = 1" +
