@@ -5,8 +5,9 @@
 #include "client/cli/command.h"
 
 static const rel_command *const commands[] = {
-    &rel_introspect_command, &rel_check_command, &rel_describe_command, &rel_get_command,
-    &rel_load_command,       &rel_query_command, &rel_cache_command,    &rel_token_command,
+    &rel_introspect_command, &rel_check_command, &rel_diagram_command,
+    &rel_describe_command,   &rel_get_command,   &rel_load_command,
+    &rel_query_command,      &rel_cache_command, &rel_token_command,
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };

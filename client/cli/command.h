@@ -44,6 +44,7 @@ typedef struct rel_command {
 extern const rel_command rel_cache_command;
 extern const rel_command rel_check_command;
 extern const rel_command rel_describe_command;
+extern const rel_command rel_diagram_command;
 extern const rel_command rel_get_command;
 extern const rel_command rel_introspect_command;
 extern const rel_command rel_load_command;

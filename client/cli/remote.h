@@ -14,15 +14,19 @@ extern "C" {
 
 // Rows for the options table of such a command. Where one of the files is not given, RELATIONS_CLIENT_TLS_CA,
 // _TLS_CERT, _TLS_KEY and _TOKEN_FILE are asked: relationsd has variables of the shorter names.
-#define REL_REMOTE_OPTIONS                                                                                   \
+#define REL_REMOTE_SERVER_OPTIONS                                                                            \
   {"server", 's', "ADDRESS", false, "Server, 127.0.0.1:50051 or unix:/path; else $RELATIONS_SERVER."},       \
       {"deadline", 'd', "TIME", false, "How long it may take, as 500ms, 10s or 2m; 10s otherwise."},         \
       {"tls", 0, NULL, false, "Connects with TLS; so does each --tls option."},                              \
       {"tls-ca", 0, "FILE", false, "Who signs the server's certificate; else whom the system trusts."},      \
       {"tls-cert", 0, "FILE", false, "The own certificate, for mutual TLS."},                                \
       {"tls-key", 0, "FILE", false, "The key of it."},                                                       \
-      {"tls-server-name", 0, "NAME", false, "What the server's certificate is for, if not its address."},    \
-      {"token-file", 0, "FILE", false, "Holds the bearer token to call with."}, {                            \
+      {"tls-server-name", 0, "NAME", false, "What the server's certificate is for, if not its address."}, {  \
+    "token-file", 0, "FILE", false, "Holds the bearer token to call with."                                   \
+  }
+// The same, and the row for those that print records or figures.
+#define REL_REMOTE_OPTIONS                                                                                   \
+  REL_REMOTE_SERVER_OPTIONS, {                                                                               \
     "json", 'j', NULL, false, "Prints JSON instead of a table."                                              \
   }
 

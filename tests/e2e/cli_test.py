@@ -180,6 +180,13 @@ class Cli(unittest.TestCase):
         self.assertEqual(described["relations"][0]["declaredIn"], "shop.v1.Customer")
         self.assertEqual(described["relations"][0]["overrides"], ["shop.v1.Party"])
 
+    def test_a_diagram_of_the_server_is_that_of_its_schema(self):
+        for form in ("mermaid", "dot", "svg"):
+            drawn = self.run_cli("diagram", "--format", form)
+            self.assertEqual(drawn, self.run_cli("diagram", self.schema, "--format", form))
+        self.assertIn('"Customer"', self.run_cli("diagram"))
+        self.assertIn("there is no model Nothing", self.run_cli("diagram", "--model", "Nothing", status=2))
+
     def test_cache(self):
         self.run_cli("cache", "clear", "--all")
         self.run_cli("load", "Customer", "orders", "1", "5")

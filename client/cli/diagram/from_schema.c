@@ -1,0 +1,60 @@
+// The models of a schema in hand, for a diagram.
+#include "client/cli/diagram/diagram.h"
+
+static rel_str type_of(const rel_field *field) {
+  return rel_diagram_last_part(field->type_name.len > 0 ? field->type_name
+                                                        : rel_cstr(rel_type_name(field->type)));
+}
+
+static bool in_primary_key(const rel_model *model, const rel_field *field) {
+  for (size_t i = 0; i < model->primary_key_count; i++)
+    if (model->primary_key[i] == field) return true;
+  return false;
+}
+
+static void add_fields(const rel_model *model, rel_arena *arena, rel_diagram_model *out) {
+  out->fields = REL_ARENA_ARRAY(arena, rel_diagram_field, model->field_count);
+  for (size_t i = 0; i < model->field_count; i++) {
+    const rel_field *field = model->fields[i];
+    if (!field->has_column) continue;
+    out->fields[out->field_count++] = (rel_diagram_field){.name = field->name,
+                                                          .type = type_of(field),
+                                                          .optional = field->nullable,
+                                                          .primary = in_primary_key(model, field)};
+  }
+}
+
+static rel_str note_of(const rel_relation *relation, rel_arena *arena) {
+  if (relation->loader.len == 0) return rel_cstr("");
+  return rel_arena_printf(arena, "loader " REL_STR_F, REL_STR_A(relation->loader));
+}
+
+static void add_relation(const rel_relation *relation, rel_arena *arena, rel_diagram_relation *out) {
+  rel_str *foreign_key = REL_ARENA_ARRAY(arena, rel_str, relation->key_count);
+  for (size_t i = 0; i < relation->key_count; i++)
+    foreign_key[i] = relation->foreign_key[i]->name;
+  *out = (rel_diagram_relation){.name = relation->name,
+                                .kind = relation->kind,
+                                .target = relation->target->name,
+                                .foreign_key = foreign_key,
+                                .key_count = relation->key_count,
+                                .inverse = relation->inverse != NULL ? relation->inverse->name : rel_cstr(""),
+                                .note = note_of(relation, arena)};
+}
+
+static void add_model(const rel_model *model, rel_arena *arena, rel_diagram_model *out) {
+  *out = (rel_diagram_model){.name = model->name,
+                             .extends = model->extends != NULL ? model->extends->name : rel_cstr(""),
+                             .abstract = model->abstract};
+  add_fields(model, arena, out);
+  out->relations = REL_ARENA_ARRAY(arena, rel_diagram_relation, model->relation_count);
+  for (size_t i = 0; i < model->relation_count; i++)
+    if (model->relations[i]->declared_in == model)
+      add_relation(model->relations[i], arena, &out->relations[out->relation_count++]);
+}
+
+void rel_diagram_from_schema(const rel_schema *schema, rel_arena *arena, rel_diagram *out) {
+  *out = (rel_diagram){.models = REL_ARENA_ARRAY(arena, rel_diagram_model, schema->model_count)};
+  for (size_t i = 0; i < schema->model_count; i++)
+    add_model(schema->models[i], arena, &out->models[out->model_count++]);
+}
