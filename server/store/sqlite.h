@@ -177,9 +177,9 @@ void rel_sqlite_put_table(rel_buf *sql, unsigned table, const rel_model *model);
 
 // --- sqlite_plan.c ---
 
-// Alternatives of one key part, as the database may have stored it: a UUID as text of 36 or 32 characters in
-// either case or as 16 bytes, bytes as BLOB or TEXT.
-enum { REL_SQLITE_ALTERNATIVES = 5 };
+// Alternatives of one key part, as the database may have stored it: bytes as BLOB or TEXT. A UUID goes in as
+// its bytes, and sqlite_uuid.c finds its spellings.
+enum { REL_SQLITE_ALTERNATIVES = 2 };
 
 // How a batch of several keys is asked for.
 typedef enum rel_sqlite_shape {
@@ -256,7 +256,6 @@ typedef struct rel_sqlite_form {
   } kind; // REL_FORM_NONE: NULL, equal to nothing
   int64_t integer;
   rel_str bytes;
-  char text[REL_UUID_TEXT + 1]; // where the text of a UUID is; bytes points at it
 } rel_sqlite_form;
 
 // The form number `alternative` of a part.
@@ -281,6 +280,23 @@ void rel_sqlite_put_and_condition(rel_sqlite_writer *w, const rel_condition *con
 // "t.a = ?1 AND t.b IN (?2, ?3)": the rows of a key.
 void rel_sqlite_put_scope(rel_sqlite_writer *w, const rel_field *const *key, size_t count, rel_str scope);
 
+// --- sqlite_uuid.c ---
+
+// How the rows of a UUID are found, whatever their spelling.
+typedef enum rel_sqlite_uuid_way {
+  REL_UUID_WALK,   // by an index, from one spelling that there is to the next
+  REL_UUID_NOCASE, // as texts: the column's collation makes the cases one
+  REL_UUID_EACH,   // by each row's value: no index begins with the column, or it is a view's
+} rel_sqlite_uuid_way;
+
+rel_sqlite_uuid_way rel_sqlite_uuid_how(const rel_sqlite_conn *conn, const rel_model *model,
+                                        const rel_field *field);
+// The column of the writer's model is, or is none, of `keys`: a SELECT or VALUES of UUIDs as 16 bytes.
+void rel_sqlite_put_uuid_in(rel_sqlite_writer *w, const rel_field *field, const char *keys);
+void rel_sqlite_put_uuid_not_in(rel_sqlite_writer *w, const rel_field *field, const char *keys);
+
+rel_code rel_sqlite_uuids_register(rel_sqlite_conn *conn, rel_error *error) REL_MUST_CHECK;
+
 // --- sqlite_functions.c ---
 
 // Functions that make what a column holds comparable as what the field means: REL_SQLITE_TIME(column, units
@@ -288,6 +304,9 @@ void rel_sqlite_put_scope(rel_sqlite_writer *w, const rel_field *const *key, siz
 // is none.
 #define REL_SQLITE_TIME    "sqlite_relations_time"
 #define REL_SQLITE_DECIMAL "sqlite_relations_decimal"
+
+// An argument's text, whatever the database's encoding; valid as long as the argument.
+rel_str rel_sqlite_value_text(sqlite3_value *value);
 
 rel_code rel_sqlite_functions_register(rel_sqlite_conn *conn, rel_error *error) REL_MUST_CHECK;
 

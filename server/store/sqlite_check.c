@@ -120,6 +120,18 @@ static void check_null(const check *c, const rel_field *field, const rel_sqlite_
       REL_STR_A(c->model->table), REL_STR_A(field->column));
 }
 
+// Without an index the spellings of a UUID are told apart by reading them.
+static void check_uuid(const check *c, const rel_field *field) {
+  if (!field->uuid || !is_key(c, field)) return;
+  if (rel_sqlite_uuid_how(c->conn, c->model, field) != REL_UUID_EACH) return;
+  rel_findings_add(
+      c->findings, REL_WARNING, field->place, c->model->name, field->name,
+      "no index begins with column " REL_STR_F "." REL_STR_F
+      ", whose UUIDs may be in either case: a lookup reads the value of every row that the rest of "
+      "the key leaves",
+      REL_STR_A(c->model->table), REL_STR_A(field->column));
+}
+
 // A statement gives each column of the model, and the key that a row is for.
 static void check_width(const check *c, size_t columns) {
   int most = sqlite3_limit(c->conn->db, SQLITE_LIMIT_COLUMN, -1);
@@ -144,6 +156,7 @@ static void check_fields(const check *c) {
     }
     check_type(c, field, column);
     check_null(c, field, column);
+    check_uuid(c, field);
   }
   check_width(c, columns);
 }

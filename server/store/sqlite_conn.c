@@ -145,6 +145,7 @@ static rel_code configure(rel_sqlite_conn *conn, rel_error *error) {
   rel_code code = rel_sqlite_exec(conn, sql, error);
   if (code == REL_OK) code = rel_sqlite_keys_register(conn, error);
   if (code == REL_OK) code = rel_sqlite_functions_register(conn, error);
+  if (code == REL_OK) code = rel_sqlite_uuids_register(conn, error);
   if (code == REL_OK) code = rel_sqlite_aggregates_register(conn, error);
   if (code == REL_OK) code = rel_sqlite_exec(conn, "SELECT 1 FROM sqlite_schema LIMIT 1", error);
   if (code == REL_OK) code = read_encoding(conn, error);

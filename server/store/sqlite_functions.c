@@ -21,7 +21,7 @@ void rel_sqlite_time_bytes(const rel_time *time, uint8_t bytes[REL_SQLITE_TIME_B
   put_big_endian(bytes + 8, (uint64_t)time->nanos, 4);
 }
 
-static rel_str text_of(sqlite3_value *value) {
+rel_str rel_sqlite_value_text(sqlite3_value *value) {
   const unsigned char *text = sqlite3_value_text(value); // before its length: it may convert
   return rel_bytes(text, (size_t)sqlite3_value_bytes(value));
 }
@@ -31,7 +31,7 @@ static void time_function(sqlite3_context *context, int count, sqlite3_value **v
   bool good = false;
   (void)count;
   if (sqlite3_value_type(values[0]) == SQLITE_TEXT)
-    good = rel_time_parse(text_of(values[0]), &time);
+    good = rel_time_parse(rel_sqlite_value_text(values[0]), &time);
   else if (sqlite3_value_type(values[0]) == SQLITE_INTEGER)
     good = rel_time_from_units(sqlite3_value_int64(values[0]), sqlite3_value_int64(values[1]), &time);
   if (!good) return; // NULL
@@ -85,7 +85,7 @@ void rel_sqlite_decimal_bytes(rel_str text, rel_buf *out) {
 static bool decimal_of(sqlite3_value *value, rel_buf *out) {
   switch (sqlite3_value_type(value)) {
   case SQLITE_TEXT:
-    rel_buf_str(out, text_of(value));
+    rel_buf_str(out, rel_sqlite_value_text(value));
     return rel_decimal_valid(rel_buf_view(out));
   case SQLITE_INTEGER:
     rel_buf_printf(out, "%" PRId64, (int64_t)sqlite3_value_int64(value));

@@ -1,9 +1,9 @@
 // A batch of keys as a virtual table, so that one statement takes any number of them: no limit on bound
 // values, and one text of SQL whatever the count.
 //
-//   CREATE TABLE keys(i, k0, …, k79, source HIDDEN)
+//   CREATE TABLE keys(i, k0, …, k31, source HIDDEN)
 //
-// A row is a key: i is its index in the batch, k(5p + a) the form number a of its part p. The columns have no
+// A row is a key: i is its index in the batch, k(2p + a) the form number a of its part p. The columns have no
 // type, so the affinity and collation of what they are compared with decide. source is the argument: a
 // pointer that only our own code can bind, so no SQL text reaches the keys.
 #include "server/store/sqlite.h"
@@ -24,24 +24,6 @@ typedef struct cursor {
 
 // --- The forms of a part ---
 
-static void form_of_uuid(const uint8_t *uuid, size_t alternative, rel_sqlite_form *form) {
-  enum { LOWER, UPPER, BYTES, LOWER_BARE, UPPER_BARE };
-  if (alternative == BYTES) {
-    *form = (rel_sqlite_form){.kind = REL_FORM_BLOB, .bytes = rel_bytes(uuid, 16)};
-    return;
-  }
-  bool bare = alternative >= LOWER_BARE, upper = alternative == UPPER || alternative == UPPER_BARE;
-  form->kind = REL_FORM_TEXT;
-  rel_uuid_format(uuid, form->text);
-  size_t len = 0;
-  for (size_t i = 0; i < REL_UUID_TEXT; i++) {
-    char c = form->text[i];
-    if (bare && c == '-') continue;
-    form->text[len++] = upper && c >= 'a' && c <= 'f' ? (char)(c - 'a' + 'A') : c;
-  }
-  form->bytes = rel_bytes(form->text, len);
-}
-
 void rel_sqlite_form_of(const rel_key_part *part, size_t alternative, rel_sqlite_form *form) {
   form->kind = REL_FORM_NONE;
   switch (part->tag) {
@@ -61,7 +43,8 @@ void rel_sqlite_form_of(const rel_key_part *part, size_t alternative, rel_sqlite
     form->bytes = part->bytes;
     return;
   case REL_PART_UUID:
-    form_of_uuid((const uint8_t *)part->bytes.ptr, alternative, form);
+    form->kind = REL_FORM_BLOB;
+    form->bytes = part->bytes;
     return;
   }
 }

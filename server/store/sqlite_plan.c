@@ -4,6 +4,8 @@
 // virtual table of keys, and a statement for each of many keys would read a table without an index as often.
 #include "server/store/sqlite.h"
 
+#include <stdio.h>
+
 // What a statement is written from.
 typedef struct writing {
   const rel_lookup *lookup;
@@ -68,36 +70,41 @@ static rel_code put_conditions(writing *s) {
   return rel_sqlite_put_discriminator(&s->w, s->error);
 }
 
+// A part of the key, in one form or another: `name` and the number of the first say what holds the forms.
+static void put_key_part(writing *s, size_t part, const char *name, size_t first) {
+  const rel_field *field = s->lookup->key[part];
+  if (rel_field_key_kind(field) == REL_KEY_UUID) {
+    char keys[32];
+    snprintf(keys, sizeof keys, "SELECT %s%zu", name, first);
+    rel_sqlite_put_uuid_in(&s->w, field, keys);
+    return;
+  }
+  put_column(s, field);
+  if (s->plan->alternatives[part] == 1) {
+    rel_buf_printf(&s->w.sql, " = %s%zu", name, first);
+    return;
+  }
+  for (size_t a = 0; a < s->plan->alternatives[part]; a++)
+    rel_buf_printf(&s->w.sql, "%s%s%zu", a == 0 ? " IN (" : ", ", name, first + a);
+  put(s, ")");
+}
+
 // "t.a = ?1 AND t.b IN (?2, ?3)": a key whose values are parameters.
 static void put_key_parameters(writing *s) {
-  size_t parameter = 0;
+  size_t parameter = 1;
   for (size_t i = 0; i < s->plan->key_count; i++) {
     if (i > 0) put(s, " AND ");
-    put_column(s, s->lookup->key[i]);
-    if (s->plan->alternatives[i] == 1) {
-      rel_buf_printf(&s->w.sql, " = ?%zu", ++parameter);
-      continue;
-    }
-    for (size_t a = 0; a < s->plan->alternatives[i]; a++)
-      rel_buf_printf(&s->w.sql, "%s?%zu", a == 0 ? " IN (" : ", ", ++parameter);
-    put(s, ")");
+    put_key_part(s, i, "?", parameter);
+    parameter += s->plan->alternatives[i];
   }
 }
 
-// "t.a = k.k0 AND t.b IN (k.k5, k.k6)": a key whose values are columns of the virtual table. The table's
+// "t.a = k.k0 AND t.b IN (k.k2, k.k3)": a key whose values are columns of the virtual table. The table's
 // column stands on the left, so that its collation and affinity decide.
 static void put_key_columns(writing *s) {
   for (size_t i = 0; i < s->plan->key_count; i++) {
-    size_t first = i * REL_SQLITE_ALTERNATIVES;
     if (i > 0) put(s, " AND ");
-    put_column(s, s->lookup->key[i]);
-    if (s->plan->alternatives[i] == 1) {
-      rel_buf_printf(&s->w.sql, " = k.k%zu", first);
-      continue;
-    }
-    for (size_t a = 0; a < s->plan->alternatives[i]; a++)
-      rel_buf_printf(&s->w.sql, "%sk.k%zu", a == 0 ? " IN (" : ", ", first + a);
-    put(s, ")");
+    put_key_part(s, i, "k.k", i * REL_SQLITE_ALTERNATIVES);
   }
 }
 
@@ -193,14 +200,7 @@ static rel_code write_first(writing *s) {
 // --- Decisions ---
 
 size_t rel_sqlite_alternatives(const rel_field *field) {
-  switch (rel_field_key_kind(field)) {
-  case REL_KEY_UUID:
-    return REL_SQLITE_ALTERNATIVES;
-  case REL_KEY_BYTES:
-    return 2;
-  default:
-    return 1;
-  }
+  return rel_field_key_kind(field) == REL_KEY_BYTES ? REL_SQLITE_ALTERNATIVES : 1;
 }
 
 static bool is_key_column(const rel_lookup *lookup, const rel_sqlite_table *table,

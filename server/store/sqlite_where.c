@@ -60,9 +60,6 @@ static void put_forms(rel_sqlite_writer *w, const rel_field *field, const rel_co
   case REL_CONSTANT_ENUM:
     put_enum(w, field, value->integer, first);
     return;
-  case REL_CONSTANT_UUID:
-    put_part(w, &(rel_key_part){.tag = REL_PART_UUID, .bytes = value->bytes}, REL_SQLITE_ALTERNATIVES, first);
-    return;
   case REL_CONSTANT_BYTES:
     put_part(w, &(rel_key_part){.tag = REL_PART_BYTES, .bytes = value->bytes}, 2, first);
     return;
@@ -113,10 +110,31 @@ static void put_left(rel_sqlite_writer *w, const rel_condition *c, bool ordered)
     rel_buf_cstr(&w->sql, " AS BLOB)");
 }
 
-static void put_list(rel_sqlite_writer *w, const rel_condition *c, const char *in) {
+// "VALUES (?3)": appended to a list of UUIDs.
+static void add_uuid(rel_sqlite_writer *w, rel_str uuid, rel_buf *keys) {
+  rel_sqlite_binding value = {.kind = REL_BIND_BLOB, .bytes = rel_arena_copy(w->arena, uuid)};
+  rel_buf_printf(keys, "%s(?%zu)", keys->len == 0 ? "VALUES " : ", ", rel_sqlite_add_value(w, &value));
+}
+
+static void put_uuids(rel_sqlite_writer *w, const rel_condition *c, bool not_in) {
+  rel_buf keys = {0};
+  for (size_t i = 0; i < c->value_count; i++)
+    add_uuid(w, c->values[i].bytes, &keys);
+  if (not_in)
+    rel_sqlite_put_uuid_not_in(w, c->field, rel_buf_text(&keys));
+  else
+    rel_sqlite_put_uuid_in(w, c->field, rel_buf_text(&keys));
+  rel_buf_fini(&keys);
+}
+
+static void put_list(rel_sqlite_writer *w, const rel_condition *c, bool not_in) {
+  if (rel_field_constant_kind(c->field) == REL_CONSTANT_UUID && c->value_count > 0) {
+    put_uuids(w, c, not_in);
+    return;
+  }
   bool first = true;
   put_left(w, c, false);
-  rel_buf_cstr(&w->sql, in);
+  rel_buf_cstr(&w->sql, not_in ? " NOT IN (" : " IN (");
   for (size_t i = 0; i < c->value_count; i++)
     put_forms(w, c->field, &c->values[i], &first);
   rel_buf_cstr(&w->sql, ")");
@@ -194,7 +212,7 @@ static void put_compare(rel_sqlite_writer *w, const rel_condition *c) {
   case REL_OP_EQ:
   case REL_OP_NE:
     if (has_forms(c->field))
-      put_list(w, c, c->operator_ == REL_OP_EQ ? " IN (" : " NOT IN (");
+      put_list(w, c, c->operator_ == REL_OP_NE);
     else
       put_sign(w, c, signs[c->operator_]);
     return;
@@ -205,7 +223,7 @@ static void put_compare(rel_sqlite_writer *w, const rel_condition *c) {
     put_sign(w, c, signs[c->operator_]);
     return;
   case REL_OP_IN:
-    put_list(w, c, " IN (");
+    put_list(w, c, false);
     return;
   case REL_OP_IS_NULL:
     rel_sqlite_put_column(&w->sql, w->table, c->field);
@@ -286,14 +304,25 @@ void rel_sqlite_put_and_condition(rel_sqlite_writer *w, const rel_condition *con
   rel_sqlite_put_condition(w, condition);
 }
 
+static void put_scope_part(rel_sqlite_writer *w, const rel_field *field, const rel_key_part *part) {
+  bool first = true;
+  if (part->tag == REL_PART_UUID) {
+    rel_buf keys = {0};
+    add_uuid(w, part->bytes, &keys);
+    rel_sqlite_put_uuid_in(w, field, rel_buf_text(&keys));
+    rel_buf_fini(&keys);
+    return;
+  }
+  rel_sqlite_put_column(&w->sql, w->table, field);
+  rel_buf_cstr(&w->sql, " IN (");
+  put_part(w, part, rel_sqlite_alternatives(field), &first);
+  rel_buf_cstr(&w->sql, ")");
+}
+
 void rel_sqlite_put_scope(rel_sqlite_writer *w, const rel_field *const *key, size_t count, rel_str scope) {
   rel_key_part part;
   for (size_t i = 0; i < count && rel_key_next(&scope, &part); i++) {
-    bool first = true;
     if (i > 0) rel_buf_cstr(&w->sql, " AND ");
-    rel_sqlite_put_column(&w->sql, w->table, key[i]);
-    rel_buf_cstr(&w->sql, " IN (");
-    put_part(w, &part, rel_sqlite_alternatives(key[i]), &first);
-    rel_buf_cstr(&w->sql, ")");
+    put_scope_part(w, key[i], &part);
   }
 }

@@ -220,8 +220,8 @@ INSERT INTO papers VALUES (1, 'alpha'), (2, 'ALPHA'), (3, 'beta'), (4, 'gamma');
 
 CREATE TABLE devices (id TEXT PRIMARY KEY NOT NULL);
 CREATE TABLE readings (id INTEGER PRIMARY KEY, device_id NOT NULL);
-INSERT INTO devices VALUES ('0d5f6a1e-8c1b-4d7e-9f00-aabbccddeeff'), ('0D5F6A1E-8C1B-4D7E-9F00-000000000001');
-INSERT INTO readings VALUES (1, '0D5F6A1E-8C1B-4D7E-9F00-AABBCCDDEEFF'), (2, '0d5f6a1e-8c1b-4d7e-9f00-aabbccddeeff'),
+INSERT INTO devices VALUES ('0D5f6a1e-8c1B-4d7e-9F00-aAbbccddEEff'), ('0D5F6A1E-8C1B-4D7E-9F00-000000000001');
+INSERT INTO readings VALUES (1, '0D5F6A1E-8C1B-4D7E-9F00-AABBCCDDEEFF'), (2, '0d5F6a1e-8C1b-4d7e-9f00-AAbbccddeeFf'),
                             (3, X'0d5f6a1e8c1b4d7e9f00aabbccddeeff'), (4, X'0d5f6a1e8c1b4d7e9f00000000000001');
 
 CREATE TABLE files (hash BLOB PRIMARY KEY NOT NULL);

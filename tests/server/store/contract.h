@@ -250,7 +250,8 @@ TEST_P(StoreContract, UuidInAnyFormIsOneIdentity) {
   database->exec("CREATE TABLE items(id INTEGER PRIMARY KEY, owner TEXT NOT NULL);"
                  "INSERT INTO items VALUES (1, '6ba7b810-9dad-11d1-80b4-00c04fd430c8'), "
                  "(2, '6BA7B810-9DAD-11D1-80B4-00C04FD430C8'), (3, '6ba7b8109dad11d180b400c04fd430c8'), "
-                 "(4, '00000000-0000-0000-0000-000000000000')");
+                 "(4, '00000000-0000-0000-0000-000000000000'), (5, '6Ba7b810-9dAD-11d1-80b4-00C04fd430c8'), "
+                 "(6, '{6ba7B8109dad11d180b400c04fd430C8}')");
   open();
   Model items("items");
   items.add("id", 1, REL_TYPE_INT64);
@@ -258,8 +259,8 @@ TEST_P(StoreContract, UuidInAnyFormIsOneIdentity) {
   items.primary_key({items["id"]});
   auto got = rows(Lookup(items, {"owner"}), {Key().g("6BA7B810-9dad-11d1-80b4-00c04fd430c8"),
                                              Key().g("00000000000000000000000000000001")});
-  EXPECT_EQ(column(got[0], 1), Texts({"1", "2", "3"}));
-  EXPECT_EQ(column(got[0], 2), Texts(3, "6ba7b810-9dad-11d1-80b4-00c04fd430c8"));
+  EXPECT_EQ(column(got[0], 1), Texts({"1", "2", "3", "5", "6"}));
+  EXPECT_EQ(column(got[0], 2), Texts(5, "6ba7b810-9dad-11d1-80b4-00c04fd430c8"));
   EXPECT_TRUE(got[1].empty());
 }
 

@@ -20,7 +20,8 @@ rel_field Field(uint32_t number, rel_type type, bool presence = false) {
 // The key of a record's fields as text, or "nothing".
 std::string KeyOf(const std::string &record, std::vector<rel_field> fields) {
   std::vector<const rel_field *> pointers;
-  for (const rel_field &field : fields) pointers.push_back(&field);
+  for (const rel_field &field : fields)
+    pointers.push_back(&field);
   rel_buf key = {}, text = {};
   std::string said = "nothing";
   if (rel_key_of_record(&key, rel_bytes(record.data(), record.size()), pointers.data(), pointers.size())) {
@@ -36,7 +37,8 @@ std::string KeyOf(const std::string &record, std::vector<rel_field> fields) {
 
 std::string Wire(std::vector<std::pair<uint32_t, uint64_t>> numbers, std::string text = "") {
   rel_buf out = {};
-  for (auto [number, value] : numbers) rel_wire_put_uint(&out, number, value);
+  for (auto [number, value] : numbers)
+    rel_wire_put_uint(&out, number, value);
   if (!text.empty()) rel_wire_put_bytes(&out, 9, rel_bytes(text.data(), text.size()));
   std::string bytes(reinterpret_cast<char *>(out.data), out.len);
   rel_buf_fini(&out);
@@ -49,7 +51,8 @@ TEST(KeyOfRecord, ReadsWhatWasWritten) {
   EXPECT_EQ(KeyOf(Wire({{2, UINT64_MAX}}), {Field(2, REL_TYPE_UINT64)}), "18446744073709551615");
   EXPECT_EQ(KeyOf(Wire({{2, 3}}), {Field(2, REL_TYPE_SINT32)}), "-2");
   EXPECT_EQ(KeyOf(Wire({}, "abc"), {Field(9, REL_TYPE_STRING)}), "\"abc\"");
-  EXPECT_EQ(KeyOf(Wire({{1, 7}, {2, 5}}, "x"), {Field(9, REL_TYPE_STRING), Field(1, REL_TYPE_INT32)}), "\"x\", 7");
+  EXPECT_EQ(KeyOf(Wire({{1, 7}, {2, 5}}, "x"), {Field(9, REL_TYPE_STRING), Field(1, REL_TYPE_INT32)}),
+            "\"x\", 7");
 }
 
 TEST(KeyOfRecord, AbsentIsZeroWithoutPresenceAndNothingWithIt) {

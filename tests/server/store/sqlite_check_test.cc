@@ -268,4 +268,19 @@ TEST_F(SqliteCheck, ModelWithMoreColumnsThanAStatementGives) {
   EXPECT_EQ(check({&wide}), Texts());
 }
 
+TEST_F(SqliteCheck, UuidThatIsLookedUpWithoutAnIndex) {
+  database_.exec(
+      "CREATE TABLE tokens (id TEXT NOT NULL, PRIMARY KEY (id)); CREATE VIEW spent AS SELECT * FROM tokens");
+  Model tokens("tokens"), spent("spent");
+  for (Model *model : {&tokens, &spent}) {
+    rel_field *id = model->add("id", 1, REL_TYPE_STRING);
+    id->uuid = true;
+    model->primary_key({id});
+  }
+  EXPECT_EQ(check({&tokens}), Texts());
+  EXPECT_EQ(check({&spent}),
+            Texts({"warning spent.id: no index begins with column spent.id, whose UUIDs may be in either "
+                   "case: a lookup reads the value of every row that the rest of the key leaves"}));
+}
+
 } // namespace
