@@ -85,7 +85,7 @@ static void add_model(origins *all, rel_arena *arena, const rel_model *model) {
     add_with_suffixes(all, arena, rel_name_relation(arena, relation), of_relation,
                       &(origin){.model = model, .relation = relation});
     static const char *const of_query[] = {"_query", NULL};
-    if (rel_emit_has_relation_query(relation))
+    if (rel_relation_has_queries(relation))
       add_with_suffixes(all, arena, rel_name_relation(arena, relation), of_query,
                         &(origin){.model = model, .relation = relation});
   }

@@ -245,7 +245,7 @@ static void put_forward_types(const rel_model *model, const rel_file *file, rel_
                      "\ntypedef struct $target$_$answer$ $target$_$answer$;\n"
                      "typedef struct $target$_$answer$s $target$_$answer$s;\n",
                      values);
-    if (rel_emit_has_relation_query(relation))
+    if (rel_relation_has_queries(relation))
       rel_template_put(out, "typedef struct $target$_query $target$_query;\n", values);
   }
 }
@@ -308,7 +308,7 @@ static void put_relation(const rel_model *model, size_t index, const char *text,
                                  {"index", rel_arena_printf(arena, "%zu", index)},
                                  {NULL, {0}}};
   rel_template_put(out, text, values);
-  if (rel_emit_has_relation_query(relation)) rel_template_put(out, query, values);
+  if (rel_relation_has_queries(relation)) rel_template_put(out, query, values);
 }
 
 // The functions of a model, as declarations or as definitions.

@@ -4,15 +4,8 @@
 #include "client/plugin/names.h"
 #include "client/plugin/template.h"
 
-#include <relations/v1/types.pb-c.h>
-
 bool rel_emit_has_query(const rel_model *model) {
   return !model->abstract;
-}
-
-bool rel_emit_has_relation_query(const rel_relation *relation) {
-  return relation->kind == REL_HAS_MANY && relation->loader.len == 0 && !relation->owner->abstract &&
-         rel_emit_has_query(relation->target);
 }
 
 rel_emit_compared rel_emit_compared_as(const rel_field *field) {
@@ -55,30 +48,6 @@ static passed passed_as(rel_type type) {
   }
 }
 
-static rel_type type_of_parameter(int type) {
-  switch (type) {
-  case RELATIONS__V1__TYPE__TYPE_BOOL:
-    return REL_TYPE_BOOL;
-  case RELATIONS__V1__TYPE__TYPE_INT64:
-    return REL_TYPE_INT64;
-  case RELATIONS__V1__TYPE__TYPE_UINT32:
-    return REL_TYPE_UINT32;
-  case RELATIONS__V1__TYPE__TYPE_UINT64:
-    return REL_TYPE_UINT64;
-  case RELATIONS__V1__TYPE__TYPE_FLOAT:
-  case RELATIONS__V1__TYPE__TYPE_DOUBLE:
-    return REL_TYPE_DOUBLE;
-  case RELATIONS__V1__TYPE__TYPE_STRING:
-    return REL_TYPE_STRING;
-  case RELATIONS__V1__TYPE__TYPE_BYTES:
-    return REL_TYPE_BYTES;
-  case RELATIONS__V1__TYPE__TYPE_TIMESTAMP:
-    return REL_TYPE_TIMESTAMP;
-  default:
-    return REL_TYPE_INT32;
-  }
-}
-
 static void put_field(const rel_model *model, const rel_field *field, rel_arena *arena, rel_buf *out) {
   rel_emit_compared compared = rel_emit_compared_as(field);
   if (compared == REL_EMIT_UNCOMPARED) return;
@@ -103,7 +72,7 @@ static void put_method(const rel_model *model, const rel_query_method *method, r
                        rel_buf *out) {
   rel_buf params = {0}, arguments = {0};
   for (size_t i = 0; i < method->param_count; i++) {
-    passed as = passed_as(type_of_parameter(method->params[i].type));
+    passed as = passed_as(rel_parameter_type(method->params[i].type));
     rel_str name = rel_name_parameter(arena, method->params[i].name);
     const char *space = as.type[strlen(as.type) - 1] == '*' ? "" : " ";
     rel_buf_printf(&params, ", %s%s" REL_STR_F, as.type, space, REL_STR_A(name));

@@ -8,8 +8,6 @@
 
 // Whether the model can be queried: an abstract one has no rows.
 bool rel_emit_has_query(const rel_model *model);
-// The same of a relation, for one owner: of has_many, when it is the database that knows it.
-bool rel_emit_has_relation_query(const rel_relation *relation);
 
 // How a field is compared; the last word of the macro.
 typedef enum rel_emit_compared {

@@ -2,6 +2,8 @@
 // reads.
 #include "common/schema/build.h"
 
+#include <relations/v1/types.pb-c.h>
+
 const char *rel_type_name(rel_type type) {
   static const char *const names[] = {
       [REL_TYPE_DOUBLE] = "double",   [REL_TYPE_FLOAT] = "float",       [REL_TYPE_INT64] = "int64",
@@ -81,6 +83,36 @@ rel_loader_kind rel_loader_parse(rel_str loader, rel_str *name) {
   }
   *name = rel_bytes("", 0);
   return REL_LOADER_NONE;
+}
+
+bool rel_relation_has_queries(const rel_relation *relation) {
+  return relation->kind == REL_HAS_MANY && relation->loader.len == 0 && !relation->owner->abstract &&
+         !relation->target->abstract;
+}
+
+rel_type rel_parameter_type(int type) {
+  switch (type) {
+  case RELATIONS__V1__TYPE__TYPE_BOOL:
+    return REL_TYPE_BOOL;
+  case RELATIONS__V1__TYPE__TYPE_INT64:
+    return REL_TYPE_INT64;
+  case RELATIONS__V1__TYPE__TYPE_UINT32:
+    return REL_TYPE_UINT32;
+  case RELATIONS__V1__TYPE__TYPE_UINT64:
+    return REL_TYPE_UINT64;
+  case RELATIONS__V1__TYPE__TYPE_FLOAT:
+    return REL_TYPE_FLOAT;
+  case RELATIONS__V1__TYPE__TYPE_DOUBLE:
+    return REL_TYPE_DOUBLE;
+  case RELATIONS__V1__TYPE__TYPE_STRING:
+    return REL_TYPE_STRING;
+  case RELATIONS__V1__TYPE__TYPE_BYTES:
+    return REL_TYPE_BYTES;
+  case RELATIONS__V1__TYPE__TYPE_TIMESTAMP:
+    return REL_TYPE_TIMESTAMP;
+  default:
+    return REL_TYPE_INT32;
+  }
 }
 
 bool rel_relation_joins_on_primary_key(const rel_relation *relation) {

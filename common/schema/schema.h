@@ -161,6 +161,9 @@ const rel_field *const *rel_relation_target_key(const rel_relation *relation);
 // True when the owner's side of the key is the owner's whole primary key, in order.
 bool rel_relation_joins_on_primary_key(const rel_relation *relation);
 
+// Whether its records may be queried: those of a has_many that the database knows.
+bool rel_relation_has_queries(const rel_relation *relation);
+
 // Where a custom loader is: a LoaderService that the server's configuration names, or a shared object in the
 // directory that it names.
 typedef enum rel_loader_kind { REL_LOADER_NONE, REL_LOADER_GRPC, REL_LOADER_SO } rel_loader_kind;
@@ -182,6 +185,9 @@ typedef struct rel_query_method {
   const rel_model *declared_in;
   rel_place place;
 } rel_query_method;
+
+// The type of a field that holds an argument for a parameter of this type, a number of relations.v1.Type.
+rel_type rel_parameter_type(int type);
 
 struct rel_model {
   rel_str name; // full name

@@ -1,6 +1,4 @@
-// Typed services: which there are and what they are called, and the symbols of what is generated. See
-// typed.h.
-#include "common/schema/build.h"
+// Typed services: which there are, and the symbols of what is generated. See typed.h.
 #include "common/schema/typed_build.h"
 
 #include <uthash.h>
@@ -26,115 +24,46 @@ typedef struct typed_impl {
   rel_findings *findings;
 } typed_impl;
 
-// --- Names ---
-
-void rel_pascal_case(rel_str name, rel_buf *out) {
-  bool begins = true;
-  for (size_t i = 0; i < name.len; i++) {
-    char c = name.ptr[i];
-    if (c == '_' || c == '.') {
-      begins = true;
-      continue;
-    }
-    if (begins && c >= 'a' && c <= 'z') c = (char)(c - 'a' + 'A');
-    begins = false;
-    rel_buf_append(out, &c, 1);
-  }
-}
-
-static bool ends_with(rel_str word, const char *end) {
-  size_t len = strlen(end);
-  return word.len >= len && memcmp(word.ptr + word.len - len, end, len) == 0;
-}
-
-void rel_typed_keys_name(const rel_model *model, rel_buf *out) {
-  static const char *const hissing[] = {"s", "x", "z", "ch", "sh"};
-  if (model->primary_key_count > 1) {
-    rel_buf_cstr(out, "keys");
-    return;
-  }
-  rel_str word = model->primary_key[0]->name;
-  bool after_consonant = word.len > 1 && memchr("aeiou", word.ptr[word.len - 2], 5) == NULL;
-  if (ends_with(word, "y") && after_consonant) {
-    rel_buf_printf(out, "%.*sies", (int)word.len - 1, word.ptr);
-    return;
-  }
-  bool hisses = false;
-  for (size_t i = 0; i < sizeof hissing / sizeof hissing[0]; i++)
-    hisses = hisses || ends_with(word, hissing[i]);
-  rel_buf_printf(out, REL_STR_F "%s", REL_STR_A(word), hisses ? "es" : "s");
-}
-
-void rel_typed_file_name(rel_str proto, rel_buf *out) {
-  static const char suffix[] = ".proto";
-  size_t len = sizeof suffix - 1;
-  if (proto.len > len && memcmp(proto.ptr + proto.len - len, suffix, len) == 0) proto.len -= len;
-  rel_buf_str(out, proto);
-  rel_buf_cstr(out, "_services.proto");
-}
-
-static rel_str in_arena(rel_arena *arena, rel_buf *take) {
-  rel_str text = rel_arena_copy(arena, rel_buf_view(take));
-  rel_buf_fini(take);
-  return text;
-}
-
-static rel_str service_name(rel_arena *arena, const rel_model *model) {
-  rel_buf name = {0};
-  rel_str within = model->name;
-  if (model->package.len > 0) {
-    rel_buf_str(&name, model->package);
-    rel_buf_cstr(&name, ".");
-    within = rel_bytes(within.ptr + name.len, within.len - name.len);
-  }
-  rel_pascal_case(within, &name);
-  rel_buf_cstr(&name, "Service");
-  return in_arena(arena, &name);
-}
-
-static rel_str message_name(rel_arena *arena, const rel_typed_service *service, rel_str method,
-                            const char *end) {
-  rel_str stem = rel_last_component(service->name);
-  return rel_arena_printf(arena, REL_STR_F REL_STR_F "%s", REL_STR_A(stem), REL_STR_A(method), end);
-}
-
-rel_str rel_typed_request_name(rel_arena *arena, const rel_typed_service *service,
-                               const rel_typed_method *method) {
-  return message_name(arena, service, method->name, "Request");
-}
-
-rel_str rel_typed_response_name(rel_arena *arena, const rel_typed_service *service,
-                                const rel_typed_method *method) {
-  return message_name(arena, service, method->name, "Response");
-}
-
-rel_str rel_typed_key_name(rel_arena *arena, const rel_typed_service *service) {
-  return message_name(arena, service, rel_cstr(""), "Key");
-}
-
 // --- Services ---
 
-static void add_method(typed_impl *t, rel_typed_service *service, const rel_relation *relation, bool batch) {
-  rel_buf name = {0};
-  if (batch) rel_buf_cstr(&name, "Batch");
-  rel_pascal_case(relation != NULL ? relation->name : rel_cstr("get"), &name);
-  rel_typed_method *method = &service->methods[service->method_count++];
-  *method = (rel_typed_method){.model = service->model, .relation = relation, .batch = batch};
-  method->name = in_arena(&t->arena, &name);
-  method->path = rel_arena_printf(&t->arena, "/" REL_STR_F "/" REL_STR_F, REL_STR_A(service->name),
-                                  REL_STR_A(method->name));
+const rel_model *rel_typed_records(const rel_typed_method *method) {
+  return method->relation != NULL ? method->relation->target : method->model;
+}
+
+static void add_methods(typed_impl *t, rel_typed_service *service, const rel_relation *relation,
+                        rel_typed_ask last) {
+  for (rel_typed_ask ask = REL_TYPED_LOAD; ask <= last; ask++) {
+    rel_typed_method *method = &service->methods[service->method_count++];
+    *method = (rel_typed_method){.model = service->model, .relation = relation, .ask = ask};
+    method->name = rel_typed_method_name(&t->arena, relation, ask);
+    method->path = rel_arena_printf(&t->arena, "/" REL_STR_F "/" REL_STR_F, REL_STR_A(service->name),
+                                    REL_STR_A(method->name));
+  }
 }
 
 static rel_typed_service make_service(typed_impl *t, const rel_model *model) {
-  rel_typed_service service = {.name = service_name(&t->arena, model), .model = model};
-  service.methods = REL_ARENA_ARRAY(&t->arena, rel_typed_method, 2 * (model->relation_count + 1));
-  add_method(t, &service, NULL, false);
-  add_method(t, &service, NULL, true);
+  rel_typed_service service = {.name = rel_typed_service_name(&t->arena, model), .model = model};
+  size_t most = (model->relation_count + 1) * (REL_TYPED_EXISTS + 1);
+  service.methods = REL_ARENA_ARRAY(&t->arena, rel_typed_method, most);
+  add_methods(t, &service, NULL, REL_TYPED_EXISTS);
   for (size_t i = 0; i < model->relation_count; i++) {
-    add_method(t, &service, model->relations[i], false);
-    add_method(t, &service, model->relations[i], true);
+    const rel_relation *relation = model->relations[i];
+    add_methods(t, &service, relation,
+                rel_relation_has_queries(relation) ? REL_TYPED_EXISTS : REL_TYPED_BATCH);
   }
   return service;
+}
+
+// How many methods the service would have, with the query methods that its requests would offer.
+static size_t weight_of(const rel_model *model) {
+  enum { LOADS = 2, QUERIES = 3 };
+  size_t weight = LOADS + QUERIES * (1 + model->method_count);
+  for (size_t i = 0; i < model->relation_count; i++) {
+    weight += LOADS;
+    if (rel_relation_has_queries(model->relations[i]))
+      weight += QUERIES * (1 + model->relations[i]->target->method_count);
+  }
+  return weight;
 }
 
 // --- Collisions ---
@@ -145,15 +74,21 @@ static rel_str origin(rel_arena *arena, const rel_model *model, const rel_relati
                           REL_STR_A(relation->name));
 }
 
-static void report(typed_impl *t, const symbol *taken, rel_str by) {
+// What has no typed service, and because of what.
+static void report(typed_impl *t, const rel_model *model, const rel_relation *relation, rel_str reason) {
   if (t->findings == NULL) return;
+  rel_findings_add(t->findings, t->severity, relation != NULL ? relation->place : model->place, model->name,
+                   relation != NULL ? relation->name : rel_cstr(""),
+                   "the model has no typed service: " REL_STR_F, REL_STR_A(reason));
+}
+
+static void report_taken(typed_impl *t, const symbol *taken, rel_str by) {
   rel_str whose = origin(&t->arena, taken->model, taken->relation);
-  rel_findings_add(t->findings, t->severity,
-                   taken->relation != NULL ? taken->relation->place : taken->model->place, taken->model->name,
-                   taken->relation != NULL ? taken->relation->name : rel_cstr(""),
-                   "the model has no typed service: its name " REL_STR_F " would be of " REL_STR_F
-                   " and is of " REL_STR_F " already; rename one of them",
-                   REL_STR_A(taken->name), REL_STR_A(whose), REL_STR_A(by));
+  report(t, taken->model, taken->relation,
+         rel_arena_printf(&t->arena,
+                          "its name " REL_STR_F " would be of " REL_STR_F " and is of " REL_STR_F
+                          " already; rename one of them",
+                          REL_STR_A(taken->name), REL_STR_A(whose), REL_STR_A(by)));
 }
 
 static symbol *find_symbol(const typed_impl *t, rel_str name) {
@@ -178,12 +113,12 @@ static bool claim(typed_impl *t, rel_str name, const rel_model *model, const rel
   symbol wanted = {.name = name, .model = model, .relation = relation, .claimed_before = t->last_claimed};
   const symbol *other = find_symbol(t, name);
   if (other != NULL) {
-    report(t, &wanted, origin(&t->arena, other->model, other->relation));
+    report_taken(t, &wanted, origin(&t->arena, other->model, other->relation));
     return false;
   }
   const rel_file *file = rel_schema_file_of_symbol(t->schema, name);
   if (file != NULL && !is_generated(file->name, model)) {
-    report(t, &wanted, rel_arena_printf(&t->arena, "the file " REL_STR_F, REL_STR_A(file->name)));
+    report_taken(t, &wanted, rel_arena_printf(&t->arena, "the file " REL_STR_F, REL_STR_A(file->name)));
     return false;
   }
   symbol *added = REL_ARENA_NEW(&t->arena, symbol);
@@ -193,6 +128,56 @@ static bool claim(typed_impl *t, rel_str name, const rel_model *model, const rel
   return true;
 }
 
+// "query method shop.v1.Line.after", "key shop.v1.Order.filter", "every request".
+static rel_str clash_origin(typed_impl *t, const rel_typed_method *method, rel_typed_origin of) {
+  if (of.method == NULL && of.key == NULL) return rel_cstr("every request");
+  bool is_key = of.method == NULL;
+  rel_str model = is_key ? method->model->name : rel_typed_records(method)->name;
+  rel_str name = is_key ? of.key->name : of.method->name;
+  return rel_arena_printf(&t->arena, "%s " REL_STR_F "." REL_STR_F, is_key ? "key" : "query method",
+                          REL_STR_A(model), REL_STR_A(name));
+}
+
+// Whether names within the request of a query keep apart; what is wrong is reported.
+static bool check_query(typed_impl *t, const rel_typed_service *service, const rel_typed_method *method) {
+  rel_arena *arena = &t->arena;
+  const rel_model *records = rel_typed_records(method);
+  rel_typed_clash clash;
+  for (size_t i = 0; i < records->method_count; i++) {
+    rel_str name = rel_typed_arguments_name(arena, records->methods[i]);
+    if (rel_is_identifier(name)) continue;
+    report(t, method->model, method->relation,
+           rel_arena_printf(arena,
+                            "the query method " REL_STR_F "." REL_STR_F " would have the message \"" REL_STR_F
+                            "\", which is no identifier; rename it",
+                            REL_STR_A(records->name), REL_STR_A(records->methods[i]->name), REL_STR_A(name)));
+    return false;
+  }
+  const rel_model *owner = method->relation != NULL ? method->model : NULL;
+  if (!rel_typed_find_clash(owner, records, arena, &clash)) return true;
+  rel_str request = rel_typed_request_name(arena, service, method);
+  rel_str first = clash_origin(t, method, clash.first), second = clash_origin(t, method, clash.second);
+  report(t, method->model, method->relation,
+         rel_arena_printf(arena,
+                          REL_STR_F "." REL_STR_F " would be of " REL_STR_F " and is of " REL_STR_F
+                                    " already; rename one of them",
+                          REL_STR_A(request), REL_STR_A(clash.name), REL_STR_A(second), REL_STR_A(first)));
+  return false;
+}
+
+static bool claim_method(typed_impl *t, const rel_typed_service *service, const rel_typed_method *method) {
+  if (!rel_is_identifier(method->name)) {
+    report(t, method->model, method->relation,
+           rel_arena_printf(&t->arena,
+                            "its method \"" REL_STR_F "\" would be no identifier; rename the relation",
+                            REL_STR_A(method->name)));
+    return false;
+  }
+  return claim(t, rel_typed_request_name(&t->arena, service, method), method->model, method->relation) &&
+         claim(t, rel_typed_response_name(&t->arena, service, method), method->model, method->relation) &&
+         (method->ask != REL_TYPED_QUERY || check_query(t, service, method));
+}
+
 // The names that a service brings with it. After the first that is taken the service is refused, and its
 // other names are not looked at: one finding says enough.
 static bool claim_all(typed_impl *t, const rel_typed_service *service) {
@@ -200,12 +185,8 @@ static bool claim_all(typed_impl *t, const rel_typed_service *service) {
   if (!claim(t, rel_last_component(service->name), model, NULL)) return false;
   if (model->primary_key_count > 1 && !claim(t, rel_typed_key_name(&t->arena, service), model, NULL))
     return false;
-  for (size_t i = 0; i < service->method_count; i++) {
-    const rel_typed_method *method = &service->methods[i];
-    if (!claim(t, rel_typed_request_name(&t->arena, service, method), model, method->relation) ||
-        !claim(t, rel_typed_response_name(&t->arena, service, method), model, method->relation))
-      return false;
-  }
+  for (size_t i = 0; i < service->method_count; i++)
+    if (!claim_method(t, service, &service->methods[i])) return false;
   return true;
 }
 
@@ -222,7 +203,7 @@ static void report_too_many(const typed_impl *t, const rel_model *model) {
   rel_findings_add(
       t->findings, t->severity, model->place, model->name, rel_cstr(""),
       "the model has no typed service, nor has one behind it in the order of names: together the schema's "
-      "would have more than %d methods",
+      "would have more than %d methods, each query method that a request offers counted as another",
       REL_TYPED_MAX_METHODS);
 }
 
@@ -232,7 +213,7 @@ static void add_services(typed_impl *t) {
   t->typed.services = REL_ARENA_ARRAY(&t->arena, rel_typed_service, schema->model_count);
   for (size_t i = 0; i < schema->model_count; i++) {
     if (schema->models[i]->abstract) continue;
-    methods += 2 * (schema->models[i]->relation_count + 1);
+    methods += weight_of(schema->models[i]);
     if (methods > REL_TYPED_MAX_METHODS) {
       report_too_many(t, schema->models[i]);
       return;

@@ -18,7 +18,8 @@ static void put_comment(printer *p, const char *indent) {
   rel_buf_printf(p->out, "%s//%s", indent, info->location[p->next_comment++]->leading_comments);
 }
 
-// A name within the package needs no package: the file's own messages hold no types that could hide it.
+// A name within the package needs no package: where a message holds types that could hide it, only those are
+// named.
 static const char *type_name(const printer *p, const char *absolute) {
   return strncmp(absolute, p->prefix.ptr, p->prefix.len) == 0 ? absolute + p->prefix.len : absolute;
 }
@@ -78,26 +79,45 @@ static void put_service(printer *p, const Google__Protobuf__ServiceDescriptorPro
   for (size_t i = 0; i < service->n_method; i++) {
     const Google__Protobuf__MethodDescriptorProto *method = service->method[i];
     put_comment(p, "  ");
-    rel_buf_printf(p->out, "  rpc %s(%s) returns (%s);\n", method->name, type_name(p, method->input_type),
-                   type_name(p, method->output_type));
+    rel_buf_printf(p->out, "  rpc %s(%s) returns (%s%s);\n", method->name, type_name(p, method->input_type),
+                   method->server_streaming ? "stream " : "", type_name(p, method->output_type));
   }
   rel_buf_cstr(p->out, "}\n");
 }
 
-static void put_field(printer *p, const rel_pb_field *field) {
+// A message within the one that is printed is found by its own name first, before any other of that name.
+static const char *type_within(const printer *p, const rel_pb_message *message, const char *absolute) {
+  const char *name = type_name(p, absolute);
+  size_t len = strlen(message->name);
+  bool inner = name != absolute && strncmp(name, message->name, len) == 0 && name[len] == '.';
+  return inner ? name + len + 1 : name;
+}
+
+static void put_field(printer *p, const rel_pb_message *message, const rel_pb_field *field,
+                      const char *indent) {
   bool repeated = field->label == GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__LABEL__LABEL_REPEATED;
   const char *label = repeated ? "repeated " : field->proto3_optional ? "optional " : "";
-  const char *type =
-      field->type_name != NULL ? type_name(p, field->type_name) : rel_type_name((rel_type)field->type);
+  const char *type = field->type_name != NULL ? type_within(p, message, field->type_name)
+                                              : rel_type_name((rel_type)field->type);
+  put_comment(p, indent);
+  rel_buf_printf(p->out, "%s%s%s %s = %d;\n", indent, label, type, field->name, (int)field->number);
+}
+
+static void put_nested(printer *p, const rel_pb_message *message) {
   put_comment(p, "  ");
-  rel_buf_printf(p->out, "  %s%s %s = %d;\n", label, type, field->name, (int)field->number);
+  rel_buf_printf(p->out, "  message %s {\n", message->name);
+  for (size_t i = 0; i < message->n_field; i++)
+    put_field(p, message, message->field[i], "    ");
+  rel_buf_cstr(p->out, "  }\n");
 }
 
 static void put_message(printer *p, const rel_pb_message *message) {
   put_comment(p, "");
   rel_buf_printf(p->out, "message %s {\n", message->name);
+  for (size_t i = 0; i < message->n_nested_type; i++)
+    put_nested(p, message->nested_type[i]);
   for (size_t i = 0; i < message->n_field; i++)
-    put_field(p, message->field[i]);
+    put_field(p, message, message->field[i], "  ");
   rel_buf_cstr(p->out, "}\n");
 }
 

@@ -232,15 +232,12 @@ static rel_code read_request(rel_query *q, rel_error *error) {
 
 // --- Answers ---
 
-static void write_groups(rel_query *q, rel_str tail) {
-  if (q->records.len > 0) rel_call_write_blob(q->call, rel_blob_copy(rel_buf_view(&q->records)));
-  rel_call_write(q->call, tail.ptr, tail.len);
-}
+static const rel_query_writer writer = {.records = rel_query_write_set};
 
-static const rel_query_writer writer = {.records = write_groups};
-
-void rel_handle_aggregate(rel_call *call, void *services) {
-  rel_query *q = rel_query_new(call, services, REL_SELECT_GROUPS, &writer);
+void rel_handle_aggregate(rel_call *call, void *context) {
+  const rel_services *services = context;
+  rel_snapshot *snapshot = rel_registry_pin(services->registry);
+  rel_query *q = rel_query_new(call, services, snapshot, REL_SELECT_GROUPS, &writer);
   rel_error error = {0};
   if (read_request(q, &error) == REL_OK)
     rel_query_start(q);

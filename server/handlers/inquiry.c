@@ -7,11 +7,12 @@
 // Field number of GetResponse, LoadResponse and of every typed answer of a batch.
 enum { RESULTS = 1 };
 
-rel_inquiry *rel_inquiry_new(rel_call *call, const rel_services *services, rel_inquiry_answer *answer) {
+rel_inquiry *rel_inquiry_new(rel_call *call, const rel_services *services, rel_snapshot *take_snapshot,
+                             rel_inquiry_answer *answer) {
   rel_inquiry *q = REL_ARENA_NEW(rel_call_arena(call), rel_inquiry);
   q->call = call;
   q->services = services;
-  q->snapshot = rel_registry_pin(services->registry);
+  q->snapshot = take_snapshot;
   q->answer = answer;
   return q;
 }

@@ -38,8 +38,9 @@ struct rel_inquiry {
   rel_blob *failed;      // a RecordSet whose error is the call's
 };
 
-// Pins the running snapshot.
-rel_inquiry *rel_inquiry_new(rel_call *call, const rel_services *services, rel_inquiry_answer *answer);
+// Takes a pinned snapshot.
+rel_inquiry *rel_inquiry_new(rel_call *call, const rel_services *services, rel_snapshot *take_snapshot,
+                             rel_inquiry_answer *answer);
 // Ends the call. The inquiry is gone.
 void rel_inquiry_fail(rel_inquiry *inquiry, const rel_error *error);
 

@@ -42,6 +42,19 @@ static void write_records(rel_query *q, rel_str token) {
   rel_buf_fini(&tail);
 }
 
+void rel_query_write_set(rel_query *q, rel_str tail) {
+  if (q->records.len > 0) rel_call_write_blob(q->call, rel_blob_copy(rel_buf_view(&q->records)));
+  rel_call_write(q->call, tail.ptr, tail.len);
+}
+
+void rel_query_write_count(rel_query *q, uint64_t count) {
+  Relations__V1__CountResponse response = RELATIONS__V1__COUNT_RESPONSE__INIT;
+  Relations__V1__ExistsResponse exists = RELATIONS__V1__EXISTS_RESPONSE__INIT;
+  response.count = (int64_t)count;
+  exists.exists = count > 0;
+  rel_call_write_message(q->call, q->select.kind == REL_SELECT_COUNT ? &response.base : &exists.base);
+}
+
 static void next_page(rel_query *q);
 
 static void sent(rel_call *call, bool ok, void *context) {
@@ -295,12 +308,12 @@ static void caller_gone(rel_call *call, void *context) {
   rel_deadline_set(&((rel_query *)context)->deadline, 0);
 }
 
-rel_query *rel_query_new(rel_call *call, const rel_services *services, rel_select_kind kind,
-                         const rel_query_writer *writer) {
+rel_query *rel_query_new(rel_call *call, const rel_services *services, rel_snapshot *take_snapshot,
+                         rel_select_kind kind, const rel_query_writer *writer) {
   rel_query *q = REL_ARENA_NEW(rel_call_arena(call), rel_query);
   q->call = call;
   q->services = services;
-  q->snapshot = rel_registry_pin(services->registry);
+  q->snapshot = take_snapshot;
   q->writer = writer;
   q->select.kind = kind;
   q->remaining = SIZE_MAX;

@@ -42,6 +42,9 @@ struct rel_query {
   rel_snapshot *snapshot; // pinned until the end
   const rel_query_writer *writer;
 
+  // The owner, when the request does not have its key as the contract's: set before what follows is read.
+  const rel_request_key *owner;
+
   // What is asked; query_request.c fills it in.
   const rel_relation *relation; // NULL: the model itself
   rel_select select;
@@ -65,9 +68,13 @@ struct rel_query {
   rel_buf records;
 };
 
-// Pins the running snapshot. The query is of every record of nothing yet.
-rel_query *rel_query_new(rel_call *call, const rel_services *services, rel_select_kind kind,
-                         const rel_query_writer *writer);
+// Takes a pinned snapshot. What is asked is not said yet.
+rel_query *rel_query_new(rel_call *call, const rel_services *services, rel_snapshot *take_snapshot,
+                         rel_select_kind kind, const rel_query_writer *writer);
+// For writers: the RecordSet, and a CountResponse or an ExistsResponse.
+void rel_query_write_set(rel_query *query, rel_str tail);
+void rel_query_write_count(rel_query *query, uint64_t count);
+
 // Start it, or end the call with what is wrong. The query is gone, or somebody else's, when they return.
 void rel_query_start(rel_query *query);
 void rel_query_fail(rel_query *query, const rel_error *error);

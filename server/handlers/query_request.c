@@ -21,16 +21,21 @@ static void in_target(rel_error *error) {
 }
 
 static rel_code read_key(rel_query *q, const Relations__V1__Keys *keys, const rel_field *const *fields,
-                         size_t count, const char *name, rel_str *out, rel_error *error) {
+                         size_t count, const char *name, const rel_request_key **out, rel_error *error) {
   rel_request_key *read;
   size_t read_count;
   rel_code code =
       rel_keys_read(keys, fields, count, 1, name, rel_call_arena(q->call), &read, &read_count, error);
   if (code != REL_OK) return code;
   if (read_count != 1) return rel_fail_field(error, REL_INVALID, name, "exactly one key is needed");
-  q->refers_to_nothing = read[0].is_null;
-  *out = read[0].bytes;
+  *out = read;
   return REL_OK;
+}
+
+// The relation of the records with this value of what it joins on.
+static void scope_by_reference(rel_query *q, const rel_request_key *key) {
+  q->refers_to_nothing = key->is_null;
+  q->select.scope = key->bytes;
 }
 
 static rel_select_term *primary_key_order(rel_query *q, const rel_model *model) {
@@ -41,30 +46,52 @@ static rel_select_term *primary_key_order(rel_query *q, const rel_model *model) 
   return terms;
 }
 
-static rel_code read_owner_key(rel_query *q, const query_target *target, rel_error *error) {
+// The relation of the owner with this primary key.
+static void scope_by_owner(rel_query *q, const rel_request_key *key) {
   const rel_relation *relation = q->relation;
   const rel_model *owner = relation->owner;
-  rel_str key = {0};
-  rel_code code =
-      read_key(q, target->owner_key, owner->primary_key, owner->primary_key_count, "owner_key", &key, error);
-  if (code != REL_OK) return code;
   if (rel_relation_joins_on_primary_key(relation)) {
-    q->select.scope = key;
-    return REL_OK;
+    scope_by_reference(q, key);
+    return;
   }
-  q->find_owner = !q->refers_to_nothing;
+  q->refers_to_nothing = key->is_null;
+  q->find_owner = !key->is_null;
   q->preface = (rel_select){.kind = REL_SELECT_ROWS,
                             .model = owner,
                             .key = owner->primary_key,
                             .key_count = owner->primary_key_count,
-                            .scope = key,
+                            .scope = key->bytes,
                             .order = primary_key_order(q, owner),
                             .order_count = owner->primary_key_count,
                             .limit = 1,
                             .output = REL_OUTPUT_KEY,
                             .columns = rel_relation_owner_key(relation),
                             .column_count = relation->key_count};
-  return REL_OK;
+}
+
+static rel_code read_scope(rel_query *q, const query_target *target, rel_error *error) {
+  const rel_relation *relation = q->relation;
+  const rel_model *owner = relation->owner;
+  const rel_request_key *key;
+  rel_code code;
+  if (q->owner != NULL) {
+    scope_by_owner(q, q->owner);
+    return REL_OK;
+  }
+  switch (target->key_case) {
+  case RELATIONS__V1__QUERY_TARGET__KEY_OWNER_KEY:
+    code = read_key(q, target->owner_key, owner->primary_key, owner->primary_key_count, "owner_key", &key,
+                    error);
+    if (code == REL_OK) scope_by_owner(q, key);
+    return code;
+  case RELATIONS__V1__QUERY_TARGET__KEY_REFERENCE_KEY:
+    code = read_key(q, target->reference_key, rel_relation_owner_key(relation), relation->key_count,
+                    "reference_key", &key, error);
+    if (code == REL_OK) scope_by_reference(q, key);
+    return code;
+  default:
+    return rel_fail_field(error, REL_INVALID, "owner_key", "no key: set owner_key or reference_key");
+  }
 }
 
 static rel_code read_relation(rel_query *q, const query_target *target, rel_error *error) {
@@ -85,15 +112,7 @@ static rel_code read_relation(rel_query *q, const query_target *target, rel_erro
   q->select.first_by = relation->order_by;
   q->select.first_by_count = relation->order_count;
   q->select.first = relation->kind != REL_HAS_MANY ? 1 : relation->limit;
-  switch (target->key_case) {
-  case RELATIONS__V1__QUERY_TARGET__KEY_OWNER_KEY:
-    return read_owner_key(q, target, error);
-  case RELATIONS__V1__QUERY_TARGET__KEY_REFERENCE_KEY:
-    return read_key(q, target->reference_key, rel_relation_owner_key(relation), relation->key_count,
-                    "reference_key", &q->select.scope, error);
-  default:
-    return rel_fail_field(error, REL_INVALID, "owner_key", "no key: set owner_key or reference_key");
-  }
+  return read_scope(q, target, error);
 }
 
 static rel_code read_model(rel_query *q, const query_target *target, rel_error *error) {

@@ -112,7 +112,8 @@ static rel_code start_load(rel_inquiry *q, rel_error *error) {
 // Once `start` has returned REL_OK the call has its inquiry, or is over already: nothing here touches it any
 // more.
 static void begin(rel_call *call, void *context, rel_code (*start)(rel_inquiry *, rel_error *)) {
-  rel_inquiry *q = rel_inquiry_new(call, context, write_answers);
+  const rel_services *services = context;
+  rel_inquiry *q = rel_inquiry_new(call, services, rel_registry_pin(services->registry), write_answers);
   rel_error error;
   if (start(q, &error) != REL_OK) rel_inquiry_fail(q, &error);
 }

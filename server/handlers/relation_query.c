@@ -10,8 +10,7 @@ enum { RECORDS = 1, RECORD_TYPE = 2, CONTINUES = 3 };
 
 static void write_records(rel_query *q, rel_str tail) {
   rel_call_write_head(q->call, RECORDS, q->records.len + tail.len);
-  if (q->records.len > 0) rel_call_write_blob(q->call, rel_blob_copy(rel_buf_view(&q->records)));
-  rel_call_write(q->call, tail.ptr, tail.len);
+  rel_query_write_set(q, tail);
   if (q->continues) rel_call_write(q->call, (const uint8_t[]){CONTINUES << 3 | REL_WIRE_VARINT, 1}, 2);
   if (q->started) return;
   rel_str type = q->select.model->name;
@@ -19,15 +18,7 @@ static void write_records(rel_query *q, rel_str tail) {
   rel_call_write(q->call, type.ptr, type.len);
 }
 
-static void write_count(rel_query *q, uint64_t count) {
-  Relations__V1__CountResponse response = RELATIONS__V1__COUNT_RESPONSE__INIT;
-  Relations__V1__ExistsResponse exists = RELATIONS__V1__EXISTS_RESPONSE__INIT;
-  response.count = (int64_t)count;
-  exists.exists = count > 0;
-  rel_call_write_message(q->call, q->select.kind == REL_SELECT_COUNT ? &response.base : &exists.base);
-}
-
-static const rel_query_writer writer = {write_records, write_count, .pieces = true};
+static const rel_query_writer writer = {write_records, rel_query_write_count, .pieces = true};
 
 // --- Requests ---
 
@@ -51,9 +42,10 @@ static rel_code read_exists(rel_query *q, rel_error *error) {
   return rel_query_read_target(q, ((Relations__V1__ExistsRequest *)message)->target, error);
 }
 
-static void begin(rel_call *call, void *services, rel_select_kind kind,
+static void begin(rel_call *call, void *context, rel_select_kind kind,
                   rel_code (*read)(rel_query *, rel_error *)) {
-  rel_query *q = rel_query_new(call, services, kind, &writer);
+  const rel_services *services = context;
+  rel_query *q = rel_query_new(call, services, rel_registry_pin(services->registry), kind, &writer);
   rel_error error = {0};
   if (read(q, &error) == REL_OK)
     rel_query_start(q);

@@ -2,11 +2,13 @@
 // code.
 //
 // The snapshot says what a path asks for. The answer of a single one is its RecordSet as it lies in the
-// cache, whose wire form is that of the typed answer; an error in it is the call's status.
+// cache, whose wire form is that of the typed answer; an error in it is the call's status. Queries are in
+// typed_query.c.
 #include "server/handlers/services.h"
 
 #include "server/handlers/inquiry.h"
 #include "server/handlers/typed_keys.h"
+#include "server/handlers/typed_query.h"
 #include "server/loader/record_set.h"
 
 // --- Answers ---
@@ -47,23 +49,19 @@ static rel_code answer_get(rel_inquiry *q, rel_error *error) {
 }
 
 static rel_inquiry_answer *answer_of(const rel_typed_method *method) {
-  if (method->batch) return answer_batch;
+  if (method->ask == REL_TYPED_BATCH) return answer_batch;
   return method->relation == NULL ? answer_get : answer_single;
 }
 
 // --- Calls ---
 
-static rel_code start(rel_inquiry *q, rel_str path, rel_error *error) {
-  const rel_typed_target *target = rel_snapshot_typed_target(q->snapshot, path);
-  if (target == NULL)
-    return rel_fail(error, REL_UNIMPLEMENTED, "method " REL_STR_F " is not of the running schema any more",
-                    REL_STR_A(path));
+static rel_code start(rel_inquiry *q, const rel_typed_target *target, rel_error *error) {
   const rel_typed_method *method = target->method;
   rel_arena *arena = rel_call_arena(q->call);
   rel_request_key *keys;
   size_t count = 1;
   rel_code code;
-  if (method->batch) {
+  if (method->ask == REL_TYPED_BATCH) {
     code = rel_typed_keys_read(rel_call_request(q->call), method->model, q->services->max_keys, arena, &keys,
                                &count, error);
   } else {
@@ -77,10 +75,32 @@ static rel_code start(rel_inquiry *q, rel_str path, rel_error *error) {
   return REL_OK;
 }
 
-static void handle(rel_call *call, rel_str path, void *context) {
-  rel_inquiry *q = rel_inquiry_new(call, context, NULL);
+static void look_up(rel_call *call, const rel_services *services, rel_snapshot *take_snapshot,
+                    const rel_typed_target *target) {
+  rel_inquiry *q = rel_inquiry_new(call, services, take_snapshot, NULL);
   rel_error error;
-  if (start(q, path, &error) != REL_OK) rel_inquiry_fail(q, &error);
+  if (start(q, target, &error) != REL_OK) rel_inquiry_fail(q, &error);
+}
+
+static void refuse_gone(rel_call *call, rel_str path) {
+  rel_error error;
+  rel_fail(&error, REL_UNIMPLEMENTED, "method " REL_STR_F " is not of the running schema any more",
+           REL_STR_A(path));
+  rel_call_fail(call, &error);
+}
+
+static void handle(rel_call *call, rel_str path, void *context) {
+  const rel_services *services = context;
+  rel_snapshot *snapshot = rel_registry_pin(services->registry);
+  const rel_typed_target *target = rel_snapshot_typed_target(snapshot, path);
+  if (target == NULL) {
+    refuse_gone(call, path);
+    rel_snapshot_unref(snapshot);
+  } else if (target->method->ask >= REL_TYPED_QUERY) {
+    rel_typed_query(call, services, snapshot, target->method);
+  } else {
+    look_up(call, services, snapshot, target);
+  }
 }
 
 static bool serves(rel_str path, void *context) {

@@ -289,19 +289,7 @@ const char *rel_literal_of(const Relations__V1__Value *value, rel_literal *out) 
 
 // The field that a parameter's type would be the type of: only what rel_constant_of reads of one.
 static rel_field field_of_type(int type) {
-  static const rel_type types[] = {
-      [RELATIONS__V1__TYPE__TYPE_BOOL] = REL_TYPE_BOOL,
-      [RELATIONS__V1__TYPE__TYPE_INT32] = REL_TYPE_INT32,
-      [RELATIONS__V1__TYPE__TYPE_INT64] = REL_TYPE_INT64,
-      [RELATIONS__V1__TYPE__TYPE_UINT32] = REL_TYPE_UINT32,
-      [RELATIONS__V1__TYPE__TYPE_UINT64] = REL_TYPE_UINT64,
-      [RELATIONS__V1__TYPE__TYPE_FLOAT] = REL_TYPE_FLOAT,
-      [RELATIONS__V1__TYPE__TYPE_DOUBLE] = REL_TYPE_DOUBLE,
-      [RELATIONS__V1__TYPE__TYPE_STRING] = REL_TYPE_STRING,
-      [RELATIONS__V1__TYPE__TYPE_BYTES] = REL_TYPE_BYTES,
-      [RELATIONS__V1__TYPE__TYPE_TIMESTAMP] = REL_TYPE_TIMESTAMP,
-  };
-  return (rel_field){.type = types[type], .has_column = true};
+  return (rel_field){.type = rel_parameter_type(type), .has_column = true};
 }
 
 const char *rel_literal_argument(const Relations__V1__Value *value, int type, rel_arena *arena,

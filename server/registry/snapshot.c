@@ -222,16 +222,15 @@ static rel_code build_model(rel_snapshot *snapshot, const rel_model *model, rel_
 
 // --- Typed services ---
 
+// Loadables stand in the order of Get and the relations; so do methods, several of each.
 static void add_typed_service(rel_snapshot *snapshot, const rel_typed_service *service,
                               typed_entry *entries) {
+  const rel_loadable *loadable = snapshot->models[service->model->index].loadables;
   for (size_t i = 0; i < service->method_count; i++) {
     const rel_typed_method *method = &service->methods[i];
-    entries[i].target = (rel_typed_target){
-        .method = method,
-        // Loadables stand in the order of Get and the relations; methods too, each of them single and batch.
-        .loadable = &snapshot->models[service->model->index].loadables[i / 2],
-    };
-    assert(entries[i].target.loadable->relation == method->relation);
+    if (loadable->relation != method->relation) loadable++;
+    assert(loadable->relation == method->relation);
+    entries[i].target = (rel_typed_target){.method = method, .loadable = loadable};
     HASH_ADD_KEYPTR(hh, snapshot->typed_by_path, method->path.ptr, method->path.len, &entries[i]);
   }
 }

@@ -51,7 +51,11 @@ message Author {
 }
 
 message Book {
-  option (.relations.v1.model) = { table: "books" };
+  option (.relations.v1.model) = {
+    table: "books"
+    query_methods: { name: "titled" params: { name: "title" type: TYPE_STRING } filter: "title = $title" }
+    query_methods: { name: "edited" filter: "NOT is_null(editor_id)" }
+  };
   int64 id = 1;
   optional int64 author_id = 2;
   optional int64 editor_id = 3;

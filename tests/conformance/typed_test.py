@@ -315,9 +315,10 @@ class Tools(unittest.TestCase):
             with open(path, "rb") as file:
                 compiled = descriptor_pb2.FileDescriptorSet.FromString(file.read()).file[0]
             described.ClearField("source_code_info")
-            for message in compiled.message_type:
-                for field in message.field:
-                    field.ClearField("json_name")
+            for outer in compiled.message_type:
+                for message in [outer, *outer.nested_type]:
+                    for field in message.field:
+                        field.ClearField("json_name")
             self.assertEqual(described, compiled)
 
     def test_health(self):

@@ -1,56 +1,11 @@
 // Typed services: which names they get, what takes a name, and that nothing of the user's is lost.
 #include "common/schema/typed.h"
 
-#include "tests/common/schema/compiled.h"
+#include "tests/common/schema/typed_fixture.h"
 
 using namespace relations_test;
 
 namespace {
-
-struct Typed {
-  explicit Typed(Read read) : read(std::move(read)) {
-    EXPECT_EQ(this->read.code, REL_OK) << this->read.All();
-    rel_findings findings = {};
-    typed = rel_typed_new(this->read.schema.get(), REL_ERROR, &findings);
-    for (size_t i = 0; i < findings.count; i++)
-      messages.push_back(Text(findings.items[i].message));
-    EXPECT_EQ(findings.errors, findings.count);
-    rel_findings_fini(&findings);
-  }
-  explicit Typed(const std::string &body) : Typed(ReadProto(body)) {}
-  Typed(const Typed &) = delete;
-  ~Typed() { rel_typed_free(typed); }
-
-  std::vector<std::string> Services() const {
-    std::vector<std::string> names;
-    for (size_t i = 0; i < typed->service_count; i++)
-      names.push_back(Text(typed->services[i].name));
-    return names;
-  }
-  std::vector<std::string> Methods(const std::string &service) const {
-    std::vector<std::string> names;
-    const rel_typed_service *found = rel_typed_service_named(typed, Str(service));
-    for (size_t i = 0; found != nullptr && i < found->method_count; i++)
-      names.push_back(Text(found->methods[i].path));
-    return names;
-  }
-  std::string Print(size_t index = 0) const {
-    rel_buf text = {};
-    rel_typed_print(&typed->files[index], &text);
-    std::string all = Text(rel_buf_view(&text));
-    rel_buf_fini(&text);
-    return all;
-  }
-  bool Knows(const std::string &symbol) const {
-    return rel_typed_file_of_symbol(typed, Str(symbol)) != nullptr;
-  }
-
-  Read read;
-  rel_typed *typed;
-  std::vector<std::string> messages;
-};
-
-using Strings = std::vector<std::string>;
 
 std::string Pascal(const char *name) {
   rel_buf out = {};
@@ -58,17 +13,6 @@ std::string Pascal(const char *name) {
   std::string text = Text(rel_buf_view(&out));
   rel_buf_fini(&out);
   return text;
-}
-
-// A model with a relation of that name to itself.
-std::string Model(const std::string &name, const std::string &relation = "",
-                  const std::string &options = "") {
-  std::string all = "message " + name + " { option (.relations.v1.model) = { table: \"t\" " + options +
-                    " }; int64 id = 1; int64 up_id = 2;";
-  if (!relation.empty())
-    all +=
-        "repeated " + name + " " + relation + " = 3 [(.relations.v1.has_many) = { foreign_key: \"up_id\" }];";
-  return all + "}\n";
 }
 
 TEST(Pascal, OfSnakeCamelAndOddNames) {
@@ -92,8 +36,10 @@ TEST(Typed, AServiceForEveryModelThatHasRecords) {
   EXPECT_EQ(t.messages, Strings{});
   EXPECT_EQ(t.Services(), (Strings{"t.v1.ChildService", "t.v1.NoteService", "t.v1.OuterInnerService"}));
   EXPECT_EQ(t.Methods("t.v1.ChildService"),
-            (Strings{"/t.v1.ChildService/Get", "/t.v1.ChildService/BatchGet", "/t.v1.ChildService/Notes",
-                     "/t.v1.ChildService/BatchNotes"}));
+            (Strings{"/t.v1.ChildService/Get", "/t.v1.ChildService/BatchGet", "/t.v1.ChildService/Query",
+                     "/t.v1.ChildService/Count", "/t.v1.ChildService/Exists", "/t.v1.ChildService/Notes",
+                     "/t.v1.ChildService/BatchNotes", "/t.v1.ChildService/NotesQuery",
+                     "/t.v1.ChildService/NotesCount", "/t.v1.ChildService/NotesExists"}));
   ASSERT_EQ(t.typed->file_count, 1u);
   EXPECT_EQ(Text(t.typed->files[0].name), "t_services.proto");
   EXPECT_NE(t.Print().find("repeated Note notes = 1;"), std::string::npos) << t.Print();
@@ -157,7 +103,7 @@ TEST(Typed, TheEmittedFileMayBeAmongTheSchemas) {
 }
 
 TEST(Typed, FieldsOfAnswersKeepApart) {
-  for (const char *name : {"state", "error", "count", "next_page_token", "nextPageToken"}) {
+  for (const char *name : {"state", "error", "co_unt", "next_page_token", "nextPageToken"}) {
     Typed t(Model("A", name));
     EXPECT_NE(t.Print().find("repeated A records = 1;"), std::string::npos) << t.Print();
     ReadFiles({{"t.proto", Proto(Model("A", name))}, {"t_services.proto", t.Print()}}); // protoc takes it
@@ -205,7 +151,8 @@ TEST(Typed, WithoutAPackage) {
   Read read = ReadFiles({{"n.proto", "syntax = \"proto3\";\nimport \"relations/v1/options.proto\";\n"
                                      "message A { option (.relations.v1.model) = {}; int64 id = 1; }"}});
   Typed t(std::move(read));
-  EXPECT_EQ(t.Methods("AService"), (Strings{"/AService/Get", "/AService/BatchGet"}));
+  EXPECT_EQ(t.Methods("AService"), (Strings{"/AService/Get", "/AService/BatchGet", "/AService/Query",
+                                            "/AService/Count", "/AService/Exists"}));
   EXPECT_NE(t.Print().find("rpc Get(AServiceGetRequest)"), std::string::npos);
 }
 
@@ -222,7 +169,7 @@ TEST(Typed, NoMoreMethodsThanTheLimit) {
   size_t methods = 0;
   for (size_t i = 0; i < t.typed->service_count; i++)
     methods += t.typed->services[i].method_count;
-  EXPECT_EQ(methods, 49u * 2 * 501);
+  EXPECT_EQ(methods, 19u * 5 * 501);
   EXPECT_LE(methods, static_cast<size_t>(REL_TYPED_MAX_METHODS));
   ASSERT_EQ(t.messages.size(), 1u);
   EXPECT_NE(t.messages[0].find("more than 50000 methods"), std::string::npos) << t.messages[0];
