@@ -74,9 +74,17 @@ static const char *given(const char *text) {
   return text != NULL && text[0] != '\0' ? text : NULL;
 }
 
+// No job comes before there is a registry.
+static void database_replaced(void *context) {
+  rel_registry_refresh(((server *)context)->registry);
+}
+
 static rel_code open_data(server *s, rel_error *error) {
   const rel_config *config = &s->config;
-  rel_store_options store = {.url = config->database, .connections = (unsigned)config->connections};
+  rel_store_options store = {.url = config->database,
+                             .connections = (unsigned)config->connections,
+                             .replaced = database_replaced,
+                             .replaced_context = s};
   rel_code code = rel_store_open(&store, &s->store, error);
   if (code != REL_OK) return code;
   rel_loaders_options loaders = {.loaders = config->loader.items,

@@ -1,6 +1,7 @@
 // The registry: see registry.h.
 #include "server/registry/registry.h"
 
+#include "common/log.h"
 #include "server/custom/check.h"
 #include "server/query/filter.h"
 
@@ -10,6 +11,8 @@
 struct rel_registry {
   rel_snapshot_options options;
   atomic_bool applying; // one apply at a time; another one is refused, not queued
+  atomic_bool stale;    // what runs was compiled for another database
+  rel_buf running;      // the descriptor set of what runs; whoever applies
   pthread_mutex_t lock; // of `current`; held for a reference count
   rel_snapshot *current;
 };
@@ -24,6 +27,7 @@ rel_registry *rel_registry_new(const rel_snapshot_options *options) {
 void rel_registry_free(rel_registry *registry) {
   if (registry == NULL) return;
   rel_snapshot_unref(registry->current);
+  rel_buf_fini(&registry->running);
   pthread_mutex_destroy(&registry->lock);
   free(registry);
 }
@@ -111,11 +115,70 @@ static rel_code apply_alone(rel_registry *registry, rel_str set, rel_str expecte
   return REL_OK;
 }
 
+// Sequentially consistent, as is `stale`: of one who marks and one who ends, at least one sees what the other
+// has written.
+static bool begin_applying(rel_registry *registry) {
+  return !atomic_exchange_explicit(&registry->applying, true, memory_order_seq_cst);
+}
+
+static void end_applying(rel_registry *registry) {
+  atomic_store_explicit(&registry->applying, false, memory_order_seq_cst);
+}
+
+// --- Another database ---
+
+static void log_findings(const rel_findings *findings) {
+  for (size_t i = 0; i < findings->count; i++) {
+    bool fails = findings->items[i].severity == REL_ERROR;
+    rel_buf line = {0};
+    rel_finding_format(&findings->items[i], &line);
+    REL_LOG(fails ? REL_LOG_ERROR : REL_LOG_WARN, fails ? "schema_error" : "schema_warning",
+            rel_log_text("finding", rel_buf_view(&line)));
+    rel_buf_fini(&line);
+  }
+}
+
+static void apply_again(rel_registry *registry) {
+  rel_findings findings = {0};
+  rel_error error;
+  char digest[33];
+  rel_str set = rel_buf_view(&registry->running);
+  if (set.len == 0) return; // nothing runs yet
+  rel_code code = apply_alone(registry, set, rel_cstr(""), &findings, digest, &error);
+  log_findings(&findings);
+  if (code == REL_OK)
+    REL_LOG(REL_LOG_INFO, "schema_applied", rel_log_text("digest", rel_cstr(digest)));
+  else
+    REL_LOG(REL_LOG_ERROR, "schema_does_not_fit", rel_log_text("message", rel_cstr(error.message)));
+  rel_findings_fini(&findings);
+}
+
+// Whoever sees the mark while nobody applies does it; it is looked at again after each end, so none is
+// missed.
+static void refresh_if_stale(rel_registry *registry) {
+  while (atomic_load_explicit(&registry->stale, memory_order_seq_cst) && begin_applying(registry)) {
+    if (atomic_exchange_explicit(&registry->stale, false, memory_order_seq_cst)) apply_again(registry);
+    end_applying(registry);
+  }
+}
+
+void rel_registry_refresh(rel_registry *registry) {
+  atomic_store_explicit(&registry->stale, true, memory_order_seq_cst);
+  refresh_if_stale(registry);
+}
+
+// --- Applying ---
+
 rel_code rel_registry_apply(rel_registry *registry, rel_str set, rel_str expected_digest,
                             rel_findings *findings, char digest[33], rel_error *error) {
-  if (atomic_exchange_explicit(&registry->applying, true, memory_order_acquire))
+  if (!begin_applying(registry))
     return rel_fail(error, REL_PRECONDITION, "another schema is being applied; try again when it is done");
   rel_code code = apply_alone(registry, set, expected_digest, findings, digest, error);
-  atomic_store_explicit(&registry->applying, false, memory_order_release);
+  if (code == REL_OK) {
+    registry->running.len = 0;
+    rel_buf_str(&registry->running, set);
+  }
+  end_applying(registry);
+  refresh_if_stale(registry);
   return code;
 }

@@ -32,6 +32,12 @@ rel_code rel_registry_check(rel_registry *registry, rel_str set, rel_findings *f
 rel_code rel_registry_apply(rel_registry *registry, rel_str set, rel_str expected_digest,
                             rel_findings *findings, char digest[33], rel_error *error) REL_MUST_CHECK;
 
+// The database is another one: checks the running schema against it and compiles it anew, since what a
+// statement may rely on, such as an index or a collation, can be different there. Findings are logged. A
+// schema that has errors there stays as it is compiled: what does not fit fails when it is asked for. While
+// another apply runs it is that one's to do, afterwards. Blocks.
+void rel_registry_refresh(rel_registry *registry);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,8 +1,8 @@
 // Snapshots: see snapshot.h. Owns which relations share a source: those whose answers cannot differ.
 #include "server/registry/snapshot.h"
 
-#include "server/registry/assemblies.h"
 #include "server/query/filter.h"
+#include "server/registry/assemblies.h"
 #include <assert.h>
 #include <stdatomic.h>
 #include <uthash.h>

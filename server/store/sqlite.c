@@ -19,6 +19,7 @@ typedef struct worker {
   rel_sqlite_conn conn;
   pthread_t thread;
   bool started;
+  bool found_replaced; // what replaced is to be told, once the batch is done
 } worker;
 
 struct sqlite_store {
@@ -26,6 +27,8 @@ struct sqlite_store {
   char *path;
   int64_t busy_timeout_ns;
   size_t max_batch_keys;
+  void (*replaced)(void *context);
+  void *replaced_context;
   rel_sqlite_sentinel *sentinel;
   worker *workers;
   unsigned worker_count;
@@ -132,7 +135,8 @@ static void refuse_select(rel_select_job *job) {
 static rel_code follow(worker *self_, const rel_deadline *deadline, rel_error *error) {
   rel_sqlite_sentinel *sentinel = self_->store->sentinel;
   bool moved = rel_sqlite_conn_moved(&self_->conn);
-  if (moved || rel_sqlite_sentinel_moved(sentinel)) rel_sqlite_sentinel_follow(sentinel);
+  if (moved || rel_sqlite_sentinel_moved(sentinel))
+    self_->found_replaced |= rel_sqlite_sentinel_follow(sentinel);
   if (!moved && self_->conn.db != NULL) return REL_OK;
   self_->conn.deadline = deadline;
   rel_code code = rel_sqlite_conn_follow(&self_->conn, error);
@@ -168,6 +172,13 @@ static void serve_select(worker *self_, rel_select_job *job, bool stopping) {
   rel_buf_fini(&last);
 }
 
+static void tell_replaced(worker *self_) {
+  const sqlite_store *store = self_->store;
+  bool found = self_->found_replaced;
+  self_->found_replaced = false;
+  if (found && store->replaced != NULL) store->replaced(store->replaced_context);
+}
+
 static void *work(void *context) {
   worker *me = context;
   for (;;) {
@@ -180,6 +191,7 @@ static void *work(void *context) {
       refuse(next.job);
     else
       serve(me, next.job);
+    tell_replaced(me);
   }
 }
 
@@ -334,6 +346,8 @@ static sqlite_store *store_new(const rel_store_options *options, rel_str path) {
   store->base.ops = &ops;
   store->path = rel_strdup(path);
   store->busy_timeout_ns = options->busy_timeout_ns > 0 ? options->busy_timeout_ns : 5 * REL_NS_PER_S;
+  store->replaced = options->replaced;
+  store->replaced_context = options->replaced_context;
   store->max_batch_keys = options->max_batch_keys > 0 ? options->max_batch_keys : DEFAULT_BATCH_KEYS;
   store->worker_count = options->connections > 0 ? options->connections : DEFAULT_CONNECTIONS;
   store->workers = rel_alloc0(store->worker_count, sizeof *store->workers);

@@ -400,8 +400,9 @@ void rel_sqlite_sentinel_free(rel_sqlite_sentinel *sentinel);
 uint64_t rel_sqlite_sentinel_version(rel_sqlite_sentinel *sentinel);
 // Is the version 0 until somebody follows? Thread-safe.
 bool rel_sqlite_sentinel_moved(rel_sqlite_sentinel *sentinel);
-// Looks at once, and opens the file that has taken the place of the old one. Thread-safe; blocks.
-void rel_sqlite_sentinel_follow(rel_sqlite_sentinel *sentinel);
+// Looks at once, and opens the file that has taken the place of the old one. True for the one caller who did.
+// Thread-safe; blocks.
+bool rel_sqlite_sentinel_follow(rel_sqlite_sentinel *sentinel);
 
 #ifdef __cplusplus
 }

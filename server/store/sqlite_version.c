@@ -199,19 +199,19 @@ static bool end_following(rel_sqlite_sentinel *s, rel_sqlite_sentinel *fresh, bo
   return news;
 }
 
-void rel_sqlite_sentinel_follow(rel_sqlite_sentinel *s) {
-  if (!begin_following(s)) return;
+bool rel_sqlite_sentinel_follow(rel_sqlite_sentinel *s) {
+  if (!begin_following(s)) return false;
   rel_error error = {0};
   rel_sqlite_sentinel fresh = {.path = s->path, .busy_timeout_ns = s->busy_timeout_ns};
   bool opened = open_watch(&fresh, &error) == REL_OK;
   bool news = end_following(s, &fresh, opened);
   rel_sqlite_conn_close(&fresh.conn);
-  if (!news) return;
   if (opened)
     REL_LOG(REL_LOG_WARN, "database_replaced", rel_log_text("path", rel_cstr(s->path)));
-  else
+  else if (news)
     REL_LOG(REL_LOG_ERROR, "database_gone", rel_log_text("path", rel_cstr(s->path)),
             rel_log_text("error", rel_cstr(error.message)));
+  return opened;
 }
 
 rel_code rel_sqlite_sentinel_new(const char *path, int64_t busy_timeout_ns, rel_sqlite_sentinel **out,

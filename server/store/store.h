@@ -228,6 +228,10 @@ typedef struct rel_store_options {
   unsigned connections;    // and threads; 0: 4
   size_t max_batch_keys;   // keys in one statement; 0: 10,000
   int64_t busy_timeout_ns; // how long a locked database is waited for, within the deadline; 0: 5 s
+  // Told, on a thread of the store and between two batches, that answers come from another database from now
+  // on: its file was replaced. May block, and call the store. NULL: nobody is told.
+  void (*replaced)(void *context);
+  void *replaced_context;
 } rel_store_options;
 
 // Opens the store that the URL names. REL_INVALID for an unknown scheme, REL_UNAVAILABLE with the reason when

@@ -108,7 +108,7 @@ protected:
   rel_code Load(rel_loaders_options settings) {
     relations_test::Read read = relations_test::ReadProto(kSchema);
     const rel_relation *notes = rel_model_relation(read.Model("t.v1.Book"), rel_cstr("notes"));
-    std::string entry = "l=localhost:" + std::to_string(rel_loader_host_port(host_));
+    std::string entry = "l=127.0.0.1:" + std::to_string(rel_loader_host_port(host_));
     const char *entries[] = {entry.c_str()};
     settings.loaders = entries;
     settings.count = 1;
