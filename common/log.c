@@ -46,6 +46,18 @@ void rel_json_string(rel_buf *buf, rel_str text) {
   rel_buf_cstr(buf, "\"");
 }
 
+void rel_json_excerpt(rel_buf *buf, rel_str text) {
+  enum { SHOWN = 48 };
+  bool cut = text.len > SHOWN;
+  if (cut) {
+    text.len = SHOWN;
+    while (text.len > 0 && ((uint8_t)text.ptr[text.len] & 0xC0) == 0x80)
+      text.len--;
+  }
+  rel_json_string(buf, text);
+  if (cut) rel_buf_cstr(buf, "...");
+}
+
 static void put_time(rel_buf *line) {
   struct timespec now;
   struct tm utc;

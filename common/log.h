@@ -52,6 +52,8 @@ void rel_log(rel_log_level level, const char *event, const rel_log_field *fields
 
 // Appends a JSON string with its quotes; bytes that are not UTF-8 become U+FFFD.
 void rel_json_string(rel_buf *buf, rel_str text);
+// The same of a text from a stranger in a message: a long one is cut short, and "..." follows.
+void rel_json_excerpt(rel_buf *buf, rel_str text);
 
 #ifdef __cplusplus
 }

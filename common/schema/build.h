@@ -11,6 +11,7 @@
 //   tables        tables and discriminators, shared ones too
 //   inherit       declarations and ancestors' links -> effective links
 //   resolve       links -> relations with keys and order
+//   polymorphic   type fields and tags; what shares a type field, and a oneof
 //   inverse       inverses found and checked
 //   methods       query methods checked and inherited
 //
@@ -226,6 +227,7 @@ void rel_build_tables(rel_builder *b);
 // False when there are too many, which is reported.
 bool rel_build_links(rel_builder *b);
 void rel_build_relations(rel_builder *b);
+void rel_build_gates(rel_builder *b);
 void rel_build_inverses(rel_builder *b);
 void rel_build_methods(rel_builder *b);
 
@@ -235,6 +237,14 @@ rel_link *rel_draft_link(const rel_draft *draft, rel_str name);
 rel_draft *rel_draft_table_sharer(const rel_draft *draft);
 // An override of a C name, checked; empty when it is NULL.
 rel_str rel_build_c_name(rel_at at, const char *name);
+// Reports that the model lacks a field that an aspect of the link names, at the model that has the link.
+void rel_report_no_field(rel_at at, const rel_link *link, const rel_model *model, const char *aspect,
+                         rel_str name);
+// Whether rows can be told apart by the field: a string, an integer or an enum with a column.
+bool rel_build_can_tell(const rel_field *field);
+// Reads a value of such a field as an option writes it, an enum's by name or number. False when it is none,
+// which is reported. The text stays the option's.
+bool rel_build_tag(rel_at at, const char *aspect, const rel_field *field, const char *value, rel_tag *out);
 // Reads cache options over what `settings` holds. False when the time to live is out of range.
 bool rel_build_cache(const Relations__V1__CacheOptions *options, rel_cache_settings *settings);
 

@@ -14,8 +14,6 @@ static void check_served(rel_at at, const Relations__V1__Relation *aspects) {
   } unserved[] = {
       {"through", aspects->through != NULL},
       {"source", aspects->source != NULL},
-      {"type_field", aspects->type_field != NULL},
-      {"type_tag", aspects->type_tag != NULL},
   };
   for (size_t i = 0; i < sizeof unserved / sizeof unserved[0]; i++)
     if (unserved[i].set) rel_report(at, "%s: this version cannot serve it; leave it out", unserved[i].name);

@@ -55,6 +55,8 @@ static Relations__V1__Relation merge_aspects(rel_builder *b, const Relations__V1
     merged.limit = child->limit;
   }
   if (child->loader != NULL) merged.loader = child->loader;
+  if (child->type_field != NULL) merged.type_field = child->type_field;
+  if (child->type_tag != NULL) merged.type_tag = child->type_tag;
   if (child->c_name != NULL) merged.c_name = child->c_name;
   if (child->has_strict) {
     merged.has_strict = true;

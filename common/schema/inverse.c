@@ -1,6 +1,7 @@
 // Inverses: the relation of the related model that is this one seen from there. It exists, points back, has
-// the mirror kind and the same key, and is the inverse of one relation only.
+// the mirror kind, the same key and the same type tag, and is the inverse of one relation only.
 #include "common/schema/build.h"
+#include "common/schema/gate.h"
 
 // True when one of the models is the other, or extends it: an inverse may be declared on an ancestor.
 static bool are_kin(const rel_model *a, const rel_model *b) {
@@ -18,6 +19,12 @@ static bool same_key(const rel_relation *a, const rel_relation *b) {
          same_names(a->references, b->references, a->key_count);
 }
 
+// Both of one kind of foreign key, or neither is polymorphic.
+static bool same_gate(const rel_gate *a, const rel_gate *b) {
+  if (a == NULL || b == NULL) return a == b;
+  return rel_str_eq(a->field->name, b->field->name) && rel_tag_cmp(a->field, &a->tag, &b->tag) == 0;
+}
+
 static bool is_mirror(const rel_relation *a, const rel_relation *b) {
   return (a->kind == REL_BELONGS_TO) != (b->kind == REL_BELONGS_TO);
 }
@@ -33,6 +40,9 @@ static bool check_points_back(rel_at at, const rel_relation *relation, const rel
                relation->kind == REL_BELONGS_TO ? "has_one or has_many" : "belongs_to");
   else if (!same_key(relation, inverse))
     rel_report(at, "inverse_of: %.*s.%.*s has another key; both need the same foreign_key and references",
+               REL_STR_A(inverse->owner->name), REL_STR_A(inverse->name));
+  else if (!same_gate(relation->gate, inverse->gate))
+    rel_report(at, "inverse_of: %.*s.%.*s has another type_field or type_tag; both need the same",
                REL_STR_A(inverse->owner->name), REL_STR_A(inverse->name));
   else
     return true;

@@ -116,6 +116,7 @@ rel_type rel_parameter_type(int type) {
 }
 
 bool rel_relation_joins_on_primary_key(const rel_relation *relation) {
+  if (relation->kind == REL_BELONGS_TO && relation->gate != NULL) return false;
   const rel_model *owner = relation->owner;
   const rel_field *const *key = rel_relation_owner_key(relation);
   if (relation->key_count != owner->primary_key_count) return false;
@@ -144,6 +145,12 @@ const rel_field *rel_model_field(const rel_model *model, rel_str name) {
 
 const rel_relation *rel_model_relation(const rel_model *model, rel_str name) {
   return find(((const rel_model_impl *)model)->relations_by_name, model->relation_count, name);
+}
+
+const rel_group *rel_model_group(const rel_model *model, rel_str oneof) {
+  for (size_t i = 0; i < model->group_count; i++)
+    if (rel_str_eq(model->groups[i].name, oneof)) return &model->groups[i];
+  return NULL;
 }
 
 const rel_model *rel_schema_model(const rel_schema *schema, rel_str full_name) {

@@ -33,6 +33,7 @@ static void build(rel_builder *b, rel_str set) {
   rel_build_tables(b);
   if (!rel_build_links(b)) return;
   rel_build_relations(b);
+  rel_build_gates(b);
   rel_build_inverses(b);
   rel_build_methods(b);
 }

@@ -25,18 +25,20 @@ static const char *key_problem(const rel_field *field) {
   return "cannot be a key; integers, string and bytes can";
 }
 
-static void report_missing_field(const resolving *r, rel_at at, const rel_model *model, const char *aspect,
-                                 rel_str name) {
-  if (!r->inherited) {
+void rel_report_no_field(rel_at at, const rel_link *link, const rel_model *model, const char *aspect,
+                         rel_str name) {
+  if (at.builder == NULL) return;
+  const rel_model *declarer = link->declared_in->model;
+  if (rel_str_eq(at.model, declarer->name)) {
     rel_report(at, "%s: no field \"%.*s\" in %.*s%.*s", aspect, REL_STR_A(name), REL_STR_A(model->name),
-               REL_STR_A(rel_near_field(r->b, model, name)));
+               REL_STR_A(rel_near_field(at.builder, model, name)));
     return;
   }
-  const rel_field *ancestors = rel_model_field(r->link->declared_in->model, name);
+  const rel_field *ancestors = rel_model_field(declarer, name);
   rel_report(
       at, "inherited from %.*s, needs the field \"%.*s\" (%s)%s%s: a child declares the fields that it needs",
-      REL_STR_A(r->link->declared_in->model->name), REL_STR_A(name), aspect,
-      ancestors != NULL ? " of type " : "", ancestors != NULL ? rel_type_name(ancestors->type) : "");
+      REL_STR_A(declarer->name), REL_STR_A(name), aspect, ancestors != NULL ? " of type " : "",
+      ancestors != NULL ? rel_type_name(ancestors->type) : "");
 }
 
 // The fields of `model` that `names` are; false when one is missing or cannot be a key.
@@ -46,7 +48,7 @@ static bool find_key(const resolving *r, rel_at at, const rel_model *model, cons
   for (size_t i = 0; i < count; i++) {
     key[i] = rel_model_field(model, rel_cstr(names[i]));
     if (key[i] == NULL) {
-      report_missing_field(r, at, model, aspect, rel_cstr(names[i]));
+      rel_report_no_field(at, r->link, model, aspect, rel_cstr(names[i]));
       good = false;
     } else if (rel_field_key_kind(key[i]) == REL_KEY_NONE) {
       rel_report(at, "%s: field \"%s\" of %.*s (%s) %s", aspect, names[i], REL_STR_A(model->name),

@@ -127,6 +127,23 @@ typedef struct rel_cache_settings {
   uint64_t max_bytes;
 } rel_cache_settings;
 
+// A value that stands for a model, in a field that tells rows apart.
+typedef struct rel_tag {
+  rel_str text;   // as the schema writes it: of a string field, the value itself
+  int64_t number; // of an enum or an integer, the value
+} rel_tag;
+
+// What makes a relation polymorphic: a foreign key that refers to records of several models, and beside it
+// the field that says of which. The foreign key is the relation's only in rows that have its tag. What a
+// value of the field means is told by gate.h.
+typedef struct rel_gate {
+  const rel_model *model; // that has the foreign key and the field: owner for belongs_to, else target
+  const rel_field *field; // a string, an integer or an enum
+  rel_tag tag;
+  const rel_tag *known; // for belongs_to: the tags of all relations of the model over this field, in order
+  size_t known_count;
+} rel_gate;
+
 // A relation in force for one model: inheritance and overrides applied. Each model has its own, inherited or
 // not.
 struct rel_relation {
@@ -137,6 +154,7 @@ struct rel_relation {
   const rel_field **foreign_key; // of owner for belongs_to, else of target
   const rel_field **references;  // of target for belongs_to, else of owner; as many
   size_t key_count;
+  const rel_gate *gate;        // NULL: not polymorphic
   const rel_relation *inverse; // NULL when none is declared
   rel_str where;               // a fixed scope: a filter of the target's fields; empty: every row
   rel_order_term *order_by;    // as declared, then the target's primary key fields that are not in it, asc;
@@ -158,7 +176,8 @@ struct rel_relation {
 const rel_field *const *rel_relation_owner_key(const rel_relation *relation);
 // The same on the side of the target: references for belongs_to, else foreign_key.
 const rel_field *const *rel_relation_target_key(const rel_relation *relation);
-// True when the owner's side of the key is the owner's whole primary key, in order.
+// True when the owner's primary key alone says what the relation joins on: it is the owner's side of the key,
+// in order, and no type field stands beside it.
 bool rel_relation_joins_on_primary_key(const rel_relation *relation);
 
 // Whether its records may be queried: those of a has_many that the database knows.
@@ -189,6 +208,14 @@ typedef struct rel_query_method {
 // The type of a field that holds an argument for a parameter of this type, a number of relations.v1.Type.
 rel_type rel_parameter_type(int type);
 
+// Polymorphic belongs_to relations that are one choice: members of a oneof. Each owner has one of them at
+// most.
+typedef struct rel_group {
+  rel_str name; // the oneof's
+  const rel_relation **members;
+  size_t member_count;
+} rel_group;
+
 struct rel_model {
   rel_str name; // full name
   const rel_schema *schema;
@@ -206,6 +233,8 @@ struct rel_model {
   size_t discriminator_value_count;
   const rel_relation **relations; // effective, declared first in order of declaration, then inherited
   size_t relation_count;
+  const rel_group *groups; // in order of the oneofs
+  size_t group_count;
   const rel_query_method **methods; // effective
   size_t method_count;
   const rel_field *load_info; // the field of type relations.v1.LoadInfo, or NULL
@@ -219,6 +248,8 @@ const rel_field *rel_model_field(const rel_model *model, rel_str name);
 const rel_relation *rel_model_relation(const rel_model *model, rel_str name);
 // A model of these fields and nothing else, in the arena: for what is no table but is asked about like one.
 const rel_model *rel_model_of_fields(rel_str name, rel_field **fields, size_t count, rel_arena *arena);
+// The group of a oneof, or NULL.
+const rel_group *rel_model_group(const rel_model *model, rel_str oneof);
 // True when `model` is `ancestor` or extends it, however far.
 bool rel_model_is_a(const rel_model *model, const rel_model *ancestor);
 

@@ -33,49 +33,15 @@ static void set_table(rel_builder *b, rel_draft *draft) {
 
 // --- Discriminators ---
 
-// The whole of `text` as a decimal integer that the type holds.
-static bool is_integer_of(rel_type type, const char *text) {
-  bool is_signed = type == REL_TYPE_INT32 || type == REL_TYPE_INT64 || type == REL_TYPE_SINT32 ||
-                   type == REL_TYPE_SINT64 || type == REL_TYPE_SFIXED32 || type == REL_TYPE_SFIXED64 ||
-                   type == REL_TYPE_ENUM;
-  bool is_wide = type == REL_TYPE_INT64 || type == REL_TYPE_UINT64 || type == REL_TYPE_SINT64 ||
-                 type == REL_TYPE_FIXED64 || type == REL_TYPE_SFIXED64;
-  bool negative = text[0] == '-';
-  uint64_t limit = is_signed ? (is_wide ? INT64_MAX : INT32_MAX) : (is_wide ? UINT64_MAX : UINT32_MAX);
-  uint64_t value = 0;
-  if (negative) limit = is_signed ? limit + 1 : 0;
-  const char *at = text + negative;
-  if (*at == '\0') return false;
-  for (; *at != '\0'; at++) {
-    if (*at < '0' || *at > '9') return false;
-    uint64_t digit = (uint64_t)(*at - '0');
-    if (value > (limit - digit) / 10 || digit > limit) return false;
-    value = value * 10 + digit;
-  }
-  return true;
-}
-
-static bool enum_has(const rel_enum *type, const char *value) {
-  if (type == NULL) return true; // reported with the field
-  for (size_t i = 0; i < type->value_count; i++)
-    if (rel_str_is(type->values[i].name, value)) return true;
-  return is_integer_of(REL_TYPE_ENUM, value);
-}
-
 static void check_value(rel_at at, const rel_field *field, const char *value) {
-  bool is_enum = field->type == REL_TYPE_ENUM;
-  bool is_text = field->type == REL_TYPE_STRING && !field->decimal && !field->uuid;
-  if (!field->has_column || (!is_enum && !is_text && rel_field_key_kind(field) != REL_KEY_INT))
+  rel_tag ignored;
+  if (!rel_build_can_tell(field))
     rel_report(at,
                "discriminator: a field with a column and type string, integer or enum is needed; \"%.*s\" is "
                "not one",
                REL_STR_A(field->name));
-  else if (value != NULL && is_enum && !enum_has(field->enum_type, value))
-    rel_report(at, "discriminator: \"%s\" is no value of enum %.*s", value,
-               REL_STR_A(field->enum_type->name));
-  else if (value != NULL && !is_enum && !is_text && !is_integer_of(field->type, value))
-    rel_report(at, "discriminator: \"%s\" is no %s, the type of field \"%.*s\"", value,
-               rel_type_name(field->type), REL_STR_A(field->name));
+  else if (value != NULL)
+    (void)rel_build_tag(at, "discriminator", field, value, &ignored); // reported there
 }
 
 static void set_discriminator(rel_builder *b, rel_draft *draft) {

@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { UUID_BYTES = 16, SHOWN_TEXT = 48 };
+enum { UUID_BYTES = 16, SHOWN_BYTES = 24 };
 
 // --- Writing and reading parts ---
 
@@ -98,21 +98,10 @@ bool rel_key_next(rel_str *rest, rel_key_part *part) {
 
 // --- Showing ---
 
-static void format_text(rel_str text, rel_buf *out) {
-  bool cut = text.len > SHOWN_TEXT;
-  if (cut) {
-    text.len = SHOWN_TEXT;
-    while (text.len > 0 && ((uint8_t)text.ptr[text.len] & 0xC0) == 0x80)
-      text.len--;
-  }
-  rel_json_string(out, text);
-  if (cut) rel_buf_cstr(out, "...");
-}
-
 static void format_hex(rel_str bytes, rel_buf *out) {
-  for (size_t i = 0; i < bytes.len && i < SHOWN_TEXT / 2; i++)
+  for (size_t i = 0; i < bytes.len && i < SHOWN_BYTES; i++)
     rel_buf_printf(out, "%02x", (uint8_t)bytes.ptr[i]);
-  if (bytes.len > SHOWN_TEXT / 2) rel_buf_cstr(out, "...");
+  if (bytes.len > SHOWN_BYTES) rel_buf_cstr(out, "...");
 }
 
 static void format_part(const rel_key_part *part, rel_buf *out) {
@@ -125,7 +114,7 @@ static void format_part(const rel_key_part *part, rel_buf *out) {
     rel_buf_printf(out, "%" PRIu64, part->natural);
     return;
   case REL_PART_TEXT:
-    format_text(part->bytes, out);
+    rel_json_excerpt(out, part->bytes);
     return;
   case REL_PART_BYTES:
     rel_buf_cstr(out, "0x");

@@ -114,9 +114,13 @@ inline size_t Touch(const rel_schema *schema) {
       touch_place(relation.place);
       for (size_t o = 0; o < relation.override_count; o++)
         touch(relation.overrides[o]->name);
+      for (size_t g = 0; relation.gate != nullptr && g < relation.gate->known_count; g++)
+        touch(relation.gate->known[g].text), touch(relation.gate->tag.text);
       for (size_t k = 0; k < relation.key_count; k++)
         touch(relation.foreign_key[k]->name), touch(relation.references[k]->name);
     }
+    for (size_t g = 0; g < model.group_count; g++)
+      touch(model.groups[g].name), touch(model.groups[g].members[0]->name);
     for (size_t m = 0; m < model.method_count; m++) {
       touch(model.methods[m]->name), touch(model.methods[m]->filter);
       touch_place(model.methods[m]->place);

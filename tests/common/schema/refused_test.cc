@@ -189,10 +189,8 @@ const Case cases[] = {
     // What later versions serve
     {"aspects that are not served",
      SHELF("repeated Book books",
-           "(relations.v1.has_many) = { foreign_key: \"author_id\" through: \"b\" source: \"c\""
-           " type_field: \"e\" type_tag: \"f\" }"),
-     {"books: through: this version cannot serve it", "books: source: this version",
-      "books: type_field: this version", "books: type_tag: this version"}},
+           "(relations.v1.has_many) = { foreign_key: \"author_id\" through: \"b\" source: \"c\" }"),
+     {"books: through: this version cannot serve it", "books: source: this version"}},
     {"limits that are none",
      "message A { option (relations.v1.model) = {}; int64 id = 1;\n"
      "repeated A a = 2 [(relations.v1.has_many) = { foreign_key: \"id\" limit: 0 }];\n"
