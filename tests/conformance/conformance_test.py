@@ -38,65 +38,14 @@ def setUpModule():
     shop_review = importlib.import_module("shop.v1.review_pb2")
     server = rt.Server(os.path.join(directory, "conf.binpb"), os.path.join(directory, "conf.db"),
                        flags=["--max-keys=400000", "--max-message-bytes=64MiB", "--max-answer-bytes=64MiB"])
+    rt.Case.server = server
 
 
 def tearDownModule():
     server.stop()
 
 
-class Case(unittest.TestCase):
-    maxDiff = None
-
-    def answers(self, response, message):
-        return [(r.state, [message.FromString(b) for b in r.records]) for r in response.results]
-
-    def check(self, model, relation, message, expected, by="owner_keys", view=lambda m: m.id):
-        """expected: {key: (state, [what `view` says of each record])}."""
-
-        def ask(keys):
-            response = (server.load(model, relation, keys, by=by) if relation else server.get(model, keys))
-            self.assertEqual(response.record_type, message.DESCRIPTOR.full_name)
-            for result in response.results:
-                self.assertEqual(result.error.code, 0, result.error.message)
-            return [(state, [view(m) for m in records]) for state, records in self.answers(response, message)]
-
-        keys = list(expected)
-        for key in keys:
-            server.clear()
-            self.assertEqual(ask([key]), [expected[key]], "one key, cold: %r" % (key,))
-            self.assertEqual(ask([key]), [expected[key]], "one key, warm: %r" % (key,))
-        mixed = keys + keys[::-1]
-        server.clear()
-        self.assertEqual(ask(mixed), [expected[k] for k in mixed], "many keys, cold")
-        self.assertEqual(ask(mixed), [expected[k] for k in mixed], "many keys, warm")
-
-    def refused(self, code, call):
-        with self.assertRaises(grpc.RpcError) as caught:
-            call()
-        self.assertEqual(caught.exception.code(), code, caught.exception.details())
-        return caught.exception
-
-    def statements(self):
-        return server.stats().total.statements
-
-    def findings(self, body, package="bad.v1"):
-        """What Validate says of a schema."""
-        path = os.path.join(rt.temp_dir(), "bad.proto")
-        with open(path, "w") as file:
-            file.write('syntax = "proto3"; package %s; import "relations/v1/options.proto";\n%s' % (package, body))
-        out = path + ".binpb"
-        rt.descriptor_set(os.path.dirname(path), ["bad.proto"], out)
-        with open(out, "rb") as file:
-            request = rt.registry_pb.ValidateRequest(descriptor_set=file.read())
-        response = server.call("RegistryService", "Validate", request, rt.registry_pb.ValidateResponse)
-        return [f for f in response.findings if f.severity == rt.registry_pb.SEVERITY_ERROR]
-
-    def assertFinding(self, findings, element, *fragments):
-        for finding in findings:
-            if finding.element == element and all(f in finding.message for f in fragments):
-                self.assertGreater(finding.line, 0)
-                return
-        self.fail("no finding about %s with %s among:\n%s" % (element, fragments, findings))
+Case = rt.Case
 
 
 class Keys(Case):
@@ -286,6 +235,15 @@ class Records(Case):
                     self.assertEqual(len(result.records), 0)
                     for fragment in fragments:
                         self.assertIn(fragment, result.error.message)
+
+    def test_45_a_foreign_key_that_does_not_fit_is_an_error_of_its_owner(self):
+        for _ in range(2):
+            for keys in ([2], [1, 2, 3, 4]):
+                by_key = dict(zip(keys, server.load("conf.v1.Stray", "box", keys).results))
+                self.assertEqual(by_key[2].error.code, 15)
+                self.assertIn('strays.box_id of the row with key 2: TEXT "two" does not fit int64', by_key[2].error.message)
+            self.assertEqual([by_key[k].state for k in (1, 3)], [LOADED, NULL])
+            self.assertIn("REAL 3.5 does not fit int64", by_key[4].error.message)
 
     def test_45_value_that_does_not_fit(self):
         self.spoiled(2, "things.small", "20", "TEXT", "int32")

@@ -287,6 +287,64 @@ class Server:
         return self.call("RegistryService", "DescribeModel", request, registry_pb.DescribeModelResponse).model
 
 
+class Case(unittest.TestCase):
+    """A case asked for one key and for many, cold and warm, of the server that setUpModule puts here."""
+
+    server = None
+    maxDiff = None
+
+    def answers(self, response, message):
+        return [(r.state, [message.FromString(b) for b in r.records]) for r in response.results]
+
+    def check(self, model, relation, message, expected, by="owner_keys", view=lambda m: m.id):
+        """expected: {key: (state, [what `view` says of each record])}."""
+
+        def ask(keys):
+            response = (self.server.load(model, relation, keys, by=by) if relation else self.server.get(model, keys))
+            self.assertEqual(response.record_type, message.DESCRIPTOR.full_name)
+            for result in response.results:
+                self.assertEqual(result.error.code, 0, result.error.message)
+            return [(state, [view(m) for m in records]) for state, records in self.answers(response, message)]
+
+        keys = list(expected)
+        for key in keys:
+            self.server.clear()
+            self.assertEqual(ask([key]), [expected[key]], "one key, cold: %r" % (key,))
+            self.assertEqual(ask([key]), [expected[key]], "one key, warm: %r" % (key,))
+        mixed = keys + keys[::-1]
+        self.server.clear()
+        self.assertEqual(ask(mixed), [expected[k] for k in mixed], "many keys, cold")
+        self.assertEqual(ask(mixed), [expected[k] for k in mixed], "many keys, warm")
+
+    def refused(self, code, call):
+        with self.assertRaises(grpc.RpcError) as caught:
+            call()
+        self.assertEqual(caught.exception.code(), code, caught.exception.details())
+        return caught.exception
+
+    def statements(self):
+        return self.server.stats().total.statements
+
+    def findings(self, body, package="bad.v1"):
+        """What Validate says of a schema."""
+        path = os.path.join(temp_dir(), "bad.proto")
+        with open(path, "w") as file:
+            file.write('syntax = "proto3"; package %s; import "relations/v1/options.proto";\n%s' % (package, body))
+        out = path + ".binpb"
+        descriptor_set(os.path.dirname(path), ["bad.proto"], out)
+        with open(out, "rb") as file:
+            request = registry_pb.ValidateRequest(descriptor_set=file.read())
+        response = self.server.call("RegistryService", "Validate", request, registry_pb.ValidateResponse)
+        return [f for f in response.findings if f.severity == registry_pb.SEVERITY_ERROR]
+
+    def assertFinding(self, findings, element, *fragments):
+        for finding in findings:
+            if finding.element == element and all(f in finding.message for f in fragments):
+                self.assertGreater(finding.line, 0)
+                return
+        self.fail("no finding about %s with %s among:\n%s" % (element, fragments, findings))
+
+
 def error_of(rpc_error):
     """The google.rpc.Status of a failed call."""
     for key, value in rpc_error.trailing_metadata() or ():
