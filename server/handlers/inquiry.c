@@ -28,9 +28,11 @@ static rel_blob *take_answer(const rel_inquiry *q, size_t index) {
 
 rel_blob *rel_inquiry_take(const rel_inquiry *q, size_t index) {
   rel_blob *set = take_answer(q, index);
-  if (q->ownerless == NULL || !q->ownerless[index]) return set;
-  rel_blob_unref(set);
-  return rel_record_set_without(RELATIONS__V1__LOAD_STATE__LOAD_STATE_EMPTY);
+  rel_found found = q->found != NULL ? q->found[index] : REL_FOUND_KEY;
+  if (found != REL_FOUND_NOTHING && found != REL_FOUND_ERROR) return set;
+  rel_blob_unref(set); // that of a NULL key
+  return found == REL_FOUND_ERROR ? rel_load_take(q->owners, index)
+                                  : rel_record_set_without(RELATIONS__V1__LOAD_STATE__LOAD_STATE_EMPTY);
 }
 
 static size_t answer_bytes(const rel_inquiry *q) {
@@ -154,14 +156,13 @@ static void owners_found(rel_load *owners, const rel_error *error, void *context
   }
   rel_arena *arena = rel_call_arena(q->call);
   rel_request_key *keys = REL_ARENA_ARRAY(arena, rel_request_key, q->count);
-  bool *ownerless = REL_ARENA_ARRAY(arena, bool, q->count);
+  rel_found *found = REL_ARENA_ARRAY(arena, rel_found, q->count);
   for (size_t i = 0; i < q->count; i++) {
     // Of a NULL owner key there is no answer to read: it refers to nothing, as what is found there may.
-    rel_found found = q->keys[i].is_null ? REL_FOUND_NULL : rel_load_key(owners, i, &keys[i].bytes);
-    keys[i].is_null = found != REL_FOUND_KEY;
-    ownerless[i] = found == REL_FOUND_NOTHING;
+    found[i] = q->keys[i].is_null ? REL_FOUND_NULL : rel_load_key(owners, i, &keys[i].bytes);
+    keys[i].is_null = found[i] != REL_FOUND_KEY;
   }
-  q->ownerless = ownerless;
+  q->found = found;
   load_records(q, keys);
 }
 

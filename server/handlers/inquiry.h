@@ -31,11 +31,11 @@ struct rel_inquiry {
 
   // For inquiry.c.
   const rel_loadable *loadable;
-  rel_load *owners;      // with owner keys that are not what the relation joins on: the lookup of what is
-  const bool *ownerless; // keys of owners that do not exist; NULL when all do
-  rel_load *load;        // without a tree: the answers
-  rel_blob **sets;       // with one: the answers
-  rel_blob *failed;      // a RecordSet whose error is the call's
+  rel_load *owners;       // with owner keys that are not what the relation joins on: the lookup of what is
+  const rel_found *found; // what became of each owner; NULL when all have their join value
+  rel_load *load;         // without a tree: the answers
+  rel_blob **sets;        // with one: the answers
+  rel_blob *failed;       // a RecordSet whose error is the call's
 };
 
 // Takes a pinned snapshot.

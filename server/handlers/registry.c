@@ -91,6 +91,8 @@ static Relations__V1__EffectiveRelation *new_relation(rel_arena *arena, const re
   message->loader = text(arena, relation->loader);
   message->where = text(arena, relation->where);
   message->limit = relation->limit;
+  if (relation->gate != NULL) message->type_field = text(arena, relation->gate->field->name);
+  if (relation->gate != NULL) message->type_tag = text(arena, relation->gate->tag.text);
   return message;
 }
 

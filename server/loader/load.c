@@ -157,6 +157,7 @@ rel_blob *rel_load_take(rel_load *load, size_t index) {
 rel_found rel_load_key(const rel_load *load, size_t index, rel_str *key) {
   *key = rel_blob_view(load->answers[index]);
   if (key->len == 0) return REL_FOUND_NULL;
+  if (rel_record_set_status(*key).ptr != NULL) return REL_FOUND_ERROR; // no key begins like it
   return rel_str_is(*key, REL_NO_ROW) ? REL_FOUND_NOTHING : REL_FOUND_KEY;
 }
 

@@ -41,7 +41,12 @@ size_t rel_load_bytes(const rel_load *load);
 rel_blob *rel_load_take(rel_load *load, size_t index);
 
 // For a source with REL_OUTPUT_KEY: the key that was found for keys[index].
-typedef enum rel_found { REL_FOUND_NOTHING, REL_FOUND_NULL, REL_FOUND_KEY } rel_found;
+typedef enum rel_found {
+  REL_FOUND_KEY,
+  REL_FOUND_NULL,    // it refers to nothing
+  REL_FOUND_NOTHING, // there is no such row
+  REL_FOUND_ERROR,   // the row cannot be told: the answer is a RecordSet with the error
+} rel_found;
 rel_found rel_load_key(const rel_load *load, size_t index, rel_str *key);
 
 // Drops the answers that were not taken. To be called once, within done or later.

@@ -4,8 +4,14 @@
 
 rel_code rel_scope_read(const rel_relation *relation, rel_arena *arena, rel_scope *out, rel_error *error) {
   rel_filter_scope scope = {.model = relation->target, .arena = arena};
+  const rel_condition *parts[2] = {NULL};
   *out = (rel_scope){0};
-  return rel_filter_parse(&scope, relation->where, "where", &out->condition, error);
+  rel_code code = rel_filter_parse(&scope, relation->where, "where", &parts[0], error);
+  // Of belongs_to it is the owner's row that has the type field.
+  if (relation->gate != NULL && relation->kind != REL_BELONGS_TO)
+    parts[1] = rel_gate_condition(relation->gate, arena);
+  if (code == REL_OK) out->condition = rel_condition_all(arena, parts, 2);
+  return code;
 }
 
 // --- Checking ---

@@ -67,6 +67,13 @@ static rel_str words_of_cache(rel_arena *arena, const rel_cache_settings *cache)
   return words;
 }
 
+// "item_type = Post", or nothing.
+static rel_str words_of_gate(rel_arena *arena, const rel_gate *gate) {
+  if (gate == NULL) return rel_cstr("");
+  return rel_arena_printf(arena, REL_STR_F " = " REL_STR_F, REL_STR_A(gate->field->name),
+                          REL_STR_A(gate->tag.text));
+}
+
 static rel_str words_of_type(rel_arena *arena, const rel_field *field) {
   rel_str name = field->type_name.len > 0 ? field->type_name : rel_cstr(rel_type_name(field->type));
   return rel_arena_printf(arena, "%s%s" REL_STR_F, field->repeated ? "repeated " : "",
@@ -93,6 +100,7 @@ static void compare_relation(diff *d, const rel_relation *a, const rel_relation 
           rel_cstr(b->strict ? "true" : "false"));
   compare(d, model, name, "cache", words_of_cache(arena, &a->cache), words_of_cache(arena, &b->cache));
   compare(d, model, name, "loader", a->loader, b->loader);
+  compare(d, model, name, "type field and tag", words_of_gate(arena, a->gate), words_of_gate(arena, b->gate));
   compare(d, model, name, "inverse", a->inverse != NULL ? a->inverse->name : rel_cstr(""),
           b->inverse != NULL ? b->inverse->name : rel_cstr(""));
   compare(d, model, name, "declaring model", a->declared_in->name, b->declared_in->name);

@@ -57,6 +57,20 @@ static void sign_fields(rel_buf *out, char mark, const rel_field *const *fields,
     rel_buf_printf(out, ",%u", fields[i]->number);
 }
 
+static void sign_tag(rel_buf *out, const rel_tag *tag) {
+  rel_buf_printf(out, "%lld,", (long long)tag->number);
+  sign_text(out, tag->text);
+}
+
+// The known tags say which rows are an error.
+static void sign_gate(rel_buf *out, const rel_gate *gate) {
+  if (gate == NULL) return;
+  rel_buf_printf(out, "g%u,", gate->field->number);
+  sign_tag(out, &gate->tag);
+  for (size_t i = 0; i < gate->known_count; i++)
+    sign_tag(out, &gate->known[i]);
+}
+
 // Two sources may be one exactly when they are asked on behalf of the same table and everything about the
 // lookup, the meaning of absence and the cache's settings is equal.
 static void sign(rel_buf *out, rel_str owner_table, const rel_source_options *options) {
@@ -71,6 +85,7 @@ static void sign(rel_buf *out, rel_str owner_table, const rel_source_options *op
                    lookup->order_by[i].field->number);
   rel_condition_sign(lookup->condition, out);
   rel_buf_printf(out, "/%zu", lookup->limit);
+  sign_gate(out, lookup->gate);
   if (lookup->relation != NULL) { // a loader is told for whom it loads, and may answer each in its own way
     sign_text(out, lookup->relation->loader);
     sign_text(out, lookup->relation->owner->name);
@@ -153,6 +168,7 @@ static rel_code build_owner_source(rel_snapshot *snapshot, const rel_relation *r
       .output = REL_OUTPUT_KEY,
       .columns = rel_relation_owner_key(relation),
       .column_count = relation->key_count,
+      .gate = relation->kind == REL_BELONGS_TO ? relation->gate : NULL,
   };
   options.single = true;
   options.label = label;
@@ -369,9 +385,22 @@ rel_code rel_snapshot_find_model(const rel_snapshot *snapshot, rel_str name, con
                         REL_STR_A(near), near.len > 0 ? "?" : "");
 }
 
+static rel_code no_relation_but_group(const rel_model *model, const rel_group *group, rel_error *error) {
+  rel_buf members = {0};
+  for (size_t i = 0; i < group->member_count; i++)
+    rel_buf_printf(&members, "%s" REL_STR_F, i > 0 ? ", " : "", REL_STR_A(group->members[i]->name));
+  rel_fail_field(error, REL_NO_RELATION, "relation",
+                 REL_STR_F " is a oneof of " REL_STR_F "; load one of its relations: %s",
+                 REL_STR_A(group->name), REL_STR_A(model->name), rel_buf_text(&members));
+  rel_buf_fini(&members);
+  return REL_NO_RELATION;
+}
+
 static rel_code no_relation(const rel_model *model, rel_str name, rel_error *error) {
   if (name.len == 0)
     return rel_fail_field(error, REL_INVALID, "relation", "relation is empty; pass its name");
+  const rel_group *group = rel_model_group(model, name);
+  if (group != NULL) return no_relation_but_group(model, group, error);
   rel_str near = rel_model_near_relation(model, name);
   return rel_fail_field(error, REL_NO_RELATION, "relation",
                         REL_STR_F " has no relation " REL_STR_F "%s" REL_STR_F "%s", REL_STR_A(model->name),

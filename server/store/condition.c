@@ -1,4 +1,4 @@
-// Conditions: see condition.h. Owns how they are put together, and their signature.
+// Conditions: see condition.h. Owns how they are put together, what a gate says as one, and their signature.
 #include "server/store/condition.h"
 
 #include <inttypes.h>
@@ -21,7 +21,8 @@ void rel_condition_sign(const rel_condition *c, rel_buf *out) {
   rel_buf_printf(out, "(%d", (int)c->kind);
   for (size_t i = 0; i < c->part_count; i++)
     rel_condition_sign(c->parts[i], out);
-  if (c->kind == REL_CONDITION_COMPARE) rel_buf_printf(out, "%u %d", c->field->number, (int)c->operator_);
+  if (c->kind == REL_CONDITION_COMPARE)
+    rel_buf_printf(out, "%u %d%s", c->field->number, (int)c->operator_, c->exact ? "!" : "");
   for (size_t i = 0; i < c->value_count; i++)
     sign_constant(&c->values[i], out);
   rel_buf_cstr(out, ")");
@@ -50,4 +51,20 @@ const rel_condition *rel_condition_all(rel_arena *arena, const rel_condition *co
     if (parts[i] != NULL) some[n++] = parts[i];
   if (n == 0) return NULL;
   return n == 1 ? some[0] : rel_condition_of(arena, REL_CONDITION_ALL, some, n);
+}
+
+const rel_condition *rel_gate_condition(const rel_gate *gate, rel_arena *arena) {
+  rel_constant *value = REL_ARENA_NEW(arena, rel_constant);
+  rel_condition *condition = REL_ARENA_NEW(arena, rel_condition);
+  if (gate->field->type == REL_TYPE_STRING)
+    value->bytes = gate->tag.text;
+  else
+    value->integer = gate->tag.number;
+  *condition = (rel_condition){.kind = REL_CONDITION_COMPARE,
+                               .field = gate->field,
+                               .operator_ = REL_OP_EQ,
+                               .values = value,
+                               .value_count = 1,
+                               .exact = true};
+  return condition;
 }

@@ -71,10 +71,14 @@ struct rel_condition {
   rel_operator operator_;
   const rel_constant *values;
   size_t value_count;
+  bool exact; // with REL_OP_EQ: byte by byte, whatever the column's collation
 };
 
 // What a condition may be. Statements are written from it, and a database's own parser has a stack.
 enum { REL_CONDITION_MAX_DEPTH = 16, REL_CONDITION_MAX_COMPARISONS = 500, REL_CONDITION_MAX_VALUES = 10000 };
+
+// What a row is that passes the gate.
+const rel_condition *rel_gate_condition(const rel_gate *gate, rel_arena *arena);
 
 // Appends a text that two conditions on one model have in common only when they say the same; NULL has one
 // too.

@@ -3,6 +3,7 @@
 // Every put_* below writes one value and returns NULL, or writes nothing and returns why it does not fit.
 #include "server/store/encode.h"
 
+#include "common/schema/gate.h"
 #include "common/wire.h"
 #include "server/store/key.h"
 #include "server/store/text.h"
@@ -80,15 +81,22 @@ static const char *put_integer(const rel_field *field, const rel_cell *cell, rel
 
 // An enum's value by its number, or by its name in text. Numbers without a name pass: enums of proto3 are
 // open.
-static const char *put_enum(const rel_field *field, const rel_cell *cell, rel_buf *out) {
-  if (cell->kind != REL_CELL_TEXT) return put_integer(field, cell, out);
+static const char *read_enum(const rel_field *field, const rel_cell *cell, int64_t *value) {
+  if (cell->kind != REL_CELL_TEXT) return read_integer(field->type, cell, value);
   for (size_t i = 0; field->enum_type != NULL && i < field->enum_type->value_count; i++) {
-    const struct rel_enum_value *value = &field->enum_type->values[i];
-    if (!rel_str_eq(value->name, cell->bytes)) continue;
-    write_integer(field, value->number, out);
+    const struct rel_enum_value *named = &field->enum_type->values[i];
+    if (!rel_str_eq(named->name, cell->bytes)) continue;
+    *value = named->number;
     return NULL;
   }
   return "the enum has no value of that name";
+}
+
+static const char *put_enum(const rel_field *field, const rel_cell *cell, rel_buf *out) {
+  int64_t value;
+  const char *why = read_enum(field, cell, &value);
+  if (why == NULL) write_integer(field, value, out);
+  return why;
 }
 
 // --- Floating point ---
@@ -338,7 +346,15 @@ static rel_code misfit(const rel_row *row, size_t column, const char *why, rel_e
   return REL_BAD_DATA;
 }
 
-// --- Rows ---
+// --- Records ---
+
+const rel_field **rel_record_columns(const rel_model *model, rel_arena *arena, size_t *count) {
+  const rel_field **columns = REL_ARENA_ARRAY(arena, const rel_field *, model->field_count);
+  *count = 0;
+  for (size_t i = 0; i < model->field_count; i++)
+    if (model->fields[i]->has_column) columns[(*count)++] = model->fields[i];
+  return columns;
+}
 
 // Of several members of a oneof a reader would keep the last alone.
 static const char *check_oneof(const rel_row *row, size_t column) {
@@ -440,15 +456,59 @@ rel_code rel_encode_group(const rel_row *row, size_t key_count, rel_buf *out, re
   return code;
 }
 
+// --- Keys ---
+
+const rel_field **rel_key_columns(const rel_field *const *key, size_t key_count, const rel_gate *gate,
+                                  rel_arena *arena, size_t *count) {
+  const rel_field **columns = REL_ARENA_ARRAY(arena, const rel_field *, key_count + 1);
+  memcpy(columns, key, key_count * sizeof *columns);
+  *count = key_count;
+  if (gate != NULL) columns[(*count)++] = gate->field;
+  return columns;
+}
+
+static bool has_null(const rel_cell *cells, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (cells[i].kind == REL_CELL_NULL) return true;
+  return false;
+}
+
+static const char *read_tag(const rel_field *field, const rel_cell *cell, rel_tag *tag) {
+  if (field->type == REL_TYPE_ENUM) return read_enum(field, cell, &tag->number);
+  if (field->type != REL_TYPE_STRING) return read_integer(field->type, cell, &tag->number);
+  tag->text = cell->bytes;
+  return check_text(cell);
+}
+
+// Whether the row's key is that of the gate's relation.
+static rel_code ask_gate(const rel_row *row, bool *passes, rel_error *error) {
+  const rel_cell *cell = &row->cells[row->count - 1];
+  rel_tag tag = {.text = rel_cstr("")};
+  *passes = false;
+  if (cell->kind == REL_CELL_NULL) return REL_OK;
+  const char *why = read_tag(row->gate->field, cell, &tag);
+  if (why != NULL) return misfit(row, row->count - 1, why, error);
+  rel_passage passage = rel_gate_ask(row->gate, &tag);
+  *passes = passage == REL_PASSES;
+  if (passage != REL_UNKNOWN_TAG) return REL_OK;
+  rel_buf key = {0};
+  describe_row(row, &key);
+  rel_code code = rel_gate_refuse(row->gate, &tag, rel_buf_view(&key), error);
+  rel_buf_fini(&key);
+  return code;
+}
+
 rel_code rel_encode_key(const rel_row *row, rel_buf *out, rel_error *error) {
-  size_t start = out->len;
-  for (size_t i = 0; i < row->count; i++) {
-    const char *why = NULL;
-    bool is_null = row->cells[i].kind == REL_CELL_NULL;
-    if (!is_null) why = put_key_part(row->fields[i], &row->cells[i], out);
-    if (!is_null && why == NULL) continue;
+  size_t start = out->len, parts = row->gate != NULL ? row->count - 1 : row->count;
+  bool passes = true;
+  if (has_null(row->cells, parts)) return REL_OK;
+  rel_code code = row->gate != NULL ? ask_gate(row, &passes, error) : REL_OK;
+  if (code != REL_OK || !passes) return code;
+  for (size_t i = 0; i < parts; i++) {
+    const char *why = put_key_part(row->fields[i], &row->cells[i], out);
+    if (why == NULL) continue;
     out->len = start;
-    return is_null ? REL_OK : misfit(row, i, why, error);
+    return misfit(row, i, why, error);
   }
   return REL_OK;
 }

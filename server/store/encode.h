@@ -7,6 +7,7 @@
 #ifndef RELATIONS_SERVER_STORE_ENCODE_H
 #define RELATIONS_SERVER_STORE_ENCODE_H
 
+#include "common/arena.h"
 #include "common/schema/schema.h"
 #include "common/str.h"
 
@@ -40,7 +41,14 @@ typedef struct rel_row {
   size_t count;
   rel_str lookup_key; // what the row was looked up by; names it in messages when its primary key is not among
                       // the fields
+  const rel_gate *gate; // of a key that is a polymorphic foreign key: its field is the last one. Else NULL
 } rel_row;
+
+// The columns that a row is read with, to become a record of the model: its fields that have one.
+const rel_field **rel_record_columns(const rel_model *model, rel_arena *arena, size_t *count);
+// The same to become a key: its parts, and the gate's field behind them unless `gate` is NULL.
+const rel_field **rel_key_columns(const rel_field *const *key, size_t key_count, const rel_gate *gate,
+                                  rel_arena *arena, size_t *count);
 
 // Appends the row as a message of its model, field by field in the order given, which is that of the numbers.
 // Fields without presence are left out when zero, as proto3 serializes them. On REL_BAD_DATA `out` is as it
@@ -56,7 +64,8 @@ rel_code rel_encode_group(const rel_row *row, size_t key_count, rel_buf *out,
 // Whether one column of the row fits its field, or is NULL.
 rel_code rel_encode_check(const rel_row *row, size_t column, rel_error *error) REL_MUST_CHECK;
 
-// Appends the row as a canonical key, one part a field; nothing at all when a part is NULL.
+// Appends the row as a canonical key, one part a field; nothing at all when a part is NULL, or the gate lets
+// the row not pass.
 rel_code rel_encode_key(const rel_row *row, rel_buf *out, rel_error *error) REL_MUST_CHECK;
 
 #ifdef __cplusplus

@@ -1,6 +1,8 @@
 // Keys out of wire bytes: see key_wire.h.
 #include "server/store/key_wire.h"
 
+#include "common/schema/gate.h"
+
 enum { UUID_BYTES = 16 };
 
 rel_wire_type rel_key_wire_type(rel_type type) {
@@ -127,4 +129,28 @@ bool rel_key_of_record(rel_buf *key, rel_str record, const rel_field *const *fie
 nothing:
   key->len = before;
   return false;
+}
+
+static rel_code refuse(rel_str record, const rel_gate *gate, const rel_tag *tag, rel_error *error) {
+  rel_buf key = {0}, words = {0};
+  (void)rel_key_of_record(&key, record, gate->model->primary_key, gate->model->primary_key_count);
+  rel_key_format(rel_buf_view(&key), &words);
+  rel_code code = rel_gate_refuse(gate, tag, rel_buf_view(&words), error);
+  rel_buf_fini(&key);
+  rel_buf_fini(&words);
+  return code;
+}
+
+rel_code rel_key_of_owner(rel_buf *key, rel_str record, const rel_relation *relation, bool *joins,
+                          rel_error *error) {
+  size_t before = key->len;
+  *joins = rel_key_of_record(key, record, rel_relation_owner_key(relation), relation->key_count);
+  const rel_gate *gate = relation->kind == REL_BELONGS_TO ? relation->gate : NULL;
+  if (!*joins || gate == NULL) return REL_OK;
+  rel_tag tag;
+  rel_passage passage = rel_gate_ask(gate, rel_gate_read(gate, record, &tag) ? &tag : NULL);
+  if (passage == REL_PASSES) return REL_OK;
+  *joins = false;
+  key->len = before;
+  return passage == REL_PASSES_NOT ? REL_OK : refuse(record, gate, &tag, error);
 }

@@ -29,6 +29,12 @@ rel_code rel_key_put_wire(rel_buf *key, const rel_field *field, const rel_wire_f
 // twice the last one counts.
 bool rel_key_of_record(rel_buf *key, rel_str record, const rel_field *const *fields, size_t count);
 
+// Appends the key that a record of the relation's owner joins on. *joins is false, and nothing is appended,
+// when the record refers to nothing by this relation: a part is NULL, or the type field beside it says so.
+// REL_BAD_DATA, naming the record, when that holds a tag of no relation.
+rel_code rel_key_of_owner(rel_buf *key, rel_str record, const rel_relation *relation, bool *joins,
+                          rel_error *error) REL_MUST_CHECK;
+
 #ifdef __cplusplus
 }
 #endif

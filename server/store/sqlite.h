@@ -207,7 +207,8 @@ typedef struct rel_sqlite_plan {
   rel_output output;
   const rel_field **columns; // what a row consists of
   size_t column_count;
-  size_t cursor_count; // columns of the order, behind those
+  size_t cursor_count;  // columns of the order, behind those
+  const rel_gate *gate; // of a key, or NULL
   size_t key_count;
   size_t alternatives[REL_KEY_MAX_PARTS]; // of each key part, 1 or more
   size_t limit;                           // rows for each key; 0: all

@@ -47,6 +47,7 @@ static bool contains(const rel_field *const *fields, size_t count, const rel_fie
 }
 
 static bool relation_has(const rel_relation *relation, const rel_field *field) {
+  if (relation->gate != NULL && relation->gate->field == field) return true;
   return contains(rel_relation_owner_key(relation), relation->key_count, field) ||
          contains(rel_relation_target_key(relation), relation->key_count, field);
 }
@@ -218,18 +219,31 @@ static void check_primary_key(const check *c) {
   rel_buf_fini(&names);
 }
 
-// The key that a relation looks records up by, in the target's table. An inherited relation is its declarer's
-// affair; a loader's looks nothing up here.
+// What an index has to begin with for a relation: the key that it looks records up by, and behind that the
+// type field, if that stands in the same table.
+static size_t indexed_fields(const check *c, const rel_relation *relation, const rel_field ***out) {
+  const rel_field *const *key = rel_relation_target_key(relation);
+  const rel_gate *gate = relation->kind == REL_BELONGS_TO ? NULL : relation->gate;
+  *out = REL_ARENA_ARRAY(c->arena, const rel_field *, relation->key_count + 1);
+  memcpy(*out, key, relation->key_count * sizeof *key);
+  if (gate != NULL) (*out)[relation->key_count] = gate->field;
+  return relation->key_count + (gate != NULL);
+}
+
+// An inherited relation is its declarer's affair; a loader's looks nothing up here. Of a key with a type
+// field an index of the key alone is enough.
 static rel_code check_relation(const check *c, const rel_relation *relation) {
   if (relation->declared_in != c->model || relation->loader.len > 0) return REL_OK;
-  const rel_field *const *key = rel_relation_target_key(relation);
   rel_sqlite_table *target;
   rel_code code = rel_sqlite_table_read(c->conn, relation->target->table, c->arena, &target, c->error);
   if (code != REL_OK || target == NULL || !target->is_table) return code;
-  if (!all_exist(target, key, relation->key_count) || is_indexed(target, key, relation->key_count))
+  const rel_field **fields;
+  size_t count = indexed_fields(c, relation, &fields);
+  if (!all_exist(target, fields, count) || is_indexed(target, fields, count) ||
+      is_indexed(target, fields, relation->key_count))
     return REL_OK;
   rel_buf names = {0};
-  name_columns(key, relation->key_count, &names);
+  name_columns(fields, count, &names);
   rel_findings_add(c->findings, REL_WARNING, relation->place, c->model->name, relation->name,
                    "no index of table " REL_STR_F " begins with (" REL_STR_F
                    "): every load reads the whole table",

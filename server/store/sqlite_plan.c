@@ -244,15 +244,15 @@ static rel_sqlite_shape shape_of(const rel_sqlite_plan *plan, const rel_lookup *
 }
 
 static void read_output(rel_sqlite_plan *plan, const rel_lookup *lookup) {
-  const rel_field *const *fields = lookup->columns;
-  size_t count = lookup->column_count;
-  if (lookup->output == REL_OUTPUT_RECORD) {
-    fields = (const rel_field *const *)lookup->model->fields;
-    count = lookup->model->field_count;
-  }
-  plan->columns = REL_ARENA_ARRAY(&plan->arena, const rel_field *, count + lookup->order_count);
-  for (size_t i = 0; i < count && lookup->output != REL_OUTPUT_COUNT; i++)
-    if (fields[i]->has_column) plan->columns[plan->column_count++] = fields[i];
+  const rel_field **fields = NULL;
+  plan->gate = lookup->gate;
+  if (lookup->output == REL_OUTPUT_RECORD)
+    fields = rel_record_columns(plan->model, &plan->arena, &plan->column_count);
+  else if (lookup->output == REL_OUTPUT_KEY)
+    fields = rel_key_columns(lookup->columns, lookup->column_count, lookup->gate, &plan->arena,
+                             &plan->column_count);
+  plan->columns = REL_ARENA_ARRAY(&plan->arena, const rel_field *, plan->column_count + lookup->order_count);
+  if (fields != NULL) memcpy(plan->columns, fields, plan->column_count * sizeof *fields);
   for (size_t i = 0; i < lookup->order_count && lookup->cursors; i++)
     plan->columns[plan->column_count + plan->cursor_count++] = lookup->order_by[i].field;
 }

@@ -144,7 +144,8 @@ static rel_code emit(run *r, sqlite3_stmt *stmt, int first_column, size_t index)
                  .fields = (const rel_field *const *)plan->columns,
                  .cells = cells,
                  .count = plan->column_count,
-                 .lookup_key = r->batch->keys[index]};
+                 .lookup_key = r->batch->keys[index],
+                 .gate = plan->gate};
   rel_error why;
   r->bytes.len = 0;
   rel_code code = plan->output == REL_OUTPUT_RECORD ? rel_encode_record(&row, &r->bytes, &why)

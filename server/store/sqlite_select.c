@@ -63,15 +63,9 @@ rel_code rel_sqlite_put_rows(rel_sqlite_writer *w, const rel_select *s, rel_erro
 
 static void read_output(run *r) {
   const rel_select *s = r->select;
-  const rel_field *const *fields = s->columns;
-  size_t count = s->column_count;
-  if (s->kind == REL_SELECT_GROUPS || s->output == REL_OUTPUT_RECORD) {
-    fields = (const rel_field *const *)r->model->fields;
-    count = r->model->field_count;
-  }
-  r->columns = REL_ARENA_ARRAY(&r->arena, const rel_field *, count);
-  for (size_t i = 0; i < count; i++)
-    if (fields[i]->has_column) r->columns[r->column_count++] = fields[i];
+  r->columns = s->kind == REL_SELECT_GROUPS || s->output == REL_OUTPUT_RECORD
+                   ? rel_record_columns(r->model, &r->arena, &r->column_count)
+                   : rel_key_columns(s->columns, s->column_count, s->gate, &r->arena, &r->column_count);
 }
 
 static void put_separator(run *r) {
@@ -178,7 +172,8 @@ static rel_code emit(run *r, sqlite3_stmt *stmt, rel_buf *bytes, bool *taken) {
                  .fields = r->columns,
                  .cells = r->cells,
                  .count = r->column_count,
-                 .lookup_key = s->scope};
+                 .lookup_key = s->scope,
+                 .gate = s->gate};
   bytes->len = 0;
   rel_code code = encode(s, &row, bytes, r->error);
   if (code != REL_OK) return code;

@@ -205,13 +205,24 @@ static void put_contains(rel_sqlite_writer *w, const rel_condition *c) {
   rel_buf_cstr(&w->sql, ") > 0");
 }
 
+// Equal byte by byte; the column's own comparison stands there as well, for the index.
+static void put_exactly(rel_sqlite_writer *w, const rel_condition *c) {
+  put_sign(w, c, "=");
+  if (rel_field_constant_kind(c->field) != REL_CONSTANT_TEXT || compares_bytes(w, c->field)) return;
+  rel_buf_cstr(&w->sql, " AND ");
+  put_sign(w, c, "=");
+  rel_buf_cstr(&w->sql, " COLLATE BINARY");
+}
+
 static void put_compare(rel_sqlite_writer *w, const rel_condition *c) {
   static const char *const signs[] = {[REL_OP_EQ] = "=",  [REL_OP_NE] = "<>", [REL_OP_LT] = "<",
                                       [REL_OP_LE] = "<=", [REL_OP_GT] = ">",  [REL_OP_GE] = ">="};
   switch (c->operator_) {
   case REL_OP_EQ:
   case REL_OP_NE:
-    if (has_forms(c->field))
+    if (c->exact && !has_forms(c->field))
+      put_exactly(w, c);
+    else if (has_forms(c->field))
       put_list(w, c, c->operator_ == REL_OP_NE);
     else
       put_sign(w, c, signs[c->operator_]);

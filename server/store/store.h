@@ -30,7 +30,7 @@ typedef struct rel_job rel_job;
 typedef enum rel_output {
   REL_OUTPUT_RECORD, // a serialized message of `model`
   REL_OUTPUT_KEY, // the canonical key made of `columns`: what the owner's relation joins on; no bytes at all
-                  // when a part is NULL
+                  // when a part is NULL, or `gate` does not let the row pass
   REL_OUTPUT_COUNT, // nothing: that there is a row is all
 } rel_output;
 
@@ -46,7 +46,8 @@ typedef struct rel_lookup {
   rel_output output;
   const rel_field *const *columns; // for REL_OUTPUT_KEY
   size_t column_count;
-  bool cursors; // rows come with where they stand in the order: see rel_batch
+  const rel_gate *gate; // the same, of a polymorphic relation; else NULL
+  bool cursors;         // rows come with where they stand in the order: see rel_batch
   bool late; // compiled when it is first run, so that making the plan asks nothing of the database: what is
              // wrong with it, and what `check` would have said, is then the first batch's error
   const rel_relation *relation; // for a custom loader, which is told its name; a store does not look at it
@@ -159,6 +160,7 @@ typedef struct rel_select {
   rel_output output;
   const rel_field *const *columns; // for REL_OUTPUT_KEY
   size_t column_count;
+  const rel_gate *gate; // the same, of a polymorphic relation; else NULL
 } rel_select;
 
 typedef struct rel_select_page {

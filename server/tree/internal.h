@@ -72,8 +72,8 @@ void rel_arguments_token(const rel_tree *tree, const rel_relation *relation, con
 // --- level.c ---
 
 // A record refers to nothing; or has not been looked at, because what is below is in it already, or is not
-// asked for.
-enum { REL_LINK_NULL = -1, REL_LINK_UNREAD = -2 };
+// asked for; or, with REL_LINK_REFUSED - n, nobody can tell what it refers to, as refused[n] says.
+enum { REL_LINK_NULL = -1, REL_LINK_UNREAD = -2, REL_LINK_REFUSED = -3 };
 
 // Records from..from + count - 1 of a level.
 typedef struct rel_set {
@@ -99,18 +99,20 @@ typedef struct rel_level {
   rel_str *keys;        // of the sets; in the run's arena
   int32_t *links;       // of each of the parent level's records: its set here, or REL_LINK_
   int32_t *again_links; // the same of its own records, when recursive
-  size_t again_count;   // of how many of them
-  size_t again_sets;    // and of how many of the sets
+  rel_blob **refused;   // RecordSets with an error
+  size_t refused_count;
+  size_t again_count; // of how many of them
+  size_t again_sets;  // and of how many of the sets
 } rel_level;
 
 // The number of the set for a key; a new set, without a blob, when there is none yet.
 size_t rel_level_set(rel_level *level, rel_str key, rel_arena *arena);
+// A link with an error.
+int32_t rel_level_refuse(rel_level *level, const rel_error *error);
 // The number of a new set without a key.
 size_t rel_level_add_root(rel_level *level);
 // The set's blob has come; the reference changes hands. Lists its records.
 void rel_level_fill(rel_level *level, size_t set, rel_blob *take_blob);
-// The set with everything below it takes the place of the set; the reference changes hands.
-void rel_level_replace(rel_level *level, size_t set, rel_blob *take_whole);
 // The set with everything below it takes the place of the set; the reference changes hands.
 void rel_level_replace(rel_level *level, size_t set, rel_blob *take_whole);
 void rel_level_fini(rel_level *level);

@@ -39,6 +39,13 @@ size_t rel_level_set(rel_level *level, rel_str key, rel_arena *arena) {
   return found->set;
 }
 
+int32_t rel_level_refuse(rel_level *level, const rel_error *error) {
+  size_t n = level->refused_count++;
+  level->refused = rel_realloc(level->refused, level->refused_count * sizeof *level->refused);
+  level->refused[n] = rel_record_set_error(error);
+  return REL_LINK_REFUSED - (int32_t)n;
+}
+
 size_t rel_level_add_root(rel_level *level) {
   return add_set(level);
 }
@@ -80,8 +87,11 @@ void rel_level_replace(rel_level *level, size_t index, rel_blob *take_whole) {
 void rel_level_fini(rel_level *level) {
   for (size_t i = 0; i < level->set_count; i++)
     rel_blob_unref(level->sets[i].blob);
+  for (size_t i = 0; i < level->refused_count; i++)
+    rel_blob_unref(level->refused[i]);
   HASH_CLEAR(hh, level->by_key); // the entries are in the arena
   free(level->sets);
+  free(level->refused);
   free(level->keys);
   free(level->records);
   free(level->links);

@@ -104,13 +104,16 @@ static void finish(run *r) {
 static void link_set(run *r, rel_level *level, const rel_level *parents, const rel_set *set,
                      const rel_relation *relation, int32_t *links) {
   rel_buf key = {0};
+  rel_error error;
   for (size_t i = set->first; i < set->first + set->count; i++) {
+    bool joins;
     key.len = 0;
     links[i] = REL_LINK_UNREAD;
     if (set->assembled) continue;
-    bool joins =
-        rel_key_of_record(&key, parents->records[i], rel_relation_owner_key(relation), relation->key_count);
-    links[i] = joins ? (int32_t)rel_level_set(level, rel_buf_view(&key), &r->arena) : REL_LINK_NULL;
+    if (rel_key_of_owner(&key, parents->records[i], relation, &joins, &error) != REL_OK)
+      links[i] = rel_level_refuse(level, &error);
+    else
+      links[i] = joins ? (int32_t)rel_level_set(level, rel_buf_view(&key), &r->arena) : REL_LINK_NULL;
   }
   rel_buf_fini(&key);
 }

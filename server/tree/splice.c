@@ -96,10 +96,11 @@ static void put_count(splicer *s, uint64_t count) {
   put_varint(s, INFO_COUNT << 3 | REL_WIRE_VARINT);
 }
 
-// What is known of the node's relation of one record, whose set is `link`.
+// What is known of the node's relation of one record, whose set is `link`. Of a refused link anything: it
+// spoils the whole set.
 static void put_state(splicer *s, const rel_node *node, const rel_relation *relation, int32_t link) {
   static const rel_set nothing = {.state = RELATIONS__V1__LOAD_STATE__LOAD_STATE_NULL};
-  const rel_set *set = link == REL_LINK_NULL ? &nothing : &s->levels[node->index].sets[link];
+  const rel_set *set = link < 0 ? &nothing : &s->levels[node->index].sets[link];
   size_t before = written(s);
   if (set->total > 0) put_count(s, set->total);
   if (set->cursor.len > 0) put_token(s, node, relation, link);
@@ -154,14 +155,18 @@ static void put_record(splicer *s, const rel_node *node, size_t record, size_t r
 
 static void put_related(splicer *s, const rel_node *node, uint32_t field, int32_t link, size_t round,
                         const way *before) {
-  if (link < 0 || stopped(s)) return;
-  const rel_set *set = &s->levels[node->index].sets[link];
+  const rel_level *level = &s->levels[node->index];
+  if (stopped(s)) return;
+  if (link <= REL_LINK_REFUSED)
+    s->failed = rel_record_set_status(rel_blob_view(level->refused[REL_LINK_REFUSED - link]));
+  if (link < 0) return;
+  const rel_set *set = &level->sets[link];
   way here = {link, before};
   s->failed = set->failed;
   for (size_t i = set->count; i-- > 0 && !stopped(s);) {
     size_t behind = written(s);
     if (set->assembled)
-      put_bytes(s, s->levels[node->index].records[set->first + i]);
+      put_bytes(s, level->records[set->first + i]);
     else
       put_record(s, node, set->first + i, round, &here);
     put_head(s, field, behind);

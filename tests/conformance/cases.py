@@ -137,6 +137,14 @@ message Box {
   repeated Thing things = 10 [(.relations.v1.has_many) = { foreign_key: "box" }];
 }
 
+// A foreign key that may not fit.
+message Stray {
+  option (.relations.v1.model) = { table: "strays" };
+  int64 id = 1;
+  optional int64 box_id = 2;
+  Box box = 10 [(.relations.v1.belongs_to) = { foreign_key: "box_id" }];
+}
+
 // Inheritance: Person > Employee > Manager, and Guest beside Employee.
 message Person {
   option (.relations.v1.model) = { table: "people" };
@@ -240,6 +248,9 @@ INSERT INTO things VALUES
   (10, 1, 5, 'fine', '2024-02-29 12:00:00'), (20, 2, 'five', 'text for a number', NULL), (21, 2, 6, 'fine too', NULL),
   (30, 3, 3000000000, 'too large', NULL), (40, 4, 1, CAST(X'610062' AS TEXT), NULL),
   (50, 5, 1, CAST(X'fffe' AS TEXT), NULL), (60, 6, 1, 'no such day', '2023-02-29');
+
+CREATE TABLE strays (id INTEGER PRIMARY KEY, box_id INTEGER);
+INSERT INTO strays VALUES (1, 1), (2, 'two'), (3, NULL), (4, 3.5);
 
 CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
 CREATE TABLE notes (id INTEGER PRIMARY KEY, person_id INTEGER NOT NULL, text TEXT NOT NULL);

@@ -56,7 +56,7 @@ protected:
   std::string encode(const rel_cell &cell) {
     std::string lookup_key = fixture::ikey(77);
     rel_cell cells[] = {cell, integer(42)};
-    rel_row row = {&model_->model, model_->model.fields, cells, 2, view(lookup_key)};
+    rel_row row = {&model_->model, model_->model.fields, cells, 2, view(lookup_key), nullptr};
     rel_buf out{};
     rel_buf_cstr(&out, "before");
     rel_error error{};
@@ -277,7 +277,7 @@ TEST_F(Encode, TheLookupKeyNamesARowWithoutItsPrimaryKey) {
   field(REL_TYPE_INT32);
   std::string lookup_key = fixture::ikey(77);
   rel_cell cell = text("abc");
-  rel_row row = {&model_->model, model_->model.fields, &cell, 1, view(lookup_key)};
+  rel_row row = {&model_->model, model_->model.fields, &cell, 1, view(lookup_key), nullptr};
   rel_buf out{};
   rel_error error{};
   EXPECT_EQ(rel_encode_key(&row, &out, &error), REL_BAD_DATA);
@@ -293,7 +293,7 @@ TEST_F(Encode, KeysOutOfRows) {
   model.add("u", 4, REL_TYPE_STRING)->uuid = true;
   const std::string uuid = "6BA7B810-9DAD-11D1-80B4-00C04FD430C8";
   auto key = [&](std::vector<rel_cell> cells, rel_code expected) {
-    rel_row row = {&model.model, model.model.fields, cells.data(), cells.size(), {nullptr, 0}};
+    rel_row row = {&model.model, model.model.fields, cells.data(), cells.size(), {nullptr, 0}, nullptr};
     rel_buf out{};
     EXPECT_EQ(rel_encode_key(&row, &out, nullptr), expected);
     std::string made = str(rel_buf_view(&out));
@@ -315,7 +315,7 @@ TEST(EncodeOneof, ASecondMemberIsAnErrorAndNotTheOneThatStays) {
     model.optional(model.add("v" + std::to_string(number), number, REL_TYPE_STRING))->oneof =
         number < 5 ? 1 : 2;
   auto encode = [&](std::vector<rel_cell> cells) {
-    rel_row row = {&model.model, model.model.fields, cells.data(), cells.size(), rel_str{}};
+    rel_row row = {&model.model, model.model.fields, cells.data(), cells.size(), rel_str{}, nullptr};
     rel_buf out{};
     rel_error error{};
     rel_code code = rel_encode_record(&row, &out, &error);
