@@ -2,6 +2,7 @@
 // relations: the schema did; and nothing about calls: the runtime does.
 #include "client/plugin/emit.h"
 
+#include "client/plugin/emit_gate.h"
 #include "client/plugin/emit_query.h"
 #include "client/plugin/names.h"
 #include "client/plugin/template.h"
@@ -397,16 +398,19 @@ static void put_relation_row(const rel_relation *relation, rel_arena *arena, rel
       {"inverse", quoted_or_null(arena, relation->inverse != NULL ? relation->inverse->name : none)},
       {"relation", rel_name_relation(arena, relation)},
       {"count", rel_arena_printf(arena, "%zu", relation->key_count)},
+      {"gate", rel_emit_gate_address(relation, arena)},
       {NULL, {0}}};
   rel_template_put(out,
                    "    {\"$name$\", $kind$, &$model$_model, &$target$_model, \"$declared_in$\", $inverse$,\n"
-                   "     join_of_$relation$, $count$},\n",
+                   "     join_of_$relation$, $count$, $gate$},\n",
                    values);
 }
 
 static void put_relation_table(const rel_model *model, rel_arena *arena, rel_buf *out) {
-  for (size_t i = 0; i < model->relation_count; i++)
+  for (size_t i = 0; i < model->relation_count; i++) {
     put_join_table(model->relations[i], arena, out);
+    rel_emit_gate(model->relations[i], arena, out);
+  }
   rel_buf_printf(out, "\nstatic const rel_sdk_relation relations_of_" REL_STR_F "[] = {\n",
                  REL_STR_A(rel_name_model(arena, model)));
   for (size_t i = 0; i < model->relation_count; i++)

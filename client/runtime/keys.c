@@ -1,7 +1,10 @@
 // Keys: see keys.h. Called by sdk.c; it knows protobuf-c's layout of messages, and nothing of calls.
 #include "client/runtime/keys.h"
 
+#include "common/log.h"
 #include "common/wire.h"
+
+#include <inttypes.h>
 
 // Field numbers of keys.proto.
 enum { KEYS_INT64S = 1, KEYS_UINT64S = 2, KEYS_STRINGS = 3, KEYS_BYTES = 4, KEYS_COMPOSITES = 5 };
@@ -127,6 +130,48 @@ static bool has_field(const ProtobufCMessage *message, const ProtobufCFieldDescr
   return *(const protobuf_c_boolean *)(base + field->quantifier_offset);
 }
 
+// --- Owners ---
+
+static rel_code misfit(const ProtobufCMessageDescriptor *descriptor, rel_error *error) {
+  return rel_fail(error, REL_BAD_SCHEMA,
+                  "the generated code of %s does not fit its messages: generate both again",
+                  descriptor->name);
+}
+
+static bool has_tag(const part *value, const rel_sdk_tag *tag) {
+  return value->kind == KEYS_STRINGS ? rel_str_is(value->bytes, tag->text)
+                                     : value->number == (uint64_t)tag->number;
+}
+
+static rel_code refuse(const ProtobufCMessageDescriptor *owner, const ProtobufCFieldDescriptor *field,
+                       const part *value, rel_error *error) {
+  rel_buf text = {0};
+  if (value->kind == KEYS_STRINGS)
+    rel_json_excerpt(&text, value->bytes);
+  else
+    rel_buf_printf(&text, "%" PRId64, (int64_t)value->number);
+  rel_fail(error, REL_BAD_DATA, "%s.%s is %s, which is the type_tag of no relation of %s", owner->name,
+           field->name, rel_buf_text(&text), owner->name);
+  rel_buf_fini(&text);
+  return REL_BAD_DATA;
+}
+
+// Sets *null when the owner's key is not the gate's relation's.
+static rel_code ask_gate(const rel_sdk_gate *gate, const ProtobufCMessage *owner, bool *null,
+                         rel_error *error) {
+  const ProtobufCFieldDescriptor *field =
+      protobuf_c_message_descriptor_get_field(owner->descriptor, gate->field);
+  if (field == NULL) return misfit(owner->descriptor, error);
+  *null = !has_field(owner, field);
+  if (*null) return REL_OK;
+  part value = read_part(field->type, (const char *)owner + field->offset);
+  if (has_tag(&value, &gate->tag)) return REL_OK;
+  *null = true;
+  for (size_t i = 0; i < gate->known_count; i++)
+    if (has_tag(&value, &gate->known[i])) return REL_OK;
+  return refuse(owner->descriptor, field, &value, error);
+}
+
 rel_code rel_owner_key(const rel_sdk_relation *relation, const ProtobufCMessage *owner,
                        rel_sdk_member members[REL_SDK_MAX_KEY_PARTS], bool *null, rel_error *error) {
   const ProtobufCMessageDescriptor *descriptor = relation->owner->descriptor;
@@ -140,12 +185,9 @@ rel_code rel_owner_key(const rel_sdk_relation *relation, const ProtobufCMessage 
   for (size_t i = 0; i < relation->key_count; i++) {
     const ProtobufCFieldDescriptor *field =
         protobuf_c_message_descriptor_get_field(descriptor, relation->key[i]);
-    if (field == NULL || relation->key_count > REL_SDK_MAX_KEY_PARTS)
-      return rel_fail(error, REL_BAD_SCHEMA,
-                      "the generated code of %s does not fit its messages: generate both again",
-                      descriptor->name);
+    if (field == NULL || relation->key_count > REL_SDK_MAX_KEY_PARTS) return misfit(descriptor, error);
     members[i] = (rel_sdk_member){field->type, field->offset};
     if (!has_field(owner, field)) *null = true;
   }
-  return REL_OK;
+  return relation->gate == NULL || *null ? REL_OK : ask_gate(relation->gate, owner, null, error);
 }

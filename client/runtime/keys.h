@@ -23,8 +23,9 @@ void rel_key_list_put(const rel_key_list *keys, uint32_t number, rel_buf *messag
 
 enum { REL_SDK_MAX_KEY_PARTS = 16 };
 
-// Where the relation's key lies in the owner. *null is set when a part is not there: then the key refers to
-// nothing. REL_WRONG_TYPE when the message is not one of the relation's owner.
+// Where the relation's key lies in the owner. *null is set when a part is not there, or the type field says
+// that the key is another relation's: then it refers to nothing. REL_WRONG_TYPE when the message is not one
+// of the relation's owner, REL_BAD_DATA when its type field has a tag of no relation.
 rel_code rel_owner_key(const rel_sdk_relation *relation, const ProtobufCMessage *owner,
                        rel_sdk_member members[REL_SDK_MAX_KEY_PARTS], bool *null,
                        rel_error *error) REL_MUST_CHECK;

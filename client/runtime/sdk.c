@@ -88,9 +88,19 @@ static rel_code gather(asking *a, size_t i, rel_error *error) {
     return REL_OK;
   }
   rel_sdk_member members[REL_SDK_MAX_KEY_PARTS];
+  rel_error why;
   bool null;
-  rel_code code = rel_owner_key(q->relation, q->owners[i], members, &null, error);
-  if (code != REL_OK) return code;
+  rel_code code = rel_owner_key(q->relation, q->owners[i], members, &null, &why);
+  if (code == REL_BAD_DATA) { // this owner's own affair
+    rel_error *own = REL_ARENA_NEW(&a->memory->arena, rel_error);
+    *own = why;
+    a->answers[i].error = own;
+    return REL_OK;
+  }
+  if (code != REL_OK) {
+    if (error != NULL) *error = why;
+    return code;
+  }
   if (null) {
     a->answers[i].state = REL_STATE_NULL;
     return REL_OK;
@@ -188,6 +198,15 @@ rel_code rel_sdk_load_many(rel_client *client, const rel_sdk_relation *relation,
                            void *answers, rel_error *error) {
   question q = {.client = client, .relation = relation, .owners = owners.messages, .count = owners.count};
   return answer_many(&q, answers, error);
+}
+
+rel_code rel_sdk_refers(const rel_sdk_relation *relation, const ProtobufCMessage *owner, bool *refers,
+                        rel_error *error) {
+  rel_sdk_member members[REL_SDK_MAX_KEY_PARTS];
+  bool null = true;
+  rel_code code = rel_owner_key(relation, owner, members, &null, error);
+  *refers = code == REL_OK && !null;
+  return code;
 }
 
 rel_code rel_sdk_clear(rel_client *client, const rel_sdk_relation *relation, const ProtobufCMessage *owner,

@@ -25,7 +25,8 @@ typedef enum rel_state {
   REL_STATE_NOT_LOADED = 0, // this one failed: see its error
   REL_STATE_LOADED = 1,     // at least one record
   REL_STATE_EMPTY = 2,      // there is no record
-  REL_STATE_NULL = 3,       // the key is NULL, so it refers to nothing; the server was not asked
+  REL_STATE_NULL = 3,       // the key is NULL or another relation's, so it refers to nothing; the server was
+                            // not asked
   REL_STATE_DANGLING = 4,   // the foreign key names a record that does not exist
 } rel_state;
 
@@ -33,6 +34,21 @@ typedef enum rel_state {
 typedef enum rel_sdk_kind { REL_SDK_BELONGS_TO = 1, REL_SDK_HAS_ONE = 2, REL_SDK_HAS_MANY = 3 } rel_sdk_kind;
 
 typedef struct rel_sdk_model rel_sdk_model;
+
+// A value that stands for a model, in a field that says what a foreign key refers to.
+typedef struct rel_sdk_tag {
+  const char *text; // as the schema writes it: of a string field, the value itself
+  int64_t number;   // of an enum or an integer, the value
+} rel_sdk_tag;
+
+// What makes a belongs_to polymorphic: the foreign key is the relation's only where the field beside it has
+// the relation's tag.
+typedef struct rel_sdk_gate {
+  uint32_t field; // number of the owner's field
+  rel_sdk_tag tag;
+  const rel_sdk_tag *known; // of all relations of the owner over this field
+  size_t known_count;
+} rel_sdk_gate;
 
 // A relation in force for one model, inherited ones included.
 typedef struct rel_sdk_relation {
@@ -44,6 +60,7 @@ typedef struct rel_sdk_relation {
   const char *inverse_of;  // name of the relation of the target, or NULL
   const uint32_t *key;     // numbers of the owner's fields that the relation joins on
   size_t key_count;
+  const rel_sdk_gate *gate; // of a polymorphic belongs_to, else NULL
 } rel_sdk_relation;
 
 // A part of a key in memory: its type, and where it lies in the key.
@@ -125,6 +142,12 @@ rel_code rel_sdk_load(rel_client *client, const rel_sdk_relation *relation, cons
                       void *answer, rel_error *error) REL_MUST_CHECK;
 rel_code rel_sdk_load_many(rel_client *client, const rel_sdk_relation *relation, rel_sdk_owners owners,
                            void *answers, rel_error *error) REL_MUST_CHECK;
+
+// Whether the owner's key, and the type field beside it, refer to something by this relation; of several
+// polymorphic ones over a type field one does at most. The server is not asked. REL_BAD_DATA, as from a load,
+// when the type field has a tag of no relation.
+rel_code rel_sdk_refers(const rel_sdk_relation *relation, const ProtobufCMessage *owner, bool *refers,
+                        rel_error *error) REL_MUST_CHECK;
 
 // Drops what the server caches of the owner's relation.
 rel_code rel_sdk_clear(rel_client *client, const rel_sdk_relation *relation, const ProtobufCMessage *owner,

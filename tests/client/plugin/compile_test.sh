@@ -2,9 +2,9 @@
 # Compiles generated code as a strict user would, and checks that what mixes models up does not compile.
 set -euo pipefail
 here=tests/client/plugin
-includes=(-I. -Iclient/include -Iproto "-I$here/shop_c.relations" "-I$here/odd_c.relations")
+includes=(-I. -Iclient/include -Iproto "-I$here/shop_c.relations" "-I$here/odd_c.relations" "-I$here/wall_c.relations")
 # The clean run of each compiler is what makes the failure below mean something.
-for source in "$here"/shop_c.relations/tests/client/plugin/*.relations.c "$here"/odd_c.relations/*.relations.c; do
+for source in "$here"/{shop,wall}_c.relations/tests/client/plugin/*.relations.c "$here"/odd_c.relations/*.relations.c; do
   gcc -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Werror "${includes[@]}" -fsyntax-only "$source"
   g++ -x c++ -std=c++17 -Wall -Wextra -Wpedantic -Wshadow -Werror "${includes[@]}" -fsyntax-only "$source"
 done

@@ -13,4 +13,5 @@ compare shop.relations.h shop_c.relations/tests/client/plugin/shop.relations.h
 compare shop.relations.c shop_c.relations/tests/client/plugin/shop.relations.c
 compare odd.relations.h odd_c.relations/odd.relations.h
 compare shop_services.proto shop_services.relations/tests/client/plugin/shop_services.proto
+compare wall.relations.c wall_c.relations/tests/client/plugin/wall.relations.c
 exit $failed

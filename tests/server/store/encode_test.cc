@@ -308,6 +308,111 @@ TEST_F(Encode, KeysOutOfRows) {
   EXPECT_EQ(key({integer(1), text(std::string("\0", 1))}, REL_BAD_DATA), "");
 }
 
+// items(id, type, a, b), whose key (a, b) is that of a relation with a tag.
+class EncodeGate : public testing::Test {
+protected:
+  EncodeGate(rel_type type = REL_TYPE_STRING) : model_("items") {
+    model_.primary_key({model_.add("id", 1, REL_TYPE_INT64)});
+    type_ = model_.optional(model_.add("type", 2, type));
+    model_.optional(model_.add("a", 3, REL_TYPE_INT64));
+    model_.optional(model_.add("b", 4, REL_TYPE_STRING));
+  }
+
+  // The key as text, "" for none, or "!" and the message.
+  std::string key(const rel_gate &gate, std::vector<rel_cell> cells) {
+    rel_arena arena;
+    rel_arena_init(&arena);
+    const rel_field *parts[] = {model_["a"], model_["b"]};
+    std::string lookup_key = fixture::ikey(77);
+    rel_row row{};
+    row.model = &model_.model;
+    row.fields = rel_key_columns(parts, 2, &gate, &arena, &row.count);
+    row.cells = cells.data();
+    row.lookup_key = view(lookup_key);
+    row.gate = &gate;
+    EXPECT_EQ(row.count, cells.size());
+    rel_buf out{}, said{};
+    rel_error error{};
+    rel_code code = rel_encode_key(&row, &out, &error);
+    rel_key_format(rel_buf_view(&out), &said);
+    std::string text = code == REL_OK ? str(rel_buf_view(&said)) : std::string("!") + error.message;
+    EXPECT_TRUE(code == REL_OK || (code == REL_BAD_DATA && out.len == 0));
+    rel_buf_fini(&out);
+    rel_buf_fini(&said);
+    rel_arena_fini(&arena);
+    return text;
+  }
+
+  Model model_;
+  rel_field *type_;
+};
+
+TEST_F(EncodeGate, AKeyPassesWithItsTagOnly) {
+  fixture::Gate gate(model_, type_, {{rel_cstr("Photo"), 0}, {rel_cstr("Post"), 0}}, 1);
+  EXPECT_EQ(key(gate.gate, {integer(5), text("x"), text("Post")}), "5, \"x\"");
+  EXPECT_EQ(key(gate.gate, {integer(5), text("x"), text("Photo")}), "");
+  EXPECT_EQ(key(gate.gate, {integer(5), text("x"), null()}), "");
+  EXPECT_EQ(
+      key(gate.gate, {integer(5), text("x"), text("post")}),
+      "!items.type of the row with key 77: \"post\" is the type_tag of no relation of items, whose tags "
+      "are \"Photo\", \"Post\"");
+  EXPECT_EQ(key(gate.gate, {integer(5), text("x"), blob("Post")}),
+            "!items.type of the row with key 77: BLOB of 4 bytes does not fit string");
+  EXPECT_EQ(key(gate.gate, {integer(5), text("x"), integer(1)}),
+            "!items.type of the row with key 77: INTEGER 1 does not fit string");
+}
+
+TEST_F(EncodeGate, ANullPartRefersToNothingWhateverTheTag) {
+  fixture::Gate gate(model_, type_, {{rel_cstr("Post"), 0}});
+  EXPECT_EQ(key(gate.gate, {null(), text("x"), text("Post")}), "");
+  EXPECT_EQ(key(gate.gate, {integer(5), null(), text("nobody's")}), "");
+}
+
+TEST_F(EncodeGate, AKeyOfAnotherRelationNeedNotFit) {
+  fixture::Gate gate(model_, type_, {{rel_cstr("Photo"), 0}, {rel_cstr("Post"), 0}}, 1);
+  EXPECT_EQ(key(gate.gate, {text("no number"), text("x"), text("Photo")}), "");
+  EXPECT_EQ(key(gate.gate, {text("no number"), text("x"), text("Post")}),
+            "!items.a of the row with key 77: TEXT \"no number\" does not fit int64");
+}
+
+TEST_F(EncodeGate, ALongTagIsCutShortWithinNoCharacter) {
+  fixture::Gate gate(model_, type_, {{rel_cstr("Post"), 0}});
+  std::string lengthy;
+  for (int i = 0; i < 1000; i++)
+    lengthy += "\u00e4";
+  std::string said = key(gate.gate, {integer(5), text("x"), text(lengthy)});
+  EXPECT_LT(said.size(), 250u);
+  EXPECT_NE(said.find("whose tags are \"Post\""), std::string::npos) << said;
+  EXPECT_TRUE(rel_utf8_valid(view(said)));
+}
+
+class EncodeEnumGate : public EncodeGate {
+protected:
+  EncodeEnumGate() : EncodeGate(REL_TYPE_ENUM) {
+    values_[0] = {rel_cstr("KIND_POST"), 1};
+    values_[1] = {rel_cstr("KIND_OLD_POST"), 1};
+    values_[2] = {rel_cstr("KIND_PHOTO"), 2};
+    kind_ = {rel_cstr("Kind"), values_, 3};
+    type_->enum_type = &kind_;
+  }
+
+  rel_enum::rel_enum_value values_[3];
+  rel_enum kind_;
+};
+
+TEST_F(EncodeEnumGate, AnEnumIsItsNumberByAnyName) {
+  fixture::Gate gate(model_, type_, {{rel_cstr("KIND_POST"), 1}, {rel_cstr("2"), 2}});
+  for (const rel_cell &same : {integer(1), text("KIND_POST"), text("KIND_OLD_POST")})
+    EXPECT_EQ(key(gate.gate, {integer(5), text("x"), same}), "5, \"x\"");
+  for (const rel_cell &other : {integer(2), text("KIND_PHOTO")})
+    EXPECT_EQ(key(gate.gate, {integer(5), text("x"), other}), "");
+  EXPECT_EQ(key(gate.gate, {integer(5), text("x"), integer(3)}),
+            "!items.type of the row with key 77: 3 is the type_tag of no relation of items, whose tags are "
+            "KIND_POST (1), KIND_PHOTO (2)");
+  EXPECT_NE(key(gate.gate, {integer(5), text("x"), text("KIND_NONE")}).find("no value of that name"),
+            std::string::npos);
+}
+
 TEST(EncodeOneof, ASecondMemberIsAnErrorAndNotTheOneThatStays) {
   Model model("m");
   model.primary_key({model.add("id", 1, REL_TYPE_INT64)});

@@ -133,6 +133,23 @@ struct Lookup {
   rel_lookup lookup{};
 };
 
+// The gate of a relation over a field, with the tags of all of its relations in order; `own` is its number
+// among them.
+struct Gate {
+  Gate(const Model &model, const rel_field *field, std::vector<rel_tag> tags, size_t own = 0)
+      : known(std::move(tags)) {
+    gate.model = &model.model;
+    gate.field = field;
+    gate.tag = known[own];
+    gate.known = known.data();
+    gate.known_count = known.size();
+  }
+  Gate(const Gate &) = delete;
+
+  std::vector<rel_tag> known;
+  rel_gate gate{};
+};
+
 // books(id, author_id, title)
 struct Books : Model {
   Books() : Model("books") {

@@ -192,6 +192,42 @@ TEST_F(SqliteCheck, ForeignKeyWithoutAnIndex) {
   EXPECT_EQ(check({&author, &books}), Texts());
 }
 
+TEST_F(SqliteCheck, ForeignKeyBesideATypeFieldIsIndexedWithItOrWithout) {
+  Author author;
+  Model items("items");
+  items.primary_key({items.add("id", 1, REL_TYPE_INT64)});
+  const rel_field *type = items.add("type", 2, REL_TYPE_STRING);
+  const rel_field *key = items.add("item_id", 3, REL_TYPE_INT64);
+  fixture::Gate gate(items, type, {{rel_cstr("Post"), 0}});
+  relate(author, "items", REL_HAS_MANY, items, {key}, {author["id"]})->gate = &gate.gate;
+  database_.exec("CREATE TABLE authors(id INTEGER PRIMARY KEY);"
+                 "CREATE TABLE items(id INTEGER PRIMARY KEY, type TEXT NOT NULL, item_id INT NOT NULL)");
+  EXPECT_EQ(check({&author, &items}), Texts({"warning authors.items: no index of table items begins with "
+                                             "(item_id, type): every load reads the whole table"}));
+  database_.exec("CREATE INDEX i ON items(type)");
+  EXPECT_EQ(check({&author, &items}).size(), 1u);
+  for (const char *columns : {"item_id", "item_id, type", "type, item_id", "type, item_id, id"}) {
+    database_.exec(std::string("DROP INDEX i; CREATE INDEX i ON items(") + columns + ")");
+    EXPECT_EQ(check({&author, &items}), Texts()) << columns;
+  }
+}
+
+TEST_F(SqliteCheck, TypeFieldThatWouldFindNothingIsAnError) {
+  Author author;
+  Model items("items");
+  items.primary_key({items.add("id", 1, REL_TYPE_INT64)});
+  const rel_field *type = items.add("type", 2, REL_TYPE_STRING);
+  const rel_field *key = items.add("item_id", 3, REL_TYPE_INT64);
+  fixture::Gate gate(items, type, {{rel_cstr("Post"), 0}});
+  relate(items, "author", REL_BELONGS_TO, author, {key}, {author["id"]})->gate = &gate.gate;
+  database_.exec("CREATE TABLE authors(id INTEGER PRIMARY KEY);"
+                 "CREATE TABLE items(id INTEGER PRIMARY KEY, type INTEGER NOT NULL, item_id INT NOT NULL)");
+  EXPECT_EQ(
+      check({&author, &items}),
+      Texts({"error items.type: column items.type is declared INTEGER, which does not suit string: as a "
+             "key it would find nothing"}));
+}
+
 TEST_F(SqliteCheck, InheritedRelationIsItsDeclarersAffair) {
   database_.exec("CREATE TABLE authors(id INTEGER PRIMARY KEY); CREATE TABLE books(id INTEGER PRIMARY KEY, a "
                  "INT NOT NULL)");

@@ -67,6 +67,25 @@ TEST_F(SqlitePlan, IndexBringsTheRowsInOrderWithoutSorting) {
   }
 }
 
+TEST_F(SqlitePlan, IndexOfTypeAndKeyServesAGate) {
+  database_.exec("CREATE TABLE books(id INTEGER PRIMARY KEY, author_id BIGINT, title TEXT NOT NULL);"
+                 "CREATE INDEX i ON books(title, author_id)");
+  Books books;
+  rel_arena arena;
+  rel_arena_init(&arena);
+  fixture::Gate gate(books, books["title"], {{rel_cstr("Post"), 0}});
+  Lookup lookup(books, {"author_id"});
+  lookup.lookup.condition = rel_gate_condition(&gate.gate, &arena);
+  rel_sqlite_plan *made = plan(lookup);
+  for (const char *sql : {made->one.sql, made->many.sql}) {
+    std::string steps = explain(sql);
+    EXPECT_TRUE(searches(steps, "INDEX i (title=? AND author_id=?)")) << steps;
+    EXPECT_FALSE(sorts(steps)) << steps;
+    EXPECT_EQ(std::string(sql).find("BINARY"), std::string::npos) << "the column compares bytes anyway";
+  }
+  rel_arena_fini(&arena);
+}
+
 TEST_F(SqlitePlan, PrimaryKeyIsLookedUpWithoutSorting) {
   database_.exec(Books::table);
   Books books;
