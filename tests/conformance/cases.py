@@ -135,6 +135,20 @@ message Box {
   option (.relations.v1.model) = { table: "boxes" };
   int64 id = 1;
   repeated Thing things = 10 [(.relations.v1.has_many) = { foreign_key: "box" }];
+  repeated Remark remarks = 11 [(.relations.v1.has_many) = {
+    foreign_key: "about_id" type_field: "about_type" type_tag: "Box" inverse_of: "box" }];
+}
+
+// Of a person or of a box, as the type says; some types say neither.
+message Remark {
+  option (.relations.v1.model) = { table: "remarks" };
+  int64 id = 1;
+  optional string about_type = 2;
+  optional int64 about_id = 3;
+  oneof about {
+    Person person = 10 [(.relations.v1.belongs_to) = { foreign_key: "about_id" type_field: "about_type" type_tag: "Person" }];
+    Box box = 11 [(.relations.v1.belongs_to) = { foreign_key: "about_id" type_field: "about_type" type_tag: "Box" inverse_of: "remarks" }];
+  }
 }
 
 // A foreign key that may not fit.
@@ -248,6 +262,11 @@ INSERT INTO things VALUES
   (10, 1, 5, 'fine', '2024-02-29 12:00:00'), (20, 2, 'five', 'text for a number', NULL), (21, 2, 6, 'fine too', NULL),
   (30, 3, 3000000000, 'too large', NULL), (40, 4, 1, CAST(X'610062' AS TEXT), NULL),
   (50, 5, 1, CAST(X'fffe' AS TEXT), NULL), (60, 6, 1, 'no such day', '2023-02-29');
+
+CREATE TABLE remarks (id INTEGER PRIMARY KEY, about_type TEXT, about_id INTEGER);
+CREATE INDEX remarks_about ON remarks (about_type, about_id);
+INSERT INTO remarks VALUES (1, 'Person', 1), (2, 'Box', 1), (3, 'Box', 1), (4, 'Person', 2), (5, 'Car', 1), (6, NULL, 1),
+                           (7, 'Box', NULL), (8, 'Box', 77);
 
 CREATE TABLE strays (id INTEGER PRIMARY KEY, box_id INTEGER);
 INSERT INTO strays VALUES (1, 1), (2, 'two'), (3, NULL), (4, 3.5);

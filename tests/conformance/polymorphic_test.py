@@ -441,6 +441,16 @@ class Queries(Case):
         self.assertTrue(server.exists(PHOTO, relation="comments", owner_key=[3]))
         self.assertFalse(server.exists(POST, relation="comments", owner_key=[3]))
 
+    def test_19_aggregates(self):
+        def by_type(model, relation, key):
+            return server.aggregate(model, ["count"], group_by=["item_type"], relation=relation, owner_key=[key])[0]
+
+        self.assertEqual(by_type(POST, "comments", 1), [(["Post"], [2])])
+        self.assertEqual(by_type(PHOTO, "comments", 1), [(["Photo"], [1])])
+        self.assertEqual(by_type(PHOTO, "comments", 0), [])
+        self.assertEqual(server.aggregate(COMMENT, ["count"], relation="photo", owner_key=[1])[0], [([], [0])])
+        self.assertEqual(server.aggregate(COMMENT, ["count"], relation="photo", owner_key=[2])[0], [([], [1])])
+
     def test_18_of_a_belongs_to(self):
         states = [server.query(COMMENT, relation="post", owner_key=[id])[2] for id in (1, 2, 5, 6, 10, 777)]
         self.assertEqual(states, [LOADED, NULL, NULL, NULL, DANGLING, EMPTY])

@@ -21,7 +21,7 @@ MODELS = {  # of conf.v1: table and key columns
     "Reading": ("readings", ["id"]), "File": ("files", ["hash"]), "Chunk": ("chunks", ["id"]),
     "Thing": ("things", ["id"]), "Box": ("boxes", ["id"]), "Person": ("people", ["id"]), "Employee": ("people", ["id"]),
     "Manager": ("people", ["id"]), "Guest": ("people", ["id"]), "Visitor": ("people", ["id"]), "Note": ("notes", ["id"]),
-    "Badge": ("badges", ["id"]),
+    "Badge": ("badges", ["id"]), "Stray": ("strays", ["id"]), "Remark": ("remarks", ["id"]),
 }
 NOBODY = {"name": ["nobody"], "code": ["nobody", "ALPHA"], "hash": [b"\1\2"], "a": [("a", "b"), ("", "")],
           "id": [0, -1, 12345, -2**63, 2**63 - 1]}

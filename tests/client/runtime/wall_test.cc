@@ -138,7 +138,7 @@ TEST_F(Wall, TellsWhatAnOwnerRefersToWithoutAsking) {
     std::string names;
     for (size_t i = 0; i < wall_v1_comment_model.relation_count; i++) {
       bool does = true;
-      rel_code code = rel_sdk_refers(&relations[i], &comment.message, &does, &error_);
+      rel_code code = rel_sdk_refers(&relations[i], &comment.message.base, &does, &error_);
       if (code != REL_OK) return std::string("error");
       if (does) names += std::string(relations[i].name) + " ";
     }

@@ -34,11 +34,11 @@ static const uint32_t join_of_shop_v1_customer_orders[] = {1};
 
 static const rel_sdk_relation relations_of_shop_v1_customer[] = {
     {"country", REL_SDK_BELONGS_TO, &shop_v1_customer_model, &shop_v1_country_model, "shop.v1.Customer", NULL,
-     join_of_shop_v1_customer_country, 1},
+     join_of_shop_v1_customer_country, 1, NULL},
     {"card", REL_SDK_HAS_ONE, &shop_v1_customer_model, &shop_cards_v1_card_model, "shop.v1.Customer", NULL,
-     join_of_shop_v1_customer_card, 1},
+     join_of_shop_v1_customer_card, 1, NULL},
     {"orders", REL_SDK_HAS_MANY, &shop_v1_customer_model, &shop_v1_order_model, "shop.v1.Party", NULL,
-     join_of_shop_v1_customer_orders, 1},
+     join_of_shop_v1_customer_orders, 1, NULL},
 };
 
 const rel_sdk_model shop_v1_customer_model = {
@@ -68,9 +68,9 @@ static const uint32_t join_of_shop_line_notes[] = {1, 2};
 
 static const rel_sdk_relation relations_of_shop_line[] = {
     {"order", REL_SDK_BELONGS_TO, &shop_line_model, &shop_v1_order_model, "shop.v1.Line", "lines",
-     join_of_shop_line_of, 1},
+     join_of_shop_line_of, 1, NULL},
     {"notes", REL_SDK_HAS_MANY, &shop_line_model, &shop_v1_note_model, "shop.v1.Line", NULL,
-     join_of_shop_line_notes, 2},
+     join_of_shop_line_notes, 2, NULL},
 };
 
 const rel_sdk_model shop_line_model = {
@@ -97,7 +97,7 @@ static const uint32_t join_of_shop_v1_note_on[] = {2, 3};
 
 static const rel_sdk_relation relations_of_shop_v1_note[] = {
     {"on", REL_SDK_BELONGS_TO, &shop_v1_note_model, &shop_line_model, "shop.v1.Note", NULL,
-     join_of_shop_v1_note_on, 2},
+     join_of_shop_v1_note_on, 2, NULL},
 };
 
 const rel_sdk_model shop_v1_note_model = {
@@ -124,7 +124,7 @@ static const uint32_t join_of_shop_v1_order_lines[] = {1};
 
 static const rel_sdk_relation relations_of_shop_v1_order[] = {
     {"lines", REL_SDK_HAS_MANY, &shop_v1_order_model, &shop_line_model, "shop.v1.Order", "order",
-     join_of_shop_v1_order_lines, 1},
+     join_of_shop_v1_order_lines, 1, NULL},
 };
 
 const rel_sdk_model shop_v1_order_model = {
@@ -151,7 +151,7 @@ static const uint32_t join_of_shop_v1_party_orders[] = {1};
 
 static const rel_sdk_relation relations_of_shop_v1_party[] = {
     {"orders", REL_SDK_HAS_MANY, &shop_v1_party_model, &shop_v1_order_model, "shop.v1.Party", NULL,
-     join_of_shop_v1_party_orders, 1},
+     join_of_shop_v1_party_orders, 1, NULL},
 };
 
 const rel_sdk_model shop_v1_party_model = {
