@@ -50,6 +50,16 @@ typedef struct rel_db_foreign_key {
   size_t count;
 } rel_db_foreign_key;
 
+// A column of texts and one of keys that are no foreign key and whose names say that they belong together,
+// "item_type" and "item_id": perhaps a foreign key to several tables.
+typedef struct rel_db_pair {
+  size_t type_column;
+  size_t key_column;
+  rel_str *types; // that are there, in order
+  size_t type_count;
+  bool more; // than are listed
+} rel_db_pair;
+
 typedef enum rel_db_kind { REL_DB_TABLE, REL_DB_VIEW } rel_db_kind;
 
 typedef struct rel_db_table {
@@ -62,6 +72,8 @@ typedef struct rel_db_table {
   size_t unique_count;
   rel_db_foreign_key *foreign_keys;
   size_t foreign_key_count;
+  rel_db_pair *pairs;
+  size_t pair_count;
   rel_str key_origin; // of a view: the "table.column" that its one key column shows; empty: it has none
   size_t key_column;  // of a view with a key_origin: that column
 } rel_db_table;

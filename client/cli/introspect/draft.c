@@ -201,4 +201,5 @@ void rel_draft_make(const rel_db *db, rel_arena *arena, rel_draft *out) {
   for (size_t i = 0; i < db->table_count; i++)
     finish_message(arena, &out->messages[i], &taken);
   rel_draft_relate(db, arena, out);
+  rel_draft_suggest_pairs(arena, out);
 }

@@ -2,8 +2,8 @@
 // as text.
 //
 // draft.c makes it (messages, keys), with types.c (what a column becomes) and relate.c (what foreign keys
-// become); emit.c writes it. Knows no engine. Immutable once made; lives in the caller's arena, as the rel_db
-// that it points at.
+// become) and pairs.c (what columns only suggest); emit.c writes it. Knows no engine. Immutable once made;
+// lives in the caller's arena, as the rel_db that it points at.
 #ifndef RELATIONS_CLIENT_CLI_INTROSPECT_DRAFT_H
 #define RELATIONS_CLIENT_CLI_INTROSPECT_DRAFT_H
 
@@ -72,7 +72,7 @@ struct rel_draft_message {
   rel_draft_field **primary_key;
   size_t primary_key_count;
   rel_draft_relation *relations; // belongs_to first, then what refers to it
-  rel_draft_note *notes;         // foreign keys that are no relations, and why
+  rel_draft_note *notes;         // foreign keys that are no relations, and why; what may be some
   rel_str load_info;             // name of the LoadInfo field
   unsigned load_info_number;
   unsigned next_number; // for the next relation
@@ -108,6 +108,8 @@ void rel_draft_emit(const rel_draft *draft, const rel_emit_options *options, rel
 void rel_draft_choose_type(rel_arena *arena, rel_draft_field *field);
 // Turns foreign keys into relations of both sides. relate.c
 void rel_draft_relate(const rel_db *db, rel_arena *arena, rel_draft *draft);
+// Suggests relations of pairs of columns, in notes. pairs.c
+void rel_draft_suggest_pairs(rel_arena *arena, rel_draft *draft);
 // True for what a field cannot be called in generated C: protobuf-c's own member, and macros.
 bool rel_draft_taken_in_c(rel_str name);
 // The message of a table, NULL when `table` is NULL.

@@ -222,6 +222,71 @@ static void find_view_key(const reader *r, rel_db_table *view, sqlite3_stmt *sca
   }
 }
 
+// --- Pairs ---
+
+// What stands before the ending, without regard to case; empty when the name does not end so.
+static rel_str stem_of(rel_str name, const char *ending) {
+  size_t len = strlen(ending);
+  if (name.len <= len || !rel_db_name_eq(rel_bytes(name.ptr + name.len - len, len), rel_cstr(ending)))
+    return (rel_str){NULL, 0};
+  return rel_bytes(name.ptr, name.len - len);
+}
+
+// Of a key that is one already nothing has to be guessed.
+static bool is_key(const rel_db_table *table, rel_str column) {
+  if (rel_db_find_column(table, column)->key_place > 0) return true;
+  for (size_t i = 0; i < table->foreign_key_count; i++)
+    for (size_t k = 0; k < table->foreign_keys[i].count; k++)
+      if (rel_db_name_eq(table->foreign_keys[i].columns[k], column)) return true;
+  return false;
+}
+
+static bool holds_texts_alone(const rel_db_values *values) {
+  return values->texts > 0 && values->bad_texts == 0 && values->integers == 0 && values->reals == 0 &&
+         values->blobs == 0;
+}
+
+static rel_code read_types(const reader *r, rel_db_table *table, rel_db_pair *pair) {
+  enum { MOST = 8 };
+  rel_str column = table->columns[pair->type_column].name;
+  rel_buf sql = {0};
+  rel_buf_cstr(&sql, "SELECT DISTINCT ");
+  put_identifier(&sql, column);
+  rel_buf_cstr(&sql, " FROM main.");
+  put_identifier(&sql, table->name);
+  rel_buf_cstr(&sql, " WHERE ");
+  put_identifier(&sql, column);
+  rel_buf_printf(&sql, " IS NOT NULL ORDER BY 1 LIMIT %d", MOST + 1);
+  sqlite3_stmt *row = NULL;
+  rel_code code = prepare(r, rel_buf_text(&sql), rel_cstr(""), &row);
+  pair->types = REL_ARENA_ARRAY(r->arena, rel_str, MOST);
+  while (code == REL_OK && sqlite3_step(row) == SQLITE_ROW) {
+    pair->more = pair->type_count == MOST;
+    if (!pair->more) pair->types[pair->type_count++] = column_text(r, row, 0);
+  }
+  sqlite3_finalize(row);
+  rel_buf_fini(&sql);
+  return code;
+}
+
+static rel_code find_pairs(const reader *r, rel_db_table *table) {
+  rel_code code = REL_OK;
+  for (size_t i = 0; i < table->column_count && code == REL_OK; i++) {
+    const rel_db_column *type = &table->columns[i];
+    rel_str stem = stem_of(type->name, "type");
+    if (stem.len == 0 || !holds_texts_alone(&type->values) || is_key(table, type->name)) continue;
+    for (size_t k = 0; k < table->column_count && code == REL_OK; k++) {
+      rel_str name = table->columns[k].name;
+      if (!rel_db_name_eq(stem_of(name, "id"), stem) || is_key(table, name)) continue;
+      table->pairs = grown(r->arena, table->pairs, table->pair_count, sizeof *table->pairs);
+      rel_db_pair *pair = &table->pairs[table->pair_count++];
+      *pair = (rel_db_pair){.type_column = i, .key_column = k};
+      code = read_types(r, table, pair);
+    }
+  }
+  return code;
+}
+
 static rel_code read_values(const reader *r, rel_db_table *table) {
   sqlite3_stmt *scan = prepare_scan(r, table);
   int step = SQLITE_ERROR;
@@ -301,6 +366,7 @@ rel_code rel_introspect_sqlite(const char *path, const rel_introspect_options *o
     if (table->unusable.len > 0) continue;
     code = read_structure(&r, table);
     if (code == REL_OK && table->unusable.len == 0) code = read_values(&r, table);
+    if (code == REL_OK && table->unusable.len == 0) code = find_pairs(&r, table);
   }
 out:
   sqlite3_close(r.db);

@@ -465,4 +465,69 @@ TEST(IntrospectCommand, LooksAtAsManyRowsAsItIsTold) {
   ExpectHas(run.out, "optional int64 b = 2;");
 }
 
+// --- Pairs ---
+
+const char wall[] =
+    "CREATE TABLE posts (id INTEGER PRIMARY KEY); CREATE TABLE photos (id INTEGER PRIMARY KEY);"
+    "CREATE TABLE comments (id INTEGER PRIMARY KEY, item_type TEXT, item_id INTEGER);"
+    "INSERT INTO comments VALUES (1, 'Post', 1), (2, 'Photo', 1), (3, 'Video', 1), (4, NULL, 2);";
+
+TEST(IntrospectPairs, ATypeBesideAKeyIsSuggested) {
+  ExpectHas(Schema(wall),
+            "  // item_type and item_id may be a foreign key to several models. As such:\n"
+            "  // oneof item {\n"
+            "  //   Photo photo = 1001 [(.relations.v1.belongs_to) = { foreign_key: \"item_id\" type_field: "
+            "\"item_type\" type_tag: \"Photo\" }];\n"
+            "  //   Post post = 1002 [(.relations.v1.belongs_to) = { foreign_key: \"item_id\" type_field: "
+            "\"item_type\" type_tag: \"Post\" }];\n"
+            "  //   // \"Video\": no model is called so\n"
+            "  // }\n");
+}
+
+// What is suggested is a schema once the marks are taken away.
+TEST(IntrospectPairs, TheSuggestionIsASchema) {
+  std::string text = Schema(wall), path = MakeDatabase(wall);
+  size_t begin = text.find("  // oneof item {"), end = text.find("  // }\n", begin) + 7;
+  ASSERT_NE(begin, std::string::npos) << text;
+  std::string lines = text.substr(begin, end - begin);
+  for (size_t at = 0; (at = lines.find("  // ", at)) != std::string::npos; at = lines.find('\n', at))
+    lines.replace(at, 5, "  ");
+  std::string folder = TempDir();
+  WriteFile(folder + "/wall.proto", text.substr(0, begin) + lines + text.substr(end));
+  CliRun checked = RunCli({"check", folder + "/wall.proto", "--database", "sqlite:" + path});
+  EXPECT_EQ(checked.status, 0) << checked.out << checked.err << lines;
+}
+
+TEST(IntrospectPairs, NothingIsSuggestedOfOtherColumns) {
+  const char *const others[] = {
+      "CREATE TABLE t (id INTEGER PRIMARY KEY, item_type TEXT, item_no INTEGER); INSERT INTO t VALUES (1, "
+      "'Post', 1);",
+      "CREATE TABLE t (item_id INTEGER PRIMARY KEY, item_type TEXT); INSERT INTO t VALUES (1, 'Post');",
+      "CREATE TABLE t (id INTEGER PRIMARY KEY, item_type INTEGER, item_id INTEGER); INSERT INTO t VALUES (1, "
+      "1, 1);",
+      "CREATE TABLE t (id INTEGER PRIMARY KEY, pay_type TEXT, pay_id INTEGER); INSERT INTO t VALUES (1, "
+      "'card', 1);",
+      "CREATE TABLE t (id INTEGER PRIMARY KEY, item_type TEXT, item_id TEXT); INSERT INTO t VALUES (1, "
+      "'Post', 'x');",
+      "CREATE TABLE t (id INTEGER PRIMARY KEY, item_type TEXT, item_id INTEGER REFERENCES posts (id));"
+      "INSERT INTO t VALUES (1, 'Post', 1);",
+      "CREATE TABLE t (id INTEGER PRIMARY KEY, item_type TEXT, item_id INTEGER);",
+      "CREATE TABLE t (id INTEGER PRIMARY KEY, item_type TEXT, item_id INTEGER);"
+      "INSERT INTO t VALUES (1, 'a \"Post\"', 1);",
+  };
+  for (const char *sql : others)
+    ExpectHasNot(Schema(std::string("CREATE TABLE posts (id INTEGER PRIMARY KEY);") + sql), "several models");
+}
+
+TEST(IntrospectPairs, ManyTypesAreNotAllListed) {
+  std::string sql = wall;
+  for (int i = 0; i < 9; i++)
+    sql += "INSERT INTO comments (item_type, item_id) VALUES ('Blog::Post" + std::to_string(i) + "', 1);";
+  sql += "UPDATE comments SET item_type = 'Blog::Post' WHERE item_type = 'Blog::Post0';";
+  std::string text = Schema(sql);
+  ExpectHas(text, "several models, more than these. As such:\n");
+  ExpectHas(text, "type_tag: \"Blog::Post\" }];\n");
+  ExpectHasNot(text, "Video");
+}
+
 } // namespace
