@@ -504,6 +504,17 @@ class Metadata(Case):
         relations = {r.name: r for r in server.describe("poly.v1.Board").relations}
         self.assertEqual((relations["marks"].type_field, relations["marks"].type_tag), ("kind", "2"))
 
+    def test_a_difference_of_the_tag_is_told(self):
+        folder = rt.temp_dir()
+        with open(os.path.join(folder, "poly.proto"), "w") as file:
+            file.write(SCHEMA.replace('type_tag: "Photo"', 'type_tag: "Picture"'))
+        with open(rt.descriptor_set(folder, ["poly.proto"], os.path.join(folder, "poly.binpb")), "rb") as file:
+            request = rt.registry_pb.DiffRequest(descriptor_set=file.read())
+        changes = server.call("RegistryService", "Diff", request, rt.registry_pb.DiffResponse).changes
+        told = {(c.model, c.element): c.description for c in changes}
+        self.assertEqual(told[PHOTO, "comments"], 'type field and tag changes from "item_type = Photo" to "item_type = Picture"')
+        self.assertEqual(set(told), {(PHOTO, "comments"), (COMMENT, "photo"), ("poly.v1.Note", "photo")})
+
     def test_a_oneof_is_no_relation_and_its_members_are_named(self):
         for ask in (lambda: server.load(COMMENT, "item", [1]), lambda: server.query(COMMENT, relation="item", owner_key=[1])):
             error = self.refused(grpc.StatusCode.NOT_FOUND, ask)
