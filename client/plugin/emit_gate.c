@@ -6,11 +6,6 @@
 #include <ctype.h>
 #include <inttypes.h>
 
-// Only the owner is in hand: of has_one and has_many the server asks the records.
-static bool has_gate(const rel_relation *relation) {
-  return relation->kind == REL_BELONGS_TO && relation->gate != NULL;
-}
-
 // Letters and digits as they are, all else in octal, which ends by itself: no quote, no trigraph, no charset.
 static void put_literal(rel_str text, rel_buf *out) {
   rel_buf_cstr(out, "\"");
@@ -32,8 +27,8 @@ static void put_tag(const rel_tag *tag, rel_buf *out) {
 }
 
 void rel_emit_gate(const rel_relation *relation, rel_arena *arena, rel_buf *out) {
-  if (!has_gate(relation)) return;
-  const rel_gate *gate = relation->gate;
+  const rel_gate *gate = rel_relation_owner_gate(relation);
+  if (gate == NULL) return;
   rel_str name = rel_name_relation(arena, relation);
   rel_buf_printf(out, "\nstatic const rel_sdk_tag tags_of_" REL_STR_F "[] = {", REL_STR_A(name));
   for (size_t i = 0; i < gate->known_count; i++) {
@@ -47,6 +42,6 @@ void rel_emit_gate(const rel_relation *relation, rel_arena *arena, rel_buf *out)
 }
 
 rel_str rel_emit_gate_address(const rel_relation *relation, rel_arena *arena) {
-  if (!has_gate(relation)) return rel_cstr("NULL");
+  if (rel_relation_owner_gate(relation) == NULL) return rel_cstr("NULL");
   return rel_arena_printf(arena, "&gate_of_" REL_STR_F, REL_STR_A(rel_name_relation(arena, relation)));
 }

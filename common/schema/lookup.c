@@ -115,8 +115,12 @@ rel_type rel_parameter_type(int type) {
   }
 }
 
+const rel_gate *rel_relation_owner_gate(const rel_relation *relation) {
+  return relation->kind == REL_BELONGS_TO ? relation->gate : NULL;
+}
+
 bool rel_relation_joins_on_primary_key(const rel_relation *relation) {
-  if (relation->kind == REL_BELONGS_TO && relation->gate != NULL) return false;
+  if (rel_relation_owner_gate(relation) != NULL) return false;
   const rel_model *owner = relation->owner;
   const rel_field *const *key = rel_relation_owner_key(relation);
   if (relation->key_count != owner->primary_key_count) return false;

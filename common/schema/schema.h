@@ -176,6 +176,9 @@ struct rel_relation {
 const rel_field *const *rel_relation_owner_key(const rel_relation *relation);
 // The same on the side of the target: references for belongs_to, else foreign_key.
 const rel_field *const *rel_relation_target_key(const rel_relation *relation);
+// What decides, besides the key, whether a row of the owner refers to something by this relation; NULL when
+// nothing does. Of has_one and has_many it is the target's rows that have the type field.
+const rel_gate *rel_relation_owner_gate(const rel_relation *relation);
 // True when the owner's primary key alone says what the relation joins on: it is the owner's side of the key,
 // in order, and no type field stands beside it.
 bool rel_relation_joins_on_primary_key(const rel_relation *relation);

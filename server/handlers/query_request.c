@@ -67,7 +67,7 @@ static void scope_by_owner(rel_query *q, const rel_request_key *key) {
                             .output = REL_OUTPUT_KEY,
                             .columns = rel_relation_owner_key(relation),
                             .column_count = relation->key_count,
-                            .gate = relation->kind == REL_BELONGS_TO ? relation->gate : NULL};
+                            .gate = rel_relation_owner_gate(relation)};
 }
 
 static rel_code read_scope(rel_query *q, const query_target *target, rel_error *error) {

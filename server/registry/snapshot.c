@@ -168,7 +168,7 @@ static rel_code build_owner_source(rel_snapshot *snapshot, const rel_relation *r
       .output = REL_OUTPUT_KEY,
       .columns = rel_relation_owner_key(relation),
       .column_count = relation->key_count,
-      .gate = relation->kind == REL_BELONGS_TO ? relation->gate : NULL,
+      .gate = rel_relation_owner_gate(relation),
   };
   options.single = true;
   options.label = label;

@@ -145,7 +145,7 @@ rel_code rel_key_of_owner(rel_buf *key, rel_str record, const rel_relation *rela
                           rel_error *error) {
   size_t before = key->len;
   *joins = rel_key_of_record(key, record, rel_relation_owner_key(relation), relation->key_count);
-  const rel_gate *gate = relation->kind == REL_BELONGS_TO ? relation->gate : NULL;
+  const rel_gate *gate = rel_relation_owner_gate(relation);
   if (!*joins || gate == NULL) return REL_OK;
   rel_tag tag;
   rel_passage passage = rel_gate_ask(gate, rel_gate_read(gate, record, &tag) ? &tag : NULL);
