@@ -192,7 +192,7 @@ static rel_code choose(rel_diagram *d, const rel_diagram_options *options, rel_a
   if (options->model_count == 0) return REL_OK;
   bool *kept = REL_ARENA_ARRAY(arena, bool, d->model_count);
   for (size_t i = 0; i < options->model_count; i++) {
-    size_t model;
+    size_t model = 0;
     rel_code code = find_meant(d, options->models[i], &model, error);
     if (code != REL_OK) return code;
     kept[model] = true;
