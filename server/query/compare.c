@@ -97,6 +97,12 @@ static rel_code find_field(const rel_filter_scope *scope, const rel_comparison *
                          REL_STR_A(model), len, c->field.ptr, near.len > 0 ? "; did you mean " : "",
                          REL_STR_A(near), near.len > 0 ? "?" : "");
   }
+  if (rel_field_constant_kind(field) == REL_CONSTANT_NONE &&
+      rel_model_relation(scope->model, c->field) != NULL)
+    return rel_spot_fail(&c->field_spot, error,
+                         REL_STR_F "." REL_STR_F " is a relation: compare a field of its records, or write "
+                                   "some(" REL_STR_F ", …)",
+                         REL_STR_A(model), REL_STR_A(field->name), REL_STR_A(field->name));
   if (rel_field_constant_kind(field) == REL_CONSTANT_NONE)
     return rel_spot_fail(&c->field_spot, error,
                          REL_STR_F "." REL_STR_F " has no column of its own, so it cannot be compared",
@@ -128,8 +134,9 @@ static rel_code count_in(rel_filter_scope *scope, const rel_comparison *c, rel_e
   return REL_OK;
 }
 
-rel_code rel_compare(rel_filter_scope *scope, const rel_comparison *c, const rel_condition **out,
-                     rel_error *error) {
+// Of a field of the scope's model.
+static rel_code compare_own(rel_filter_scope *scope, const rel_comparison *c, const rel_condition **out,
+                            rel_error *error) {
   const rel_field *field = NULL;
   const struct operator_row *row = find_row(c->operator_);
   if (row == NULL)
@@ -151,6 +158,29 @@ rel_code rel_compare(rel_filter_scope *scope, const rel_comparison *c, const rel
                                .operator_ = c->operator_,
                                .values = values,
                                .value_count = c->operand_count};
-  *out = condition;
+  *out = c->negated ? rel_condition_not(scope->arena, condition) : condition;
   return REL_OK;
+}
+
+// "author.name": of a record that relations lead to. Where these are many, only having is asked for: "has" in
+// AIP-160's sense, of one record at least.
+rel_code rel_compare(rel_filter_scope *scope, const rel_comparison *c, const rel_condition **out,
+                     rel_error *error) {
+  rel_comparison own = *c;
+  rel_path path;
+  const rel_model *outer;
+  rel_str way = c->field;
+  own.field = rel_path_last(&way);
+  if (way.len == 0) return compare_own(scope, c, out, error);
+  own.field_spot.at += (size_t)(own.field.ptr - c->field.ptr);
+  own.fallback = NULL;
+  bool has = c->operator_ == REL_OP_CONTAINS || (c->operator_ == REL_OP_IS_NULL && c->negated);
+  rel_code code = rel_path_read(scope, way, &c->field_spot, &path, error);
+  if (code == REL_OK && !has) code = rel_path_single(&path, path.count, &c->field_spot, error);
+  if (code != REL_OK) return code;
+  rel_path_enter(scope, &path, &outer);
+  code = compare_own(scope, &own, out, error);
+  rel_path_leave(scope, &path, outer);
+  if (code == REL_OK) *out = rel_path_some(scope->arena, &path, path.count, *out);
+  return code;
 }

@@ -4,6 +4,7 @@
 //   lex.c         a text -> tokens
 //   parse.c       tokens -> condition
 //   from_proto.c  relations.v1.Filter -> condition
+//   related.c     relations: quantifiers, counts, and the dotted names that lead along them
 //   compare.c     one comparison: the table of operators; both forms end here, so they mean the same
 //   value.c       a literal -> a value of a field's type, exactly
 //   method.c      query methods: filters with parameters
@@ -32,6 +33,9 @@ typedef struct rel_filter_scope {
   rel_arena *arena;
   size_t comparisons; // so far
   size_t values;
+  size_t relations;
+  unsigned depth; // of what is being read
+  unsigned relation_depth;
 } rel_filter_scope;
 
 // Reads a text. REL_INVALID names `path` as the field, and the message begins with the column, from 1, of the

@@ -9,7 +9,6 @@
 typedef struct reader {
   rel_filter_scope *scope;
   rel_buf path;
-  unsigned depth;
   rel_error *error;
 } reader;
 
@@ -77,6 +76,58 @@ static rel_code read_not(reader *r, const Relations__V1__Filter *filter, const r
   return code;
 }
 
+// --- Relations ---
+
+// The filter over the records of a path, which begins with the path's own depth.
+static rel_code read_within(reader *r, const rel_path *path, const Relations__V1__Filter *filter,
+                            const rel_condition **out) {
+  const rel_model *outer;
+  *out = NULL;
+  if (filter == NULL) return REL_OK;
+  size_t len = r->path.len;
+  rel_buf_cstr(&r->path, ".filter");
+  rel_path_enter(r->scope, path, &outer);
+  rel_code code = read_filter(r, filter, out);
+  rel_path_leave(r->scope, path, outer);
+  r->path.len = len;
+  return code;
+}
+
+static rel_code read_path(reader *r, const char *name, const rel_spot *at, rel_path *out) {
+  if (name[0] == '\0') return rel_spot_fail(at, r->error, "no relation");
+  return rel_path_read(r->scope, rel_cstr(name), at, out, r->error);
+}
+
+static rel_code read_related(reader *r, const Relations__V1__RelatedFilter *proto,
+                             const rel_condition **out) {
+  rel_spot at = spot(r, "relation"), quantifier = spot(r, "quantifier");
+  rel_path path;
+  const rel_condition *filter;
+  if (proto->quantifier < RELATIONS__V1__QUANTIFIER__QUANTIFIER_SOME ||
+      proto->quantifier > RELATIONS__V1__QUANTIFIER__QUANTIFIER_NONE)
+    return rel_spot_fail(&quantifier, r->error, "no quantifier that is known");
+  rel_code code = read_path(r, proto->relation, &at, &path);
+  if (code == REL_OK) code = read_within(r, &path, proto->filter, &filter);
+  if (code != REL_OK) return code;
+  return rel_quantify(r->scope, &path, (rel_quantifier)proto->quantifier, filter, &at, out, r->error);
+}
+
+static rel_code read_related_count(reader *r, const Relations__V1__RelatedCount *proto,
+                                   const rel_condition **out) {
+  rel_count_comparison c = {.relation_spot = spot(r, "relation"),
+                            .operator_ = (rel_operator)proto->operator_,
+                            .operator_spot = spot(r, "operator"),
+                            .operand = {.spot = spot(r, "value")}};
+  rel_path path;
+  const rel_condition *filter;
+  if (proto->value == NULL) return rel_spot_fail(&c.operand.spot, r->error, "no value");
+  const char *why = rel_literal_of(proto->value, &c.operand.literal);
+  if (why != NULL) return rel_spot_fail(&c.operand.spot, r->error, "%s", why);
+  rel_code code = read_path(r, proto->relation, &c.relation_spot, &path);
+  if (code == REL_OK) code = read_within(r, &path, proto->filter, &filter);
+  return code == REL_OK ? rel_count_related(r->scope, &path, filter, &c, out, r->error) : code;
+}
+
 static rel_code read_kind(reader *r, const Relations__V1__Filter *filter, const rel_condition **out) {
   switch (filter->kind_case) {
   case RELATIONS__V1__FILTER__KIND_COMPARISON:
@@ -91,17 +142,23 @@ static rel_code read_kind(reader *r, const Relations__V1__Filter *filter, const 
   case RELATIONS__V1__FILTER__KIND_NOT:
     rel_buf_cstr(&r->path, ".not");
     return read_not(r, filter->not_, out);
+  case RELATIONS__V1__FILTER__KIND_RELATED:
+    rel_buf_cstr(&r->path, ".related");
+    return read_related(r, filter->related, out);
+  case RELATIONS__V1__FILTER__KIND_RELATED_COUNT:
+    rel_buf_cstr(&r->path, ".related_count");
+    return read_related_count(r, filter->related_count, out);
   default:
-    return fail(r, "the filter says nothing: set comparison, all, any or not");
+    return fail(r, "the filter says nothing: set comparison, all, any, not, related or related_count");
   }
 }
 
 static rel_code read_filter(reader *r, const Relations__V1__Filter *filter, const rel_condition **out) {
-  if (r->depth >= REL_CONDITION_MAX_DEPTH) return fail(r, "filters are nested too deeply");
+  if (r->scope->depth >= REL_CONDITION_MAX_DEPTH) return fail(r, "filters are nested too deeply");
   size_t len = r->path.len;
-  r->depth++;
+  r->scope->depth++;
   rel_code code = read_kind(r, filter, out);
-  r->depth--;
+  r->scope->depth--;
   r->path.len = len;
   return code;
 }

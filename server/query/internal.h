@@ -73,10 +73,65 @@ typedef struct rel_comparison {
   rel_spot operator_spot;
   rel_operand *operands;
   size_t operand_count;
+  bool negated; // does not hold
 } rel_comparison;
 
 rel_code rel_compare(rel_filter_scope *scope, const rel_comparison *comparison, const rel_condition **out,
                      rel_error *error) REL_MUST_CHECK;
+
+// --- Relations (related.c) ---
+
+// Relations one after another, from the model whose fields are meant to `model`.
+typedef struct rel_path {
+  const rel_related *steps[REL_CONDITION_MAX_RELATION_DEPTH];
+  size_t count;
+  const rel_model *model;
+} rel_path;
+
+// Takes the last part off a dotted name.
+rel_str rel_path_last(rel_str *name);
+// Whether every part of a dotted name is a relation.
+bool rel_path_is_relation(const rel_model *model, rel_str name);
+// Reads a dotted name of relations.
+rel_code rel_path_read(rel_filter_scope *scope, rel_str name, const rel_spot *spot, rel_path *out,
+                       rel_error *error) REL_MUST_CHECK;
+// REL_INVALID when one of the first `count` steps leads to many records.
+rel_code rel_path_single(const rel_path *path, size_t count, const rel_spot *spot,
+                         rel_error *error) REL_MUST_CHECK;
+// Between them, fields are those of the model where the path ends.
+void rel_path_enter(rel_filter_scope *scope, const rel_path *path, const rel_model **outer);
+void rel_path_leave(rel_filter_scope *scope, const rel_path *path, const rel_model *outer);
+// The part holds for a record that the first `count` steps lead to; NULL: there is one.
+const rel_condition *rel_path_some(rel_arena *arena, const rel_path *path, size_t count,
+                                   const rel_condition *part);
+
+// The numbers of relations.v1.Quantifier.
+typedef enum rel_quantifier {
+  REL_QUANTIFIER_SOME = 1,
+  REL_QUANTIFIER_EVERY = 2,
+  REL_QUANTIFIER_NONE = 3,
+} rel_quantifier;
+
+// For so many records of the path's last relation the filter holds; NULL: they are there.
+rel_code rel_quantify(rel_filter_scope *scope, const rel_path *path, rel_quantifier quantifier,
+                      const rel_condition *filter, const rel_spot *spot, const rel_condition **out,
+                      rel_error *error) REL_MUST_CHECK;
+
+typedef struct rel_count_comparison {
+  rel_spot relation_spot;
+  rel_operator operator_;
+  rel_spot operator_spot;
+  rel_operand operand;
+} rel_count_comparison;
+
+// So many records of the path's last relation pass the filter; NULL: any.
+rel_code rel_count_related(rel_filter_scope *scope, const rel_path *path, const rel_condition *filter,
+                           const rel_count_comparison *comparison, const rel_condition **out,
+                           rel_error *error) REL_MUST_CHECK;
+
+// scope.c: rel_scope_read as a part of a filter, whose limits hold for it too.
+rel_code rel_scope_read_within(rel_filter_scope *scope, const rel_relation *relation, rel_scope *out,
+                               rel_error *error) REL_MUST_CHECK;
 
 // --- Query methods (method.c) ---
 

@@ -4,17 +4,21 @@
 //   expression = factor {"AND" factor}
 //   factor     = term {"OR" term}                 OR binds tighter than AND
 //   term       = ["NOT" | "-"] simple
-//   simple     = "(" expression ")" | comparison | call
-//   comparison = field ("=" | "!=" | "<" | "<=" | ">" | ">=") value | field ":" (value | "*")
-//   call       = function "(" field {"," value} ")"
+//   simple     = "(" expression ")" | comparison | call | related | count
+//   comparison = field ("=" | "!=" | "<" | "<=" | ">" | ">=") value | field ":" (value | "*") | relation ":"
+//   "*" call       = function "(" field {"," value} ")" related    = ("some" | "every" | "none") "(" relation
+//   ["," expression] ")" count      = "count" "(" relation ["," expression] ")" ("=" | "!=" | "<" | "<=" |
+//   ">" | ">=") value
+//
+// Fields and relations are names, dotted where relations lead to them: author.name.
 #include "server/query/internal.h"
 
 typedef struct parser {
   rel_filter_scope *scope;
   const rel_parameters *parameters;
   rel_lexer lexer;
-  rel_token token; // the next one
-  unsigned depth;
+  rel_token token;           // the next one
+  const rel_model *fallback; // see rel_comparison
   rel_error *error;
 } parser;
 
@@ -102,17 +106,25 @@ static rel_operator operator_of(rel_str sign) {
 }
 
 static rel_comparison comparison_of(const parser *p, const rel_token *field) {
-  return (rel_comparison){
-      .field = field->bytes, .field_spot = spot_of(p, field), .fallback = p->parameters->fallback};
+  return (rel_comparison){.field = field->bytes, .field_spot = spot_of(p, field), .fallback = p->fallback};
+}
+
+// "relation:*": there is a record.
+static rel_code take_related_presence(parser *p, const rel_comparison *c, const rel_condition **out) {
+  rel_path path;
+  rel_code code = rel_path_read(p->scope, c->field, &c->field_spot, &path, p->error);
+  if (code != REL_OK) return code;
+  *out = rel_path_some(p->scope->arena, &path, path.count, NULL);
+  return advance(p);
 }
 
 // "field:*": the field is not NULL.
 static rel_code take_presence(parser *p, rel_comparison *c, const rel_condition **out) {
+  if (rel_path_is_relation(p->scope->model, c->field)) return take_related_presence(p, c, out);
   c->operator_ = REL_OP_IS_NULL;
+  c->negated = true;
   rel_code code = rel_compare(p->scope, c, out, p->error);
-  if (code != REL_OK) return code;
-  *out = rel_condition_not(p->scope->arena, *out);
-  return advance(p);
+  return code == REL_OK ? advance(p) : code;
 }
 
 static rel_code take_comparison(parser *p, const rel_token *field, const rel_condition **out) {
@@ -156,8 +168,8 @@ static rel_code no_function(const parser *p, const rel_token *name) {
   rel_buf known = {0};
   rel_operator_functions(&known);
   int len = (int)(name->bytes.len < 100 ? name->bytes.len : 100);
-  rel_spot_fail(&spot, p->error, "there is no function %.*s; there are %s", len, name->bytes.ptr,
-                rel_buf_text(&known));
+  rel_spot_fail(&spot, p->error, "there is no function %.*s; there are %s, some, every, none, count", len,
+                name->bytes.ptr, rel_buf_text(&known));
   rel_buf_fini(&known);
   return REL_INVALID;
 }
@@ -165,13 +177,11 @@ static rel_code no_function(const parser *p, const rel_token *name) {
 static rel_code take_call(parser *p, const rel_token *name, const rel_condition **out) {
   rel_operator operator_ = rel_operator_of_function(name->bytes);
   if (operator_ == 0) return no_function(p, name);
-  rel_code code = advance(p);
-  if (code != REL_OK) return code;
   if (p->token.kind != REL_TOKEN_NAME) return fail(p, "the name of a field is needed here");
   rel_comparison c = comparison_of(p, &p->token);
   c.operator_ = operator_;
   c.operator_spot = spot_of(p, name);
-  code = advance(p);
+  rel_code code = advance(p);
   if (code == REL_OK) code = take_arguments(p, &c);
   if (code != REL_OK) return code;
   if (p->token.kind != REL_TOKEN_CLOSE) return fail(p, "a comma or ) is needed here");
@@ -179,17 +189,77 @@ static rel_code take_call(parser *p, const rel_token *name, const rel_condition 
   return code == REL_OK ? rel_compare(p->scope, &c, out, p->error) : code;
 }
 
-// --- Terms ---
+// --- Relations ---
 
 static rel_code take_expression(parser *p, const rel_condition **out);
 
-static rel_code take_nested(parser *p, const rel_condition **out) {
-  if (p->depth >= REL_CONDITION_MAX_DEPTH - 1) return fail(p, "parentheses are nested too deeply");
-  p->depth++;
+// An expression one deeper.
+static rel_code take_inner(parser *p, const rel_condition **out) {
+  if (p->scope->depth >= REL_CONDITION_MAX_DEPTH - 1) return fail(p, "parentheses are nested too deeply");
+  p->scope->depth++;
   rel_code code = advance(p);
   if (code == REL_OK) code = take_expression(p, out);
+  p->scope->depth--;
+  return code;
+}
+
+// "relation, expression)": the expression is about the relation's records, of which a method's model has no
+// say. NULL when there is none.
+static rel_code take_within(parser *p, rel_path *path, const rel_condition **out) {
+  *out = NULL;
+  if (p->token.kind != REL_TOKEN_NAME) return fail(p, "the name of a relation is needed here");
+  rel_spot spot = spot_of(p, &p->token);
+  rel_code code = rel_path_read(p->scope, p->token.bytes, &spot, path, p->error);
+  if (code == REL_OK) code = advance(p);
   if (code != REL_OK) return code;
-  p->depth--;
+  if (p->token.kind == REL_TOKEN_COMMA) {
+    const rel_model *outer, *fallback = p->fallback;
+    rel_path_enter(p->scope, path, &outer);
+    p->fallback = NULL;
+    code = take_inner(p, out);
+    p->fallback = fallback;
+    rel_path_leave(p->scope, path, outer);
+    if (code != REL_OK) return code;
+  }
+  if (p->token.kind != REL_TOKEN_CLOSE) return fail(p, "a comma, AND, OR or ) is needed here");
+  return advance(p);
+}
+
+static rel_code take_quantified(parser *p, const rel_token *name, rel_quantifier quantifier,
+                                const rel_condition **out) {
+  rel_path path;
+  const rel_condition *filter;
+  rel_spot spot = spot_of(p, name);
+  rel_code code = take_within(p, &path, &filter);
+  return code == REL_OK ? rel_quantify(p->scope, &path, quantifier, filter, &spot, out, p->error) : code;
+}
+
+static rel_code take_count(parser *p, const rel_token *name, const rel_condition **out) {
+  rel_path path;
+  const rel_condition *filter;
+  rel_count_comparison c = {.relation_spot = spot_of(p, name)};
+  rel_code code = take_within(p, &path, &filter);
+  if (code != REL_OK) return code;
+  if (p->token.kind != REL_TOKEN_OPERATOR)
+    return fail(p, "a comparison is needed: = != < <= > or >= behind a count");
+  c.operator_ = operator_of(p->token.bytes);
+  c.operator_spot = spot_of(p, &p->token);
+  code = advance(p);
+  if (code == REL_OK) code = take_value(p, &c.operand);
+  return code == REL_OK ? rel_count_related(p->scope, &path, filter, &c, out, p->error) : code;
+}
+
+static rel_quantifier quantifier_of(rel_str name) {
+  if (rel_str_is(name, "some")) return REL_QUANTIFIER_SOME;
+  if (rel_str_is(name, "every")) return REL_QUANTIFIER_EVERY;
+  return rel_str_is(name, "none") ? REL_QUANTIFIER_NONE : (rel_quantifier)0;
+}
+
+// --- Terms ---
+
+static rel_code take_nested(parser *p, const rel_condition **out) {
+  rel_code code = take_inner(p, out);
+  if (code != REL_OK) return code;
   if (p->token.kind != REL_TOKEN_CLOSE) return fail(p, "AND, OR or ) is needed here");
   return advance(p);
 }
@@ -201,7 +271,12 @@ static rel_code take_simple(parser *p, const rel_condition **out) {
   rel_token name = p->token;
   rel_code code = advance(p);
   if (code != REL_OK) return code;
-  return p->token.kind == REL_TOKEN_OPEN ? take_call(p, &name, out) : take_comparison(p, &name, out);
+  if (p->token.kind != REL_TOKEN_OPEN) return take_comparison(p, &name, out);
+  code = advance(p);
+  if (code != REL_OK) return code;
+  rel_quantifier quantifier = quantifier_of(name.bytes);
+  if (quantifier != 0) return take_quantified(p, &name, quantifier, out);
+  return rel_str_is(name.bytes, "count") ? take_count(p, &name, out) : take_call(p, &name, out);
 }
 
 static rel_code take_term(parser *p, const rel_condition **out) {
@@ -249,6 +324,7 @@ rel_code rel_filter_parse_with(rel_filter_scope *scope, rel_str text, const char
   parser p = {.scope = scope,
               .parameters = parameters,
               .lexer = {.text = text, .path = path, .arena = scope->arena},
+              .fallback = parameters->fallback,
               .error = error};
   rel_code code = advance(&p);
   if (code != REL_OK || p.token.kind == REL_TOKEN_END) return code;

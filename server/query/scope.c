@@ -2,16 +2,24 @@
 // and when a schema is checked.
 #include "server/query/internal.h"
 
-rel_code rel_scope_read(const rel_relation *relation, rel_arena *arena, rel_scope *out, rel_error *error) {
-  rel_filter_scope scope = {.model = relation->target, .arena = arena};
+rel_code rel_scope_read_within(rel_filter_scope *scope, const rel_relation *relation, rel_scope *out,
+                               rel_error *error) {
+  const rel_model *outer = scope->model;
   const rel_condition *parts[2] = {NULL};
   *out = (rel_scope){0};
-  rel_code code = rel_filter_parse(&scope, relation->where, "where", &parts[0], error);
+  scope->model = relation->target;
+  rel_code code = rel_filter_parse(scope, relation->where, "where", &parts[0], error);
+  scope->model = outer;
   // Of belongs_to it is the owner's row that has the type field.
   if (relation->gate != NULL && relation->kind != REL_BELONGS_TO)
-    parts[1] = rel_gate_condition(relation->gate, arena);
-  if (code == REL_OK) out->condition = rel_condition_all(arena, parts, 2);
+    parts[1] = rel_gate_condition(relation->gate, scope->arena);
+  if (code == REL_OK) out->condition = rel_condition_all(scope->arena, parts, 2);
   return code;
+}
+
+rel_code rel_scope_read(const rel_relation *relation, rel_arena *arena, rel_scope *out, rel_error *error) {
+  rel_filter_scope scope = {.arena = arena};
+  return rel_scope_read_within(&scope, relation, out, error);
 }
 
 // --- Checking ---

@@ -12,6 +12,12 @@ static void sign_constant(const rel_constant *value, rel_buf *out) {
   rel_buf_str(out, value->bytes);
 }
 
+// Its scope is the relation's own, so the name says it.
+static void sign_relation(const rel_relation *relation, rel_buf *out) {
+  rel_buf_printf(out, REL_STR_F "." REL_STR_F ";", REL_STR_A(relation->owner->name),
+                 REL_STR_A(relation->name));
+}
+
 // As deep as the condition, which is bounded.
 void rel_condition_sign(const rel_condition *c, rel_buf *out) {
   if (c == NULL) {
@@ -21,8 +27,9 @@ void rel_condition_sign(const rel_condition *c, rel_buf *out) {
   rel_buf_printf(out, "(%d", (int)c->kind);
   for (size_t i = 0; i < c->part_count; i++)
     rel_condition_sign(c->parts[i], out);
-  if (c->kind == REL_CONDITION_COMPARE)
-    rel_buf_printf(out, "%u %d%s", c->field->number, (int)c->operator_, c->exact ? "!" : "");
+  if (c->field != NULL) rel_buf_printf(out, "%u%s", c->field->number, c->exact ? "!" : "");
+  if (c->related != NULL) sign_relation(c->related->relation, out);
+  if (c->value_count > 0 || c->field != NULL) rel_buf_printf(out, " %d", (int)c->operator_);
   for (size_t i = 0; i < c->value_count; i++)
     sign_constant(&c->values[i], out);
   rel_buf_cstr(out, ")");

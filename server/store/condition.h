@@ -60,22 +60,39 @@ typedef enum rel_condition_kind {
   REL_CONDITION_ANY, // one of the parts; of none it does not hold
   REL_CONDITION_NOT, // the one part does not hold
   REL_CONDITION_COMPARE,
+  REL_CONDITION_SOME,  // there is a related record for which the one part holds; without a part, any
+  REL_CONDITION_COUNT, // how many of those there are compares so with the value, an integer
 } rel_condition_kind;
 
 typedef struct rel_condition rel_condition;
+
+// A relation as queries follow it. Its records are those that a load of it has.
+typedef struct rel_related {
+  const rel_relation *relation;
+  const struct rel_scope *scope; // what it says of its records
+  const rel_condition *gate;     // what must hold for the owner's row, or it has none; NULL: nothing
+} rel_related;
+
 struct rel_condition {
   rel_condition_kind kind;
   const rel_condition *const *parts;
   size_t part_count;
-  const rel_field *field; // REL_CONDITION_COMPARE, and what follows
-  rel_operator operator_;
+  const rel_related *related; // REL_CONDITION_SOME, REL_CONDITION_COUNT; the part is about its target
+  const rel_field *field;     // REL_CONDITION_COMPARE
+  rel_operator operator_;     // REL_CONDITION_COMPARE, REL_CONDITION_COUNT, and what follows
   const rel_constant *values;
   size_t value_count;
   bool exact; // with REL_OP_EQ: byte by byte, whatever the column's collation
 };
 
 // What a condition may be. Statements are written from it, and a database's own parser has a stack.
-enum { REL_CONDITION_MAX_DEPTH = 16, REL_CONDITION_MAX_COMPARISONS = 500, REL_CONDITION_MAX_VALUES = 10000 };
+enum {
+  REL_CONDITION_MAX_DEPTH = 16,
+  REL_CONDITION_MAX_COMPARISONS = 500,
+  REL_CONDITION_MAX_VALUES = 10000,
+  REL_CONDITION_MAX_RELATIONS = 32,
+  REL_CONDITION_MAX_RELATION_DEPTH = 4, // of relations within one another
+};
 
 // What a row is that passes the gate.
 const rel_condition *rel_gate_condition(const rel_gate *gate, rel_arena *arena);

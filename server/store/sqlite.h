@@ -8,6 +8,7 @@
 //   sqlite_keys.c     a batch of keys as a virtual table
 //   sqlite_run.c      a batch is run: statements kept, rows handed over
 //   sqlite_where.c    a condition becomes SQL
+//   sqlite_related.c  from one table to another, along relations
 //   sqlite_functions.c  times and decimals, comparable whatever they are stored as
 //   sqlite_aggregates.c sums, means and the like, exact
 //   sqlite_kept.c     statements of queries, kept prepared by their text
@@ -20,6 +21,7 @@
 #define RELATIONS_SERVER_STORE_SQLITE_H
 
 #include "server/store/encode.h"
+#include "server/store/scope.h"
 #include "server/store/store.h"
 
 #include <pthread.h>
@@ -149,8 +151,9 @@ typedef struct rel_sqlite_binding {
 typedef struct rel_sqlite_writer {
   rel_sqlite_conn *conn;
   const rel_model *model;
-  unsigned table;
-  rel_arena *arena; // of the values
+  unsigned table, tables; // the highest number so far
+  rel_error wrong;        // what cannot be written, if anything: looked at when all is written
+  rel_arena *arena;       // of the values
   rel_buf sql;
   size_t reserved; // parameters that stand before the first value, and are bound by others
   rel_sqlite_binding *bindings;
@@ -298,6 +301,21 @@ void rel_sqlite_put_uuid_not_in(rel_sqlite_writer *w, const rel_field *field, co
 
 rel_code rel_sqlite_uuids_register(rel_sqlite_conn *conn, rel_error *error) REL_MUST_CHECK;
 
+// --- sqlite_related.c ---
+
+typedef struct rel_sqlite_place {
+  const rel_model *model;
+  unsigned table;
+} rel_sqlite_place;
+
+// " FROM … WHERE …": the rows of a relation of the row that the writer is writing about. From then on it
+// writes about these, until it leaves to where it was.
+rel_sqlite_place rel_sqlite_enter(rel_sqlite_writer *w, const rel_related *related);
+void rel_sqlite_leave(rel_sqlite_writer *w, const rel_sqlite_place *owner);
+// What a REL_CONDITION_SOME says; what a REL_CONDITION_COUNT counts.
+void rel_sqlite_put_some(rel_sqlite_writer *w, const rel_condition *condition);
+void rel_sqlite_put_count(rel_sqlite_writer *w, const rel_condition *condition);
+
 // --- sqlite_functions.c ---
 
 // Functions that make what a column holds comparable as what the field means: REL_SQLITE_TIME(column, units
@@ -305,6 +323,8 @@ rel_code rel_sqlite_uuids_register(rel_sqlite_conn *conn, rel_error *error) REL_
 // is none.
 #define REL_SQLITE_TIME    "sqlite_relations_time"
 #define REL_SQLITE_DECIMAL "sqlite_relations_decimal"
+// REL_SQLITE_UUID(column): its 16 bytes; NULL for what is no UUID.
+#define REL_SQLITE_UUID "sqlite_relations_uuid"
 
 // An argument's text, whatever the database's encoding; valid as long as the argument.
 rel_str rel_sqlite_value_text(sqlite3_value *value);

@@ -8,7 +8,6 @@
 // the index alone. Without an index that begins with the column each row's value is read.
 #include "server/store/sqlite.h"
 
-#define UUID_OF   "sqlite_relations_uuid"      // (value): the 16 bytes; NULL when it is none
 #define UUID_NEXT "sqlite_relations_uuid_next" // (uuid, value): the least text of it behind the value, if any
 #define UUID_TEXT "sqlite_relations_uuid_text" // (uuid, shape): its text in lower case
 
@@ -122,7 +121,8 @@ rel_code rel_sqlite_uuids_register(rel_sqlite_conn *conn, rel_error *error) {
     const char *name;
     int arguments;
     void (*function)(sqlite3_context *, int, sqlite3_value **);
-  } functions[] = {{UUID_OF, 1, of_function}, {UUID_NEXT, 2, next_function}, {UUID_TEXT, 2, text_function}};
+  } functions[] = {
+      {REL_SQLITE_UUID, 1, of_function}, {UUID_NEXT, 2, next_function}, {UUID_TEXT, 2, text_function}};
   const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
   int rc = SQLITE_OK;
   for (size_t i = 0; i < sizeof functions / sizeof functions[0] && rc == SQLITE_OK; i++)
@@ -184,8 +184,9 @@ static void put_walk(rel_sqlite_writer *w, const rel_field *field, const char *k
   put_step(w, field, "q.u", "NULL");
   rel_buf_cstr(&w->sql, " FROM q UNION ALL SELECT f.u, ");
   put_step(w, field, "f.u", "f.v");
-  rel_buf_cstr(&w->sql, " FROM f WHERE f.v IS NOT NULL) SELECT f.v FROM f WHERE " UUID_OF "(f.v) = f.u "
-                        "UNION ALL SELECT q.u FROM q)");
+  rel_buf_cstr(&w->sql,
+               " FROM f WHERE f.v IS NOT NULL) SELECT f.v FROM f WHERE " REL_SQLITE_UUID "(f.v) = f.u "
+               "UNION ALL SELECT q.u FROM q)");
 }
 
 // Four texts in one case are all there are.
@@ -198,7 +199,7 @@ static void put_texts(rel_sqlite_writer *w, const rel_field *field, const char *
 }
 
 static void put_each(rel_sqlite_writer *w, const rel_field *field, const char *keys) {
-  rel_buf_cstr(&w->sql, UUID_OF "(");
+  rel_buf_cstr(&w->sql, REL_SQLITE_UUID "(");
   rel_sqlite_put_column(&w->sql, w->table, field);
   rel_buf_printf(&w->sql, ") IN (%s)", keys);
 }
@@ -219,7 +220,7 @@ void rel_sqlite_put_uuid_in(rel_sqlite_writer *w, const rel_field *field, const 
 
 // A value that is none is different from all of them.
 void rel_sqlite_put_uuid_not_in(rel_sqlite_writer *w, const rel_field *field, const char *keys) {
-  rel_buf_cstr(&w->sql, "coalesce(" UUID_OF "(");
+  rel_buf_cstr(&w->sql, "coalesce(" REL_SQLITE_UUID "(");
   rel_sqlite_put_column(&w->sql, w->table, field);
   rel_buf_cstr(&w->sql, "), ");
   rel_sqlite_put_column(&w->sql, w->table, field);

@@ -214,9 +214,10 @@ static void put_exactly(rel_sqlite_writer *w, const rel_condition *c) {
   rel_buf_cstr(&w->sql, " COLLATE BINARY");
 }
 
+static const char *const signs[] = {[REL_OP_EQ] = "=",  [REL_OP_NE] = "<>", [REL_OP_LT] = "<",
+                                    [REL_OP_LE] = "<=", [REL_OP_GT] = ">",  [REL_OP_GE] = ">="};
+
 static void put_compare(rel_sqlite_writer *w, const rel_condition *c) {
-  static const char *const signs[] = {[REL_OP_EQ] = "=",  [REL_OP_NE] = "<>", [REL_OP_LT] = "<",
-                                      [REL_OP_LE] = "<=", [REL_OP_GT] = ">",  [REL_OP_GE] = ">="};
   switch (c->operator_) {
   case REL_OP_EQ:
   case REL_OP_NE:
@@ -304,6 +305,14 @@ void rel_sqlite_put_condition(rel_sqlite_writer *w, const rel_condition *c) {
     break;
   case REL_CONDITION_COMPARE:
     put_compare(w, c);
+    break;
+  case REL_CONDITION_SOME:
+    rel_sqlite_put_some(w, c);
+    break;
+  case REL_CONDITION_COUNT:
+    rel_sqlite_put_count(w, c);
+    rel_buf_printf(&w->sql, " %s ", signs[c->operator_]);
+    rel_sqlite_put_int(w, c->values[0].integer);
     break;
   }
   rel_buf_cstr(&w->sql, ")");

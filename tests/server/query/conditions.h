@@ -33,6 +33,8 @@ message Thing {
   optional int64 boss_id = 13;
   Thing boss = 14 [(relations.v1.belongs_to) = { foreign_key: "boss_id" }];
   string nowhere = 15 [(relations.v1.column) = { ignore: true }];
+  repeated Thing staff = 16 [(relations.v1.has_many) = { foreign_key: "boss_id" where: "n > 0" }];
+  repeated Thing rated = 17 [(relations.v1.has_many) = { foreign_key: "boss_id" loader: "grpc:ratings" }];
 }
 message Child {
   option (relations.v1.model) = { extends: "Thing" table: "things" };
@@ -75,7 +77,7 @@ inline std::string Show(const rel_field *field, const rel_constant &value) {
 inline std::string Show(const rel_condition *c) {
   static const char *const operators[] = {"?",  "=",  "!=",      "<",      "<=",      ">",
                                           ">=", "in", "is_null", "prefix", "contains"};
-  static const char *const kinds[] = {"all", "any", "not"};
+  static const char *const kinds[] = {"all", "any", "not", "", "some", "count"};
   if (c == nullptr) return "";
   std::string out;
   if (c->kind == REL_CONDITION_COMPARE) {
@@ -84,9 +86,12 @@ inline std::string Show(const rel_condition *c) {
       out += " " + Show(c->field, c->values[i]);
     return out;
   }
+  if (c->related != nullptr) out = relations_test::Text(c->related->relation->name);
   for (size_t i = 0; i < c->part_count; i++)
-    out += (i > 0 ? ", " : "") + Show(c->parts[i]);
-  return std::string(kinds[c->kind]) + "(" + out + ")";
+    out += (out.empty() ? "" : ", ") + Show(c->parts[i]);
+  out = std::string(kinds[c->kind]) + "(" + out + ")";
+  if (c->kind != REL_CONDITION_COUNT) return out;
+  return out + " " + operators[c->operator_] + " " + std::to_string(c->values[0].integer);
 }
 
 } // namespace conditions

@@ -123,13 +123,70 @@ TEST_F(Filter, TextsMeanWhatTheySay) {
   }
 }
 
+TEST_F(Filter, RelationsLeadToOtherRecords) {
+  EXPECT_EQ(parse("boss.n = 1"), "some(boss, n = 1)");
+  EXPECT_EQ(parse("boss.boss.s : 'x'"), "some(boss, some(boss, s contains \"x\"))");
+  EXPECT_EQ(parse("NOT boss.n != 1"), "not(some(boss, n != 1))");
+  EXPECT_EQ(parse("in(boss.n, 1, 2)"), "some(boss, n in 1 2)");
+  EXPECT_EQ(parse("boss:*"), "some(boss)");
+  EXPECT_EQ(parse("boss.staff:*"), "some(boss, some(staff))");
+  EXPECT_EQ(parse("boss.n:*"), "some(boss, not(n is_null))");
+  EXPECT_EQ(parse("staff.s : 'x'"), "some(staff, s contains \"x\")");
+  EXPECT_EQ(parse("staff.n:*"), "some(staff, not(n is_null))");
+  EXPECT_EQ(parse("some(staff, n = 1 AND boss.n = 2 OR b = true)"),
+            "some(staff, all(n = 1, any(some(boss, n = 2), b = 1)))");
+  EXPECT_EQ(parse("every(staff, n = 1)"), "not(some(staff, not(n = 1)))");
+  EXPECT_EQ(parse("none(staff)"), "not(some(staff))");
+  EXPECT_EQ(parse("none(boss.staff, n = 1)"), "some(boss, not(some(staff, n = 1)))");
+  EXPECT_EQ(parse("count(staff) >= 2"), "count(staff) >= 2");
+  EXPECT_EQ(parse("-count(boss.staff, n > 0) = 0"), "not(some(boss, count(staff, n > 0) = 0))");
+}
+
+// A scope is a part of the filter, so it counts where filters are bounded.
+TEST_F(Filter, ARelationsScopeGoesWithIt) {
+  rel_filter_scope s = scope();
+  const rel_condition *out = nullptr;
+  rel_error error = {};
+  ASSERT_EQ(rel_filter_parse(&s, rel_cstr("some(staff)"), "f", &out, &error), REL_OK) << error.message;
+  EXPECT_EQ(Show(out->related->scope->condition), "n > 0");
+  EXPECT_EQ(s.comparisons, 1u);
+  EXPECT_EQ(s.relations, 1u);
+  EXPECT_EQ(s.depth + s.relation_depth, 0u);
+  std::string many = "boss:*";
+  for (int i = 1; i < 32; i++)
+    many += " OR boss:*";
+  EXPECT_EQ(parse(many).substr(0, 9), "any(some(");
+  EXPECT_EQ(parse(many + " OR boss:*"), "column 321: at most 32 relations");
+}
+
 TEST_F(Filter, MistakesAreSaidWithTheirColumn) {
   static const struct {
     const char *text, *begins;
   } rows[] = {
       {"nn = 1", "column 1: t.v1.Thing has no field \"nn\"; did you mean n?"},
-      {"n = 1 AND boss.id = 1", "column 11: t.v1.Thing has no field \"boss.id\""},
-      {"boss = 1", "column 1: t.v1.Thing.boss has no column"},
+      {"n = 1 AND bos.id = 1", "column 11: t.v1.Thing has no relation \"bos\"; did you mean boss?"},
+      {"n = 1 AND boss.idd = 1", "column 16: t.v1.Thing has no field \"idd\""},
+      {"boss = 1", "column 1: t.v1.Thing.boss is a relation: compare a field"},
+      {"boss.n.id = 1", "column 6: t.v1.Thing.n is no relation"},
+      {"staff.n = 1", "column 1: t.v1.Thing.staff is many records: write some(staff, \u2026), every("},
+      {"is_null(staff.n)", "column 9: t.v1.Thing.staff is many"},
+      {"some(boss.staff.boss, n = 1)", "column 1: t.v1.Thing.staff is many"},
+      {"some(n, n = 1)", "column 6: t.v1.Thing.n is no relation"},
+      {"some()", "column 6: the name of a relation"},
+      {"some(staff,)", "column 12: the name of a field"},
+      {"some(staff, n = 1", "column 18: a comma, AND, OR or ) is needed"},
+      {"some(staff, n = 1, n = 2)", "column 18: a comma, AND, OR or ) is needed"},
+      {"some(staff, nn = 1)", "column 13: t.v1.Thing has no field \"nn\""},
+      {"some(rated)", "column 6: t.v1.Thing.rated is loaded by grpc:ratings, so the database cannot filter"},
+      {"every(staff)", "column 1: every needs a filter"},
+      {"count(staff)", "column 13: a comparison is needed"},
+      {"count(staff) : 1", "column 14: a count is compared by"},
+      {"count(staff) = 1.5", "column 16: a count is a whole number"},
+      {"count(staff) > 9223372036854775808", "column 16: a count is a whole number"},
+      {"any(staff)",
+       "column 1: there is no function any; there are in, is_null, prefix, contains, some, every"},
+      {"boss.boss.boss.boss.boss.id = 1", "column 21: relations are nested more than 4 deep"},
+      {"some(boss, some(boss, some(boss, some(boss, boss:*))))", "column 45: relations are nested more"},
       {"nowhere = 'a'", "column 1: t.v1.Thing.nowhere has no column"},
       {"n = 2147483648", "column 5: n is int32: the number is out of range; int32 holds -2147483648 to"},
       {"n = 1.5", "column 5: n is int32: a whole number is needed"},
@@ -319,6 +376,56 @@ TEST_F(Filter, ATreeMeansWhatItsTextMeans) {
   }
 }
 
+TEST_F(Filter, AMistakeInARelatedTreeIsFoundByItsPath) {
+  Relations__V1__Comparison comparison = RELATIONS__V1__COMPARISON__INIT;
+  Relations__V1__Filter leaf = RELATIONS__V1__FILTER__INIT, root = leaf;
+  Relations__V1__RelatedFilter related = RELATIONS__V1__RELATED_FILTER__INIT;
+  Relations__V1__RelatedCount count = RELATIONS__V1__RELATED_COUNT__INIT;
+  Relations__V1__Value value = Int(2), text = String("2");
+  leaf.kind_case = RELATIONS__V1__FILTER__KIND_COMPARISON;
+  leaf.comparison = &comparison;
+  comparison.field = const_cast<char *>("n");
+  comparison.operator_ = RELATIONS__V1__OPERATOR__OPERATOR_IS_NULL;
+  root.kind_case = RELATIONS__V1__FILTER__KIND_RELATED;
+  root.related = &related;
+  auto read = [&]() -> std::string {
+    rel_filter_scope s = scope();
+    const rel_condition *out = nullptr;
+    rel_error error = {};
+    if (rel_filter_from_proto(&s, &root, "filter", &out, &error) == REL_OK) return Show(out);
+    return error.field;
+  };
+  EXPECT_EQ(read(), "filter.related.quantifier");
+  related.quantifier = static_cast<Relations__V1__Quantifier>(4);
+  EXPECT_EQ(read(), "filter.related.quantifier");
+  related.quantifier = RELATIONS__V1__QUANTIFIER__QUANTIFIER_EVERY;
+  EXPECT_EQ(read(), "filter.related.relation");
+  related.relation = const_cast<char *>("boss.staff");
+  EXPECT_EQ(read(), "filter.related.relation"); // every without a filter
+  related.filter = &leaf;
+  EXPECT_EQ(read(), "some(boss, not(some(staff, not(n is_null))))");
+  comparison.field = const_cast<char *>("nn");
+  EXPECT_EQ(read(), "filter.related.filter.comparison.field");
+  comparison.field = const_cast<char *>("boss.n");
+  EXPECT_EQ(read(), "some(boss, not(some(staff, not(some(boss, n is_null)))))");
+
+  root.kind_case = RELATIONS__V1__FILTER__KIND_RELATED_COUNT;
+  root.related_count = &count;
+  EXPECT_EQ(read(), "filter.related_count.value");
+  count.value = &text;
+  EXPECT_EQ(read(), "filter.related_count.relation");
+  count.relation = const_cast<char *>("staff");
+  EXPECT_EQ(read(), "filter.related_count.operator");
+  count.operator_ = RELATIONS__V1__OPERATOR__OPERATOR_IN;
+  EXPECT_EQ(read(), "filter.related_count.operator");
+  count.operator_ = RELATIONS__V1__OPERATOR__OPERATOR_GT;
+  EXPECT_EQ(read(), "filter.related_count.value");
+  count.value = &value;
+  EXPECT_EQ(read(), "count(staff) > 2");
+  count.filter = &leaf;
+  EXPECT_EQ(read(), "count(staff, some(boss, n is_null)) > 2");
+}
+
 TEST_F(Filter, AMistakeInATreeIsFoundByItsPath) {
   Relations__V1__Value value = String("x");
   Relations__V1__Value *values[] = {&value};
@@ -447,10 +554,9 @@ message Book {
            relations_test::Text(findings.items[i].element) + ": " +
            relations_test::Text(findings.items[i].message) + "\n";
   rel_findings_fini(&findings);
-  EXPECT_EQ(all,
-            "1 wrong: where: column 1: t.v1.Book has no field \"name\"\n"
-            "1 typed: where: column 7: contains does not fit price, which is int32\n"
-            "1 asks: where: column 9: a filter has no parameters; those of query methods have\n");
+  EXPECT_EQ(all, "1 wrong: where: column 1: t.v1.Book has no field \"name\"\n"
+                 "1 typed: where: column 7: contains does not fit price, which is int32\n"
+                 "1 asks: where: column 9: a filter has no parameters; those of query methods have\n");
 }
 
 TEST(Scopes, GiveTheRelationsCondition) {

@@ -1,0 +1,146 @@
+// Relations in a query: the rows of a relation of the row that is being looked at, as a subquery.
+//
+//   EXISTS (SELECT 1 FROM main."books" AS t1 WHERE t1."author_id" = +t."id" AND …)
+//
+// The one place where a query goes from one table to another. Whatever decides which rows are a relation's,
+// its key, its scope, its target's discriminator, its limit, stands here as it stands in a lookup.
+#include "server/store/sqlite.h"
+
+static void put(rel_sqlite_writer *w, const char *text) {
+  rel_buf_cstr(&w->sql, text);
+}
+
+// --- Keys ---
+
+static void put_uuid(rel_sqlite_writer *w, const rel_sqlite_place *owner, const rel_field *ours,
+                     const rel_field *theirs) {
+  rel_buf keys = {0};
+  rel_buf_cstr(&keys, "SELECT " REL_SQLITE_UUID "(");
+  rel_sqlite_put_column(&keys, owner->table, theirs);
+  rel_buf_cstr(&keys, ")");
+  rel_sqlite_put_uuid_in(w, ours, rel_buf_text(&keys));
+  rel_buf_fini(&keys);
+}
+
+// Bytes may be BLOB or TEXT on either side.
+static void put_bytes(rel_sqlite_writer *w, const rel_sqlite_place *owner, const rel_field *ours,
+                      const rel_field *theirs) {
+  rel_sqlite_put_column(&w->sql, w->table, ours);
+  put(w, " IN (CAST(");
+  rel_sqlite_put_column(&w->sql, owner->table, theirs);
+  put(w, " AS BLOB), CAST(");
+  rel_sqlite_put_column(&w->sql, owner->table, theirs);
+  put(w, " AS TEXT))");
+}
+
+// Unary plus keeps the owner's affinity out of the comparison: as for a bound value, the target's column
+// decides.
+static void put_plain(rel_sqlite_writer *w, const rel_sqlite_place *owner, const rel_field *ours,
+                      const rel_field *theirs) {
+  rel_sqlite_put_column(&w->sql, w->table, ours);
+  put(w, " = +");
+  rel_sqlite_put_column(&w->sql, owner->table, theirs);
+}
+
+// "t1.a = +t.a AND t1.b IN (…)"
+static void put_key(rel_sqlite_writer *w, const rel_sqlite_place *owner, const rel_relation *relation) {
+  const rel_field *const *ours = rel_relation_target_key(relation);
+  const rel_field *const *theirs = rel_relation_owner_key(relation);
+  for (size_t i = 0; i < relation->key_count; i++) {
+    rel_key_kind kind = rel_field_key_kind(ours[i]);
+    if (i > 0) put(w, " AND ");
+    if (kind == REL_KEY_UUID)
+      put_uuid(w, owner, ours[i], theirs[i]);
+    else if (kind == REL_KEY_BYTES)
+      put_bytes(w, owner, ours[i], theirs[i]);
+    else
+      put_plain(w, owner, ours[i], theirs[i]);
+  }
+}
+
+// --- Rows ---
+
+// What must hold for the owner's row.
+static void put_gate(rel_sqlite_writer *w, const rel_sqlite_place *owner, const rel_condition *gate) {
+  rel_sqlite_place here = {w->model, w->table};
+  rel_sqlite_leave(w, owner);
+  rel_sqlite_put_and_condition(w, gate);
+  rel_sqlite_leave(w, &here);
+}
+
+static void put_rows(rel_sqlite_writer *w, const rel_sqlite_place *owner, const rel_related *related) {
+  rel_sqlite_put_table(&w->sql, w->table, w->model);
+  put(w, " WHERE ");
+  put_key(w, owner, related->relation);
+  put_gate(w, owner, related->gate);
+  rel_sqlite_put_and_condition(w, related->scope->condition);
+  rel_error error = {0};
+  if (rel_sqlite_put_discriminator(w, &error) != REL_OK && w->wrong.code == REL_OK) w->wrong = error;
+}
+
+// How many of the rows are the relation's, the first in its order; 0: all. Where the key is the target's
+// primary key there is one at most anyway.
+static size_t first_of(const rel_relation *relation) {
+  const rel_model *target = relation->target;
+  const rel_field *const *key = rel_relation_target_key(relation);
+  if (relation->kind == REL_HAS_MANY) return relation->limit;
+  bool unique = relation->key_count == target->primary_key_count;
+  for (size_t i = 0; unique && i < relation->key_count; i++)
+    unique = key[i] == target->primary_key[i];
+  return unique ? 0 : 1;
+}
+
+static void put_first(rel_sqlite_writer *w, const rel_sqlite_place *owner, const rel_related *related,
+                      size_t first) {
+  const rel_relation *relation = related->relation;
+  rel_select_term *order = REL_ARENA_ARRAY(w->arena, rel_select_term, relation->order_count);
+  for (size_t i = 0; i < relation->order_count; i++)
+    order[i] = (rel_select_term){.field = relation->order_by[i].field,
+                                 .descending = relation->order_by[i].descending};
+  put(w, "(SELECT * FROM ");
+  put_rows(w, owner, related);
+  rel_sqlite_put_order(w, order, relation->order_count);
+  put(w, " LIMIT ");
+  rel_sqlite_put_int(w, (int64_t)first);
+  put(w, ") AS ");
+  rel_sqlite_put_alias(&w->sql, w->table);
+  put(w, " WHERE 1");
+}
+
+rel_sqlite_place rel_sqlite_enter(rel_sqlite_writer *w, const rel_related *related) {
+  rel_sqlite_place owner = {w->model, w->table};
+  size_t first = first_of(related->relation);
+  w->model = related->relation->target;
+  w->table = ++w->tables;
+  put(w, " FROM ");
+  if (first > 0)
+    put_first(w, &owner, related, first);
+  else
+    put_rows(w, &owner, related);
+  return owner;
+}
+
+void rel_sqlite_leave(rel_sqlite_writer *w, const rel_sqlite_place *owner) {
+  w->model = owner->model;
+  w->table = owner->table;
+}
+
+// --- Conditions ---
+
+static void put_filtered(rel_sqlite_writer *w, const rel_condition *c) {
+  rel_sqlite_place owner = rel_sqlite_enter(w, c->related);
+  rel_sqlite_put_and_condition(w, c->part_count > 0 ? c->parts[0] : NULL);
+  rel_sqlite_leave(w, &owner);
+}
+
+void rel_sqlite_put_some(rel_sqlite_writer *w, const rel_condition *c) {
+  put(w, "EXISTS (SELECT 1");
+  put_filtered(w, c);
+  put(w, ")");
+}
+
+void rel_sqlite_put_count(rel_sqlite_writer *w, const rel_condition *c) {
+  put(w, "(SELECT count(*)");
+  put_filtered(w, c);
+  put(w, ")");
+}
