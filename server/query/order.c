@@ -24,9 +24,20 @@ static rel_str take_word(rel_str *rest) {
   return take_until(rest, ' ');
 }
 
+// "name", or "count(relation)".
+static bool read_what(rel_str word, rel_arena *arena, Relations__V1__OrderTerm *out) {
+  static const char call[] = "count(";
+  size_t len = sizeof call - 1;
+  bool counts = word.len > len && memcmp(word.ptr, call, len) == 0 && word.ptr[word.len - 1] == ')';
+  if (counts) word = trim(rel_bytes(word.ptr + len, word.len - len - 1));
+  char *copy = (char *)(uintptr_t)rel_arena_copy(arena, word).ptr;
+  *(counts ? &out->count_of : &out->field) = copy;
+  return copy[0] != '\0';
+}
+
 static bool read_term(rel_str text, rel_arena *arena, Relations__V1__OrderTerm *out) {
   relations__v1__order_term__init(out);
-  out->field = (char *)(uintptr_t)rel_arena_copy(arena, take_word(&text)).ptr;
+  if (!read_what(take_word(&text), arena, out)) return false;
   rel_str word = take_word(&text);
   if (rel_str_is(word, "desc") || rel_str_is(word, "asc")) {
     out->descending = rel_str_is(word, "desc");
@@ -39,7 +50,7 @@ static bool read_term(rel_str text, rel_arena *arena, Relations__V1__OrderTerm *
         rel_str_is(word, "first") ? RELATIONS__V1__NULLS__NULLS_FIRST : RELATIONS__V1__NULLS__NULLS_LAST;
     word = take_word(&text);
   }
-  return out->field[0] != '\0' && word.len == 0;
+  return word.len == 0;
 }
 
 rel_code rel_order_parse(rel_str text, rel_arena *arena, Relations__V1__OrderTerm ***out, size_t *count,
@@ -57,9 +68,10 @@ rel_code rel_order_parse(rel_str text, rel_arena *arena, Relations__V1__OrderTer
     rel_str term = trim(take_until(&text, ','));
     Relations__V1__OrderTerm *added = (*out)[(*count)++] = REL_ARENA_NEW(arena, Relations__V1__OrderTerm);
     if (!read_term(term, arena, added))
-      return rel_fail_field(error, REL_INVALID, "order_by",
-                            "\"%.*s\" is no field with asc or desc, and nulls first or last",
-                            term.len < 100 ? (int)term.len : 100, term.ptr);
+      return rel_fail_field(
+          error, REL_INVALID, "order_by",
+          "\"%.*s\" is no field or count(relation) with asc or desc, and nulls first or last",
+          term.len < 100 ? (int)term.len : 100, term.ptr);
   }
   return REL_OK;
 }

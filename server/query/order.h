@@ -1,5 +1,5 @@
-// Orders as text: "name desc nulls first, id" becomes the contract's terms. What the fields are is for those
-// who know the model.
+// Orders as text: "name desc nulls first, count(books), author.name" becomes the contract's terms. What the
+// fields are is for those who know the model.
 //
 // Stateless; any thread.
 #ifndef RELATIONS_SERVER_QUERY_ORDER_H

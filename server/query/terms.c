@@ -1,48 +1,90 @@
 // The terms of an order: see terms.h.
 #include "server/query/terms.h"
 
+#include "server/query/internal.h"
+
 #include <stdio.h>
 
 void rel_terms_begin(rel_terms *terms, size_t more) {
   terms->items = REL_ARENA_ARRAY(terms->arena, rel_select_term, REL_ORDER_MAX_TERMS + more);
 }
 
+static bool same(const rel_select_term *a, const rel_select_term *b) {
+  if (a->field != b->field || a->counts != b->counts || a->path_count != b->path_count) return false;
+  for (size_t i = 0; i < a->path_count; i++)
+    if (a->path[i]->relation != b->path[i]->relation) return false;
+  return true;
+}
+
 static bool add(rel_terms *terms, const rel_select_term *term) {
   for (size_t i = 0; i < terms->count; i++)
-    if (terms->items[i].field == term->field) return false;
+    if (same(&terms->items[i], term)) return false;
   terms->items[terms->count] = *term;
   terms->items[terms->count++].by_value = terms->by_value;
   return true;
 }
 
-static rel_code read_term(rel_terms *terms, const Relations__V1__OrderTerm *proto, size_t index,
-                          rel_error *error) {
-  const rel_model *model = terms->model;
-  const rel_field *field = rel_model_field(model, rel_cstr(proto->field));
-  char path[48];
-  snprintf(path, sizeof path, "order_by[%zu].field", index);
-  if (field == NULL || rel_field_constant_kind(field) == REL_CONSTANT_NONE) {
-    rel_str near = rel_model_near_field(model, rel_cstr(proto->field));
-    return rel_fail_field(error, REL_INVALID, path,
-                          REL_STR_F " has no field \"%.100s\" to order by%s" REL_STR_F "%s",
-                          REL_STR_A(model->name), proto->field, near.len > 0 ? "; did you mean " : "",
-                          REL_STR_A(near), near.len > 0 ? "?" : "");
-  }
-  rel_select_term term = {.field = field,
-                          .descending = proto->descending != 0,
-                          .nulls_first = proto->nulls == RELATIONS__V1__NULLS__NULLS_FIRST};
-  if (!add(terms, &term))
-    return rel_fail_field(error, REL_INVALID, path, "%.100s stands there twice", proto->field);
+// --- Terms of a request ---
+
+static rel_code find_field(const rel_model *model, rel_str name, const rel_spot *spot, const rel_field **out,
+                           rel_error *error) {
+  const rel_field *field = *out = rel_model_field(model, name);
+  if (field != NULL && rel_field_constant_kind(field) != REL_CONSTANT_NONE) return REL_OK;
+  rel_str near = rel_model_near_field(model, name);
+  return rel_spot_fail(spot, error, REL_STR_F " has no field \"%.*s\" to order by%s" REL_STR_F "%s",
+                       REL_STR_A(model->name), name.len < 100 ? (int)name.len : 100, name.ptr,
+                       near.len > 0 ? "; did you mean " : "", REL_STR_A(near), near.len > 0 ? "?" : "");
+}
+
+// The relations that stand before the field, or that lead to what is counted.
+static rel_code read_path(rel_filter_scope *scope, rel_str name, bool counts, const rel_spot *spot,
+                          rel_select_term *out, const rel_model **end, rel_error *error) {
+  rel_path path;
+  rel_code code = rel_path_read(scope, name, spot, &path, error);
+  if (code == REL_OK) code = rel_path_single(&path, counts ? path.count - 1 : path.count, spot, error);
+  if (code != REL_OK) return code;
+  const rel_related **steps = REL_ARENA_ARRAY(scope->arena, const rel_related *, path.count);
+  for (size_t i = 0; i < path.count; i++)
+    steps[i] = path.steps[i];
+  out->path = steps;
+  out->path_count = path.count;
+  *end = path.model;
   return REL_OK;
+}
+
+static rel_code read_what(rel_terms *terms, rel_filter_scope *scope, const Relations__V1__OrderTerm *proto,
+                          const rel_spot *spot, rel_select_term *out, rel_error *error) {
+  const rel_model *model = terms->model;
+  out->counts = proto->count_of[0] != '\0';
+  if (out->counts && proto->field[0] != '\0')
+    return rel_spot_fail(spot, error, "a term has a field or counts a relation, not both");
+  if (out->counts) return read_path(scope, rel_cstr(proto->count_of), true, spot, out, &model, error);
+  rel_str way = rel_cstr(proto->field), last = rel_path_last(&way);
+  rel_code code = way.len > 0 ? read_path(scope, way, false, spot, out, &model, error) : REL_OK;
+  return code == REL_OK ? find_field(model, last, spot, &out->field, error) : code;
+}
+
+static rel_code read_term(rel_terms *terms, rel_filter_scope *scope, const Relations__V1__OrderTerm *proto,
+                          size_t index, rel_error *error) {
+  bool counts = proto->count_of[0] != '\0';
+  rel_spot spot = {
+      .path = rel_arena_printf(terms->arena, "order_by[%zu].%s", index, counts ? "count_of" : "field").ptr};
+  rel_select_term term = {.descending = proto->descending != 0,
+                          .nulls_first = proto->nulls == RELATIONS__V1__NULLS__NULLS_FIRST};
+  rel_code code = read_what(terms, scope, proto, &spot, &term, error);
+  if (code == REL_OK && !add(terms, &term))
+    code = rel_spot_fail(&spot, error, "%.100s stands there twice", counts ? proto->count_of : proto->field);
+  return code;
 }
 
 rel_code rel_terms_read(rel_terms *terms, Relations__V1__OrderTerm *const *order_by, size_t count,
                         rel_error *error) {
+  rel_filter_scope scope = {.model = terms->model, .arena = terms->arena};
   if (count > REL_ORDER_MAX_TERMS)
     return rel_fail_field(error, REL_INVALID, "order_by", "at most %d terms", REL_ORDER_MAX_TERMS);
   rel_code code = REL_OK;
   for (size_t i = 0; i < count && code == REL_OK; i++)
-    code = read_term(terms, order_by[i], i, error);
+    code = read_term(terms, &scope, order_by[i], i, error);
   return code;
 }
 

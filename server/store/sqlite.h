@@ -172,6 +172,8 @@ int rel_sqlite_bind_values(sqlite3_stmt *stmt, size_t reserved, const rel_sqlite
 // " AND t.kind IN (?2, ?3)": only the model's rows; nothing when the whole table is the model's.
 rel_code rel_sqlite_put_discriminator(rel_sqlite_writer *w, rel_error *error) REL_MUST_CHECK;
 
+// How the texts of a column compare: the name of its collation.
+const char *rel_sqlite_collation(const rel_sqlite_writer *w, const rel_model *model, const rel_field *field);
 // Pieces of SQL: a quoted name; t; t."column"; main."table" AS t.
 void rel_sqlite_put_name(rel_buf *sql, rel_str name);
 void rel_sqlite_put_alias(rel_buf *sql, unsigned table);
@@ -308,13 +310,17 @@ typedef struct rel_sqlite_place {
   unsigned table;
 } rel_sqlite_place;
 
-// " FROM … WHERE …": the rows of a relation of the row that the writer is writing about. From then on it
-// writes about these, until it leaves to where it was.
+// Goes along a relation of the row that the writer is writing about: from then on it writes about the rows of
+// that, until it leaves to where it was.
 rel_sqlite_place rel_sqlite_enter(rel_sqlite_writer *w, const rel_related *related);
+// " FROM … WHERE …": those rows.
+void rel_sqlite_put_related(rel_sqlite_writer *w, const rel_related *related, const rel_sqlite_place *owner);
 void rel_sqlite_leave(rel_sqlite_writer *w, const rel_sqlite_place *owner);
 // What a REL_CONDITION_SOME says; what a REL_CONDITION_COUNT counts.
 void rel_sqlite_put_some(rel_sqlite_writer *w, const rel_condition *condition);
 void rel_sqlite_put_count(rel_sqlite_writer *w, const rel_condition *condition);
+// The value of a term that has a path; NULL where that leads to no record.
+void rel_sqlite_put_value_along(rel_sqlite_writer *w, const rel_select_term *term);
 
 // --- sqlite_functions.c ---
 
@@ -363,8 +369,10 @@ rel_code rel_sqlite_aggregates_register(rel_sqlite_conn *conn, rel_error *error)
 
 // --- sqlite_order.c ---
 
-// "a, b DESC NULLS LAST" of the writer's table.
-void rel_sqlite_put_order(rel_sqlite_writer *w, const rel_select_term *terms, size_t count);
+// " ORDER BY a, b DESC NULLS LAST" of the writer's table. Where the terms stand in the output, columns from
+// 0, is in `output`: what is costly is not computed again. NULL: nowhere.
+void rel_sqlite_put_order(rel_sqlite_writer *w, const rel_select_term *terms, size_t count,
+                          const size_t *output);
 // What a term orders by.
 void rel_sqlite_put_term(rel_sqlite_writer *w, const rel_select_term *term);
 // " AND …": only rows behind a cursor.

@@ -61,19 +61,11 @@ void rel_sqlite_put_meaning(rel_sqlite_writer *w, const rel_field *field) {
 
 // --- Keys ---
 
-static const char *collation_of(const rel_sqlite_writer *w, const rel_field *field) {
-  const char *collation = NULL, *table = rel_arena_copy(w->arena, w->model->table).ptr;
-  const char *column = rel_arena_copy(w->arena, field->column).ptr;
-  int rc =
-      sqlite3_table_column_metadata(w->conn->db, "main", table, column, NULL, &collation, NULL, NULL, NULL);
-  return rc == SQLITE_OK && collation != NULL ? collation : "BINARY";
-}
-
 // A text is ordered by its column's collation, also when it comes out of an aggregate.
 static void put_collation(rel_sqlite_writer *w, const rel_field *field) {
   if (rel_field_constant_kind(field) != REL_CONSTANT_TEXT) return;
   put(w, " COLLATE ");
-  rel_sqlite_put_name(&w->sql, rel_cstr(collation_of(w, field)));
+  rel_sqlite_put_name(&w->sql, rel_cstr(rel_sqlite_collation(w, w->model, field)));
 }
 
 // One form of the values of a group; of texts that a collation takes for equal the one whose bytes come

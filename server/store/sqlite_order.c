@@ -25,6 +25,7 @@ static bool in_primary_key(const rel_model *model, const rel_field *field) {
 // A primary key with NULL in it is no record.
 static bool is_nullable(const rel_sqlite_writer *w, const rel_select_term *term) {
   int not_null = 0;
+  if (term->path_count > 0) return !term->counts || term->path_count > 1;
   if (in_primary_key(w->model, term->field)) return false;
   const char *table = rel_arena_copy(w->arena, w->model->table).ptr;
   const char *column = rel_arena_copy(w->arena, term->field->column).ptr;
@@ -34,18 +35,24 @@ static bool is_nullable(const rel_sqlite_writer *w, const rel_select_term *term)
 }
 
 void rel_sqlite_put_term(rel_sqlite_writer *w, const rel_select_term *term) {
-  if (term->by_value)
+  if (term->path_count > 0)
+    rel_sqlite_put_value_along(w, term);
+  else if (term->by_value)
     rel_sqlite_put_meaning(w, term->field);
   else
     rel_sqlite_put_column(&w->sql, w->table, term->field);
 }
 
 // SQLite has NULLs first when ascending and last when descending; saying what holds anyway costs the index.
-void rel_sqlite_put_order(rel_sqlite_writer *w, const rel_select_term *terms, size_t count) {
+void rel_sqlite_put_order(rel_sqlite_writer *w, const rel_select_term *terms, size_t count,
+                          const size_t *output) {
   for (size_t i = 0; i < count; i++) {
     const rel_select_term *term = &terms[i];
     put(w, i == 0 ? " ORDER BY " : ", ");
-    rel_sqlite_put_term(w, term);
+    if (output != NULL && term->path_count > 0)
+      rel_buf_printf(&w->sql, "%zu", output[i] + 1);
+    else
+      rel_sqlite_put_term(w, term);
     if (term->descending) put(w, " DESC");
     if (term->nulls_first != !term->descending && is_nullable(w, term))
       put(w, term->nulls_first ? " NULLS FIRST" : " NULLS LAST");

@@ -99,7 +99,7 @@ static void put_first(rel_sqlite_writer *w, const rel_sqlite_place *owner, const
                                  .descending = relation->order_by[i].descending};
   put(w, "(SELECT * FROM ");
   put_rows(w, owner, related);
-  rel_sqlite_put_order(w, order, relation->order_count);
+  rel_sqlite_put_order(w, order, relation->order_count, NULL);
   put(w, " LIMIT ");
   rel_sqlite_put_int(w, (int64_t)first);
   put(w, ") AS ");
@@ -109,15 +109,18 @@ static void put_first(rel_sqlite_writer *w, const rel_sqlite_place *owner, const
 
 rel_sqlite_place rel_sqlite_enter(rel_sqlite_writer *w, const rel_related *related) {
   rel_sqlite_place owner = {w->model, w->table};
-  size_t first = first_of(related->relation);
   w->model = related->relation->target;
   w->table = ++w->tables;
+  return owner;
+}
+
+void rel_sqlite_put_related(rel_sqlite_writer *w, const rel_related *related, const rel_sqlite_place *owner) {
+  size_t first = first_of(related->relation);
   put(w, " FROM ");
   if (first > 0)
-    put_first(w, &owner, related, first);
+    put_first(w, owner, related, first);
   else
-    put_rows(w, &owner, related);
-  return owner;
+    put_rows(w, owner, related);
 }
 
 void rel_sqlite_leave(rel_sqlite_writer *w, const rel_sqlite_place *owner) {
@@ -129,6 +132,7 @@ void rel_sqlite_leave(rel_sqlite_writer *w, const rel_sqlite_place *owner) {
 
 static void put_filtered(rel_sqlite_writer *w, const rel_condition *c) {
   rel_sqlite_place owner = rel_sqlite_enter(w, c->related);
+  rel_sqlite_put_related(w, c->related, &owner);
   rel_sqlite_put_and_condition(w, c->part_count > 0 ? c->parts[0] : NULL);
   rel_sqlite_leave(w, &owner);
 }
@@ -143,4 +147,31 @@ void rel_sqlite_put_count(rel_sqlite_writer *w, const rel_condition *c) {
   put(w, "(SELECT count(*)");
   put_filtered(w, c);
   put(w, ")");
+}
+
+// --- Values ---
+
+// "(SELECT t1.name FROM …)", from the step on: as deep as paths are.
+static void put_step(rel_sqlite_writer *w, const rel_select_term *term, size_t step) {
+  if (step == term->path_count) {
+    if (term->counts)
+      put(w, "count(*)");
+    else
+      rel_sqlite_put_column(&w->sql, w->table, term->field);
+    return;
+  }
+  rel_sqlite_place owner = rel_sqlite_enter(w, term->path[step]);
+  put(w, "(SELECT ");
+  put_step(w, term, step + 1);
+  rel_sqlite_put_related(w, term->path[step], &owner);
+  put(w, ")");
+  rel_sqlite_leave(w, &owner);
+}
+
+void rel_sqlite_put_value_along(rel_sqlite_writer *w, const rel_select_term *term) {
+  put_step(w, term, 0);
+  if (term->counts || rel_field_constant_kind(term->field) != REL_CONSTANT_TEXT) return;
+  const rel_model *end = term->path[term->path_count - 1]->relation->target;
+  put(w, " COLLATE "); // a subquery's text has none of its own
+  rel_sqlite_put_name(&w->sql, rel_cstr(rel_sqlite_collation(w, end, term->field)));
 }

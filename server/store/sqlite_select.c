@@ -43,7 +43,7 @@ static rel_code put_first(rel_sqlite_writer *w, const rel_select *s, rel_error *
     order[i] = (rel_select_term){.field = s->first_by[i].field, .descending = s->first_by[i].descending};
   rel_buf_cstr(&w->sql, "(SELECT * FROM ");
   rel_code code = put_scope(w, s, error);
-  rel_sqlite_put_order(w, order, s->first_by_count);
+  rel_sqlite_put_order(w, order, s->first_by_count, NULL);
   rel_buf_cstr(&w->sql, " LIMIT ");
   rel_sqlite_put_int(w, (int64_t)s->first);
   rel_buf_cstr(&w->sql, ") AS ");
@@ -73,8 +73,9 @@ static void put_separator(run *r) {
 }
 
 static size_t column_of(const run *r, const rel_select_term *term) {
+  bool plain = !term->by_value && term->path_count == 0;
   size_t column = 0;
-  while (column < r->column_count && (term->by_value || r->columns[column] != term->field))
+  while (column < r->column_count && (!plain || r->columns[column] != term->field))
     column++;
   return column;
 }
@@ -102,7 +103,7 @@ static rel_code put_page(run *r) {
   const rel_select *s = r->select;
   rel_code code = REL_OK;
   if (s->after.len > 0) code = rel_sqlite_put_cursor(&r->w, s->order, s->order_count, s->after, r->error);
-  rel_sqlite_put_order(&r->w, s->order, s->order_count);
+  rel_sqlite_put_order(&r->w, s->order, s->order_count, r->order_cells);
   put(r, " LIMIT ");
   rel_sqlite_put_int(&r->w, (int64_t)s->limit + 1); // one more, which tells whether there are more
   return code;

@@ -157,6 +157,7 @@ static bool has_forms(const rel_field *field) {
 
 // --- Parts of texts ---
 
+// A view's column tells no collation, and may have any.
 static bool compares_bytes(const rel_sqlite_writer *w, const rel_field *field) {
   const char *collation = NULL, *table = rel_arena_copy(w->arena, w->model->table).ptr;
   const char *column = rel_arena_copy(w->arena, field->column).ptr;

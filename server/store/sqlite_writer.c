@@ -89,6 +89,16 @@ int rel_sqlite_bind_values(sqlite3_stmt *stmt, size_t reserved, const rel_sqlite
   return rc;
 }
 
+// --- Columns ---
+
+const char *rel_sqlite_collation(const rel_sqlite_writer *w, const rel_model *model, const rel_field *field) {
+  const char *collation = NULL, *table = rel_arena_copy(w->arena, model->table).ptr;
+  const char *column = rel_arena_copy(w->arena, field->column).ptr;
+  int rc =
+      sqlite3_table_column_metadata(w->conn->db, "main", table, column, NULL, &collation, NULL, NULL, NULL);
+  return rc == SQLITE_OK && collation != NULL ? collation : "BINARY";
+}
+
 // --- Discriminators ---
 
 static bool read_integer(rel_str text, int64_t *value) {

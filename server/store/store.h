@@ -111,6 +111,10 @@ typedef struct rel_select_term {
   bool descending;
   bool nulls_first;
   bool by_value; // by what the values mean, whatever they are stored as
+  const rel_related *const
+      *path;         // relations that lead to the record whose field is meant; where one has several,
+  size_t path_count; // to the first. NULL where there is none
+  bool counts;       // how many records the last of them has, in place of a field
 } rel_select_term;
 
 // The numbers of relations.v1.AggregateFunction.

@@ -299,6 +299,37 @@ def random_filter(model, depth, width):
     return random_comparison(model, depth)
 
 
+# --- Orders: (text, value of a row) ---
+
+def random_term(model):
+    path, end = random_path(model, 3, True)
+    if not path or random.random() < 0.4:
+        name = random.choice([n for n in MODELS[end][1] if n != "praised" or len(path) < 3])
+        return ("count(%s)" % ".".join(path + [name]),
+                lambda row: next((len(related(end, name, r)) for r in follow(model, path, row)), None))
+    field = random.choice(MODELS[end][0] + (["code"] if end == "Tag" else []))
+
+    def value(row):
+        found = next((r[field] for r in follow(model, path, row)), None)
+        return found.lower() if field == "code" and found is not None else found
+
+    return ".".join(path + [field]), value
+
+
+def sort(rows, terms):
+    """Rows in an order of (text, value, descending, nulls first), the last term first."""
+    for _, value, down, first in reversed(terms):
+        rows = sort_by(rows, value, down, first)
+    return rows
+
+
+def sort_by(rows, value, down, first):
+    nulls = [r for r in rows if value(r) is None]
+    values = sorted({value(r) for r in rows} - {None}, reverse=down)
+    others = [r for v in values for r in rows if value(r) == v]
+    return nulls + others if first else others + nulls
+
+
 class RelatedFilters(unittest.TestCase):
     maxDiff = None
 
@@ -347,6 +378,42 @@ class RelatedFilters(unittest.TestCase):
                 self.assertEqual(got, expected, context)
                 self.assertEqual(self.server.count("w.v1." + model, filter=tree), len(expected), context)
         self.assertGreater(kept, QUERIES // 4)
+
+    def test_random_orders_and_pages(self):
+        for number in range(QUERIES // 2):
+            model = random.choice([m for m in MODELS if m != "Publisher"])
+            terms = []
+            for _ in range(random.randrange(1, 4)):
+                text, value = random_term(model)
+                if text not in [t[0] for t in terms]:
+                    terms.append((text, value, random.random() < 0.5, random.random() < 0.5))
+            order = ", ".join(t[0] + " desc" * t[2] + " nulls first" * t[3] for t in terms)
+            where, _, test = random_filter(model, 1, 1)
+            names = {"Review": ["book_id", "nr"], "Tag": ["code"]}.get(model, ["id"])
+            rows = sorted((r for r in DATA[model] if test(r)), key=lambda r: primary_key(model, r))
+            expected = [[r[n] for n in names] for r in sort(rows, terms)]
+            context = "SEED=%d order %d: %s where %s by %s" % (SEED, number, model, where, order)
+            with self.subTest(context):
+                got = self.server.query("w.v1." + model, where=where, order=order)[0]
+                self.assertEqual(self.keys(model, got), expected, context)
+                size = number % 7 + 1
+                paged = self.server.pages("w.v1." + model, size, where=where, order=order)
+                self.assertEqual(self.keys(model, paged), expected, "pages of %d, %s" % (size, context))
+
+    def test_orders_that_are_wrong(self):
+        for field, order in [("field", "books.stars"), ("field", "mentor.nothing"), ("field", "nobody.id"), ("field", "mentor"),
+                             ("count_of", "count(name)"), ("count_of", "count(books.reviews)"),
+                             ("field", "mentor.mentor.mentor.mentor.mentor.id")]:
+            with self.assertRaises(rt.grpc.RpcError) as caught:
+                self.server.query("w.v1.Author", order="id, " + order)
+            self.assertEqual(rt.violations_of(rt.error_of(caught.exception))[0][0], "order_by[1]." + field, order)
+        for order in ("mentor.id, mentor.id desc", "count(books), count(books)"):
+            with self.assertRaisesRegex(rt.grpc.RpcError, "stands there twice"):
+                self.server.query("w.v1.Author", order=order)
+        token = self.server.query("w.v1.Author", order="count(books)", page_size=1)[1]
+        for other in ("count(good)", "mentor.id", "id"):
+            with self.assertRaisesRegex(rt.grpc.RpcError, "no token of this query"):
+                self.server.query("w.v1.Author", order=other, page_size=1, page_token=token)
 
     def test_relations_are_what_load_says_they_are(self):
         for model, (_, relations) in MODELS.items():

@@ -143,12 +143,14 @@ def read_value(value):
 
 
 def order_terms(text):
-    """Terms of an order: "name desc nulls first, id"."""
+    """Terms of an order: "name desc nulls first, count(books), author.name"."""
     terms = []
     for part in filter(None, text.split(",")):
         words = part.split()
         nulls = query_pb.NULLS_FIRST if words[-2:] == ["nulls", "first"] else query_pb.NULLS_UNSPECIFIED
-        terms.append(query_pb.OrderTerm(field=words[0], descending="desc" in words, nulls=nulls))
+        counts = words[0].startswith("count(")
+        what = {"count_of": words[0][6:-1]} if counts else {"field": words[0]}
+        terms.append(query_pb.OrderTerm(descending="desc" in words, nulls=nulls, **what))
     return terms
 
 

@@ -7,7 +7,8 @@
 
 namespace {
 
-// The terms as "field-" (descending) or "field+", with "^" when NULLs come first; or the error.
+// The terms as "field-" (descending) or "field+", with "#" before a relation that is counted, and "^" when
+// NULLs come first; or the error.
 std::string Show(const std::string &text) {
   rel_arena arena;
   rel_arena_init(&arena);
@@ -17,6 +18,7 @@ std::string Show(const std::string &text) {
   std::string shown;
   if (rel_order_parse(rel_bytes(text.data(), text.size()), &arena, &terms, &count, &error) == REL_OK) {
     for (size_t i = 0; i < count; i++) {
+      if (terms[i]->count_of[0] != '\0') shown += std::string("#") + terms[i]->count_of;
       shown += std::string(terms[i]->field) + (terms[i]->descending ? "-" : "+");
       shown += terms[i]->nulls == RELATIONS__V1__NULLS__NULLS_FIRST ? "^ " : " ";
     }
@@ -37,12 +39,20 @@ TEST(Order, FieldsWithDirectionsAndPlacesOfNulls) {
   EXPECT_EQ(Show("nulls nulls first"), "nulls+^ ");
 }
 
+TEST(Order, RelatedFieldsAndCounts) {
+  EXPECT_EQ(Show("author.name desc, count(books) desc nulls first"), "author.name- #books-^ ");
+  EXPECT_EQ(Show("count(author.books),count"), "#author.books+ count+ ");
+}
+
 TEST(Order, WhatIsNoTermIsShown) {
-  for (const char *text : {" ", ",", "a,", "a,,b", "a down", "a desc desc", "a nulls", "a nulls middle",
-                           "a nulls first x", "a desc nulls first last", "a nulls first desc"})
-    EXPECT_NE(Show(text).find("is no field with asc or desc"), std::string::npos)
+  for (const char *text :
+       {" ", ",", "a,", "a,,b", "a down", "a desc desc", "a nulls", "a nulls middle", "a nulls first x",
+        "a desc nulls first last", "a nulls first desc", "count()", "count( books)"})
+    EXPECT_NE(Show(text).find("is no field or count(relation) with asc or desc"), std::string::npos)
         << text << ": " << Show(text);
-  EXPECT_EQ(Show("a down"), "error: \"a down\" is no field with asc or desc, and nulls first or last");
+  EXPECT_EQ(Show("a down"),
+            "error: \"a down\" is no field or count(relation) with asc or desc, and nulls first or "
+            "last");
 }
 
 TEST(Order, LongOnesAreRefused) {
