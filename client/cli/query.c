@@ -16,6 +16,8 @@ static const rel_option options[] = {
     {"method", 'm', "CALL", true, "A query method, 'published_after(2023-01-01)'; all of several must hold."},
     {"order", 'o', "TERMS", false, "In which order: 'stars desc nulls first, title'."},
     {"limit", 'l', "N", false, "At most so many records."},
+    {"last", 0, "N", false, "The last so many records, in the same order."},
+    {"fields", 0, "NAMES", false, "Only these fields of each record, and its primary key: 'title, stars'."},
     {"count", 'c', NULL, false, "Only how many there are."},
     {"aggregate", 'a', "TERMS", false,
      "Aggregates in place of records: 'count, sum(pages), max(title) as last'."},
@@ -118,6 +120,28 @@ static bool take_message(void *context, rel_str bytes) {
   return s->code == REL_OK;
 }
 
+static bool is_shown(const Relations__V1__Model *model, const Relations__V1__Field *field,
+                     const Relations__V1__QueryRequest *request) {
+  for (size_t i = 0; i < request->n_fields; i++)
+    if (strcmp(request->fields[i], field->name) == 0) return true;
+  for (size_t i = 0; i < model->n_primary_key; i++)
+    if (strcmp(model->primary_key[i], field->name) == 0) return true;
+  return false;
+}
+
+// The model as the records of the request have it.
+static const Relations__V1__Model *shown_model(const Relations__V1__Model *model,
+                                               const Relations__V1__QueryRequest *request, rel_arena *arena) {
+  if (request->n_fields == 0) return model;
+  Relations__V1__Model *shown = REL_ARENA_NEW(arena, Relations__V1__Model);
+  *shown = *model;
+  shown->n_fields = 0;
+  shown->fields = REL_ARENA_ARRAY(arena, Relations__V1__Field *, model->n_fields);
+  for (size_t i = 0; i < model->n_fields; i++)
+    if (is_shown(model, model->fields[i], request)) shown->fields[shown->n_fields++] = model->fields[i];
+  return shown;
+}
+
 static void sink_init(sink *s) {
   s->values = rel_alloc0(s->model->n_fields, sizeof *s->values);
   rel_table_init(&s->table, s->model->n_fields);
@@ -131,15 +155,22 @@ static void sink_init(sink *s) {
 static rel_code print_records(const rel_args *args, rel_client *client, rel_arena *arena,
                               Relations__V1__QueryTarget *target, sink *s) {
   Relations__V1__QueryRequest request = RELATIONS__V1__QUERY_REQUEST__INIT;
-  const char *order = rel_args_get(args, "order");
-  uint64_t limit;
+  const char *order = rel_args_get(args, "order"), *fields = rel_args_get(args, "fields");
+  uint64_t limit, last;
   rel_code code = rel_args_number(args, "limit", INT32_MAX, 0, &limit, s->error);
+  if (code == REL_OK) code = rel_args_number(args, "last", INT32_MAX, 0, &last, s->error);
+  if (code == REL_OK && limit > 0 && last > 0)
+    code = rel_fail(s->error, REL_INVALID,
+                    "--limit counts from the first record, --last from the end: not both");
   if (code == REL_OK && order != NULL)
     code = rel_order_parse(rel_cstr(order), arena, &request.order_by, &request.n_order_by, s->error);
   if (code != REL_OK) return code;
   request.target = target;
-  request.page_size = (int32_t)limit;
+  request.from_end = last > 0;
+  request.page_size = (int32_t)(last > 0 ? last : limit);
   request.record_type = s->model->name;
+  if (fields != NULL) request.fields = rel_query_names(fields, arena, &request.n_fields);
+  s->model = shown_model(s->model, &request, arena);
   sink_init(s);
   code = rel_client_stream(client, "/relations.v1.RelationService/Query", &request.base, take_message, s,
                            s->error);

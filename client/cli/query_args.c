@@ -100,3 +100,16 @@ rel_code rel_query_method_parse(const char *text, rel_arena *arena, Relations__V
   if (good && call->name[0] != '\0') return REL_OK;
   return rel_fail(error, REL_INVALID, "--method: \"%s\" is no call like name(1, \"text\")", text);
 }
+
+// --- Names ---
+
+char **rel_query_names(const char *text, rel_arena *arena, size_t *count) {
+  rel_str rest = rel_cstr(text);
+  *count = 1;
+  for (size_t i = 0; i < rest.len; i++)
+    *count += rest.ptr[i] == ',';
+  char **names = REL_ARENA_ARRAY(arena, char *, *count);
+  for (size_t i = 0; i < *count; i++)
+    names[i] = (char *)(uintptr_t)rel_arena_copy(arena, rel_trim(rel_take_until(&rest, ','))).ptr;
+  return names;
+}

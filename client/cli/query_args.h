@@ -16,6 +16,8 @@ extern "C" {
 rel_code rel_query_method_parse(const char *text, rel_arena *arena, Relations__V1__MethodCall **out,
                                 rel_error *error) REL_MUST_CHECK;
 
+// "title, stars": names.
+char **rel_query_names(const char *text, rel_arena *arena, size_t *count);
 // Takes what stands before `end`, and `end`; or everything.
 rel_str rel_take_until(rel_str *rest, char end);
 // Without the spaces on both sides.

@@ -94,14 +94,7 @@ static rel_code read_request(const rel_args *args, rel_arena *arena, Relations__
   if (code == REL_OK && order != NULL)
     code = rel_order_parse(rel_cstr(order), arena, &request->order_by, &request->n_order_by, error);
   if (code != REL_OK) return code;
-  if (keys != NULL) {
-    rel_str rest = rel_cstr(keys);
-    request->n_group_by = count_parts(keys);
-    request->group_by = REL_ARENA_ARRAY(arena, char *, request->n_group_by);
-    for (size_t i = 0; i < request->n_group_by; i++)
-      request->group_by[i] =
-          (char *)(uintptr_t)rel_arena_copy(arena, rel_trim(rel_take_until(&rest, ','))).ptr;
-  }
+  if (keys != NULL) request->group_by = rel_query_names(keys, arena, &request->n_group_by);
   if (having != NULL) request->having_text = (char *)(uintptr_t)having;
   request->page_size = (int32_t)limit;
   return REL_OK;

@@ -21,6 +21,7 @@ void rel_query_end(rel_query *q, const rel_error *error) {
   rel_snapshot *snapshot = q->snapshot;
   rel_buf_fini(&q->records);
   rel_buf_fini(&q->cursor);
+  rel_buf_fini(&q->begin);
   rel_query_trees_free(q->trees);
   if (error == NULL)
     rel_call_finish(call);
@@ -32,11 +33,11 @@ void rel_query_end(rel_query *q, const rel_error *error) {
 // --- Answers ---
 
 // Puts a message together: the records as they were gathered, and what is said about them.
-static void write_records(rel_query *q, rel_str token) {
+static void write_records(rel_query *q, rel_str tokens) {
   rel_buf tail = {0};
   Relations__V1__LoadState state =
       q->records.len > 0 ? RELATIONS__V1__LOAD_STATE__LOAD_STATE_LOADED : q->empty;
-  if (token.len > 0) rel_wire_put_bytes(&tail, REL_QUERY_NEXT_PAGE_TOKEN, token);
+  rel_buf_str(&tail, tokens);
   if (q->select.kind == REL_SELECT_ROWS) rel_wire_put_uint(&tail, REL_QUERY_STATE, (uint64_t)state);
   q->writer->records(q, rel_buf_view(&tail));
   rel_buf_fini(&tail);
@@ -71,13 +72,26 @@ static void sent(rel_call *call, bool ok, void *context) {
   }
 }
 
-static rel_code write_token(rel_query *q, rel_buf *token, rel_error *error) {
-  if (q->cursor.len > REL_TOKEN_MAX_CURSOR)
+static rel_code put_token(const rel_query *q, unsigned field, rel_str binding, const rel_buf *cursor,
+                          rel_buf *out, rel_error *error) {
+  rel_buf token = {0};
+  if (cursor->len > REL_TOKEN_MAX_CURSOR)
     return rel_fail_field(
         error, REL_LIMIT, "order_by",
         "the page ends in a record whose values in the order are too large for a page token");
-  rel_token_seal(q->services->token_key, q->binding, rel_buf_view(&q->cursor), token);
+  rel_token_seal(q->services->token_key, binding, rel_buf_view(cursor), &token);
+  rel_wire_put_bytes(out, field, rel_buf_view(&token));
+  rel_buf_fini(&token);
   return REL_OK;
+}
+
+// The page's tokens, as they stand in the message: for the next page, if there is more, and the one before.
+static rel_code write_tokens(rel_query *q, bool beyond, rel_buf *out, rel_error *error) {
+  rel_code code = REL_OK;
+  if (beyond) code = put_token(q, REL_QUERY_NEXT_PAGE_TOKEN, q->binding, &q->cursor, out, error);
+  if (code == REL_OK && q->paged && q->has_before && q->begin.len > 0)
+    code = put_token(q, REL_QUERY_PREVIOUS_PAGE_TOKEN, rel_query_binding_before(q), &q->begin, out, error);
+  return code;
 }
 
 static void send(rel_query *q) {
@@ -92,13 +106,13 @@ void rel_query_send_part(rel_query *q) {
 }
 
 void rel_query_send_last(rel_query *q, bool beyond) {
-  rel_buf token = {0};
+  rel_buf tokens = {0};
   rel_error error;
   rel_code code = REL_OK;
   bool more = beyond && q->remaining > 0;
-  if (beyond && !more) code = write_token(q, &token, &error);
-  if (code == REL_OK) write_records(q, rel_buf_view(&token));
-  rel_buf_fini(&token);
+  if (!more) code = write_tokens(q, beyond, &tokens, &error);
+  if (code == REL_OK) write_records(q, rel_buf_view(&tokens));
+  rel_buf_fini(&tokens);
   if (code != REL_OK || !more) { // the last message goes with the status
     rel_query_end(q, code == REL_OK ? NULL : &error);
     return;
@@ -108,16 +122,16 @@ void rel_query_send_last(rel_query *q, bool beyond) {
 
 // Groups are one message, whatever its size may be: all of them, or the page that was asked for.
 static rel_code write_groups(rel_query *q, bool beyond, rel_error *error) {
-  rel_buf token = {0};
+  rel_buf tokens = {0};
   if (beyond && !q->paged)
     return rel_fail_field(
         error, REL_LIMIT, "page_size",
         "the answer has more than %d groups, or more than %zu bytes: ask for it page by page, with "
         "page_size, or for fewer groups",
         MAX_GROUPS, q->services->max_answer_bytes);
-  rel_code code = beyond ? write_token(q, &token, error) : REL_OK;
-  if (code == REL_OK) write_records(q, rel_buf_view(&token));
-  rel_buf_fini(&token);
+  rel_code code = write_tokens(q, beyond, &tokens, error);
+  if (code == REL_OK) write_records(q, rel_buf_view(&tokens));
+  rel_buf_fini(&tokens);
   return code;
 }
 
@@ -195,14 +209,20 @@ static void page_done(rel_select_job *job, const rel_select_page *page, rel_code
     answer_groups(q, page->more);
     return;
   }
+  if (q->begin.len == 0) rel_buf_str(&q->begin, page->first);
   if (q->paged) q->remaining -= page->count;
+  bool beyond = page->more;
+  if (!beyond && q->select.before.len > 0) { // the page ends where the one after it begins
+    q->remaining = 0;
+    beyond = page->count > 0;
+  }
   if (page->count > 0) q->page_records = page_records(page->count, q->records.len);
   if (page->count == 0 && q->started) // what was behind the page before is gone
     rel_query_end(q, NULL);
   else if (q->tree != NULL && page->count > 0)
-    rel_query_trees_start(q, page->count, page->more);
+    rel_query_trees_start(q, page->count, beyond);
   else
-    rel_query_send_last(q, page->more);
+    rel_query_send_last(q, beyond);
 }
 
 static size_t page_limit(const rel_query *q) {
@@ -212,11 +232,56 @@ static size_t page_limit(const rel_query *q) {
 
 static void next_page(rel_query *q) {
   q->select.after = rel_buf_view(&q->cursor); // changes when the page is done
+  q->select.at_after = q->backwards && !q->started;
   q->select.limit = q->remaining < page_limit(q) ? q->remaining : page_limit(q);
   q->job.select = &q->select;
   q->job.row = take_record;
   q->job.done = page_done;
   q->services->store->ops->select(q->services->store, &q->job);
+}
+
+// --- Pages before others ---
+
+static bool take_place(rel_select_job *job, rel_str nothing) {
+  (void)job;
+  (void)nothing;
+  return true;
+}
+
+static void start_found(rel_select_job *job, const rel_select_page *page, rel_code code,
+                        const rel_error *error) {
+  rel_query *q = query_of(job);
+  if (code != REL_OK) {
+    rel_query_end(q, error);
+    return;
+  }
+  q->select.before = rel_arena_copy(rel_call_arena(q->call), rel_buf_view(&q->cursor));
+  q->cursor.len = 0;
+  rel_buf_str(&q->cursor, page->last); // of none, since there are fewer: from the first record
+  q->has_before = page->more;
+  next_page(q);
+}
+
+// Where the page before begins is found by counting backwards; from there on it is a page like any other.
+static void find_start(rel_query *q) {
+  q->preface = q->select;
+  q->preface.output = REL_OUTPUT_KEY;
+  q->preface.column_count = 0;
+  q->preface.backwards = true;
+  q->preface.after = rel_buf_view(&q->cursor);
+  q->preface.skip = q->remaining - 1;
+  q->preface.limit = 1;
+  q->job.select = &q->preface;
+  q->job.row = take_place;
+  q->job.done = start_found;
+  q->services->store->ops->select(q->services->store, &q->job);
+}
+
+static void begin_pages(rel_query *q) {
+  if (q->backwards)
+    find_start(q);
+  else
+    next_page(q);
 }
 
 // --- Strict relations ---
@@ -246,7 +311,7 @@ static void scope_counted(rel_select_job *job, const rel_select_page *page, rel_
     error = &refused;
   }
   if (code == REL_OK)
-    next_page(q);
+    begin_pages(q);
   else
     rel_query_end(q, error);
 }
@@ -254,7 +319,7 @@ static void scope_counted(rel_select_job *job, const rel_select_page *page, rel_
 // The scope is known: the first page, or before it, for a strict relation, how many rows the scope has.
 static void start_pages(rel_query *q) {
   if (q->relation == NULL || !q->relation->strict || q->relation->kind == REL_HAS_MANY) {
-    next_page(q);
+    begin_pages(q);
     return;
   }
   q->preface = q->select;

@@ -55,8 +55,11 @@ struct rel_query {
   Relations__V1__LoadState empty; // the state when there are no records
   rel_str binding;                // of page tokens
   bool paged;                     // a page was asked for, not everything
+  bool backwards;                 // it is the one that ends before `cursor`, or at the end
   size_t remaining;               // records of it
   rel_buf cursor;                 // where the page before ended
+
+  bool has_before; // there may be records before the page
 
   // For query.c, but for what the writer reads.
   rel_deadline deadline;
@@ -66,6 +69,7 @@ struct rel_query {
   size_t page_records; // most of the next page
   rel_query_trees *trees;
   rel_buf records;
+  rel_buf begin; // where the page began
 };
 
 // Takes a pinned snapshot. What is asked is not said yet.
@@ -80,7 +84,12 @@ void rel_query_start(rel_query *query);
 void rel_query_fail(rel_query *query, const rel_error *error);
 
 // Field numbers of RecordSet.
-enum { REL_QUERY_RECORDS = 1, REL_QUERY_NEXT_PAGE_TOKEN = 2, REL_QUERY_STATE = 3 };
+enum {
+  REL_QUERY_RECORDS = 1,
+  REL_QUERY_NEXT_PAGE_TOKEN = 2,
+  REL_QUERY_STATE = 3,
+  REL_QUERY_PREVIOUS_PAGE_TOKEN = 6
+};
 
 enum { REL_QUERY_MESSAGE_BYTES = 256 * 1024 }; // of a streamed message, unless a single record is larger
 
@@ -119,6 +128,8 @@ typedef struct rel_query_page {
 } rel_query_page;
 
 rel_code rel_query_read_page(rel_query *query, const rel_query_page *page, rel_error *error) REL_MUST_CHECK;
+// What tokens for the page before are bound to; those for the next one to query->binding.
+rel_str rel_query_binding_before(rel_query *query);
 // The same of a target alone, for counting.
 rel_code rel_query_read_target(rel_query *query, const Relations__V1__QueryTarget *target,
                                rel_error *error) REL_MUST_CHECK;

@@ -187,6 +187,27 @@ static void bind_target(const rel_query *q, const query_target *target, rel_buf 
   rel_binding_target(binding, target, key, !q->find_owner);
 }
 
+rel_str rel_query_binding_before(rel_query *q) {
+  rel_buf text = {0};
+  rel_buf_str(&text, q->binding);
+  rel_buf_cstr(&text, "before");
+  rel_str binding = rel_arena_copy(rel_call_arena(q->call), rel_buf_view(&text));
+  rel_buf_fini(&text);
+  return binding;
+}
+
+// A token of either direction.
+static rel_code open_token(rel_query *q, rel_str token, rel_error *error) {
+  const rel_token_key *key = q->services->token_key;
+  if (token.len == 0) return REL_OK;
+  q->has_before = rel_token_open(key, q->binding, token, &q->cursor);
+  if (!q->has_before) q->backwards = rel_token_open(key, rel_query_binding_before(q), token, &q->cursor);
+  if (q->has_before || q->backwards) return REL_OK;
+  return rel_fail_field(error, REL_INVALID, "page_token",
+                        "it is no token of this query: it was altered, belongs to another query or another "
+                        "schema, or the server was started again since");
+}
+
 rel_code rel_query_read_page(rel_query *q, const rel_query_page *page, rel_error *error) {
   rel_buf binding = {0};
   if (page->size < 0)
@@ -199,11 +220,7 @@ rel_code rel_query_read_page(rel_query *q, const rel_query_page *page, rel_error
     rel_binding_message(&binding, page->bound[i]);
   q->binding = rel_arena_copy(rel_call_arena(q->call), rel_buf_view(&binding));
   rel_buf_fini(&binding);
-  rel_str token = rel_cstr(page->token);
-  if (token.len == 0 || rel_token_open(q->services->token_key, q->binding, token, &q->cursor)) return REL_OK;
-  return rel_fail_field(error, REL_INVALID, "page_token",
-                        "it is no token of this query: it was altered, belongs to another query or another "
-                        "schema, or the server was started again since");
+  return open_token(q, rel_cstr(page->token), error);
 }
 
 static rel_code read_page(rel_query *q, const Relations__V1__QueryRequest *request, rel_error *error) {
@@ -216,7 +233,63 @@ static rel_code read_page(rel_query *q, const Relations__V1__QueryRequest *reque
                          .target = request->target,
                          .bound = bound,
                          .bound_count = request->n_order_by};
-  return rel_query_read_page(q, &page, error);
+  rel_code code = rel_query_read_page(q, &page, error);
+  if (code != REL_OK) return code;
+  if (request->from_end && request->page_token[0] != '\0')
+    return rel_fail_field(error, REL_INVALID, "from_end", "a page_token says already where the page is");
+  q->backwards |= request->from_end != 0;
+  if (q->backwards && !q->paged)
+    return rel_fail_field(error, REL_INVALID, "page_size", "of how many records is the page before?");
+  return REL_OK;
+}
+
+// --- Fields ---
+
+static rel_code find_fields(rel_query *q, const Relations__V1__QueryRequest *request, const rel_field **out,
+                            rel_error *error) {
+  const rel_model *model = q->select.model;
+  for (size_t i = 0; i < request->n_fields; i++) {
+    const char *name = request->fields[i];
+    char path[32];
+    snprintf(path, sizeof path, "fields[%zu]", i);
+    out[i] = rel_model_field(model, rel_cstr(name));
+    if (out[i] != NULL && out[i]->has_column) continue;
+    rel_str near = rel_model_near_field(model, rel_cstr(name));
+    return rel_fail_field(error, REL_INVALID, path,
+                          REL_STR_F " has no field \"%.100s\" with a column%s" REL_STR_F "%s",
+                          REL_STR_A(model->name), name, near.len > 0 ? "; did you mean " : "",
+                          REL_STR_A(near), near.len > 0 ? "?" : "");
+  }
+  return REL_OK;
+}
+
+static bool is_one_of(const rel_field *const *fields, size_t count, const rel_field *field) {
+  for (size_t i = 0; i < count; i++)
+    if (fields[i] == field) return true;
+  return false;
+}
+
+// In the order of their numbers, as records have them.
+static rel_code read_fields(rel_query *q, const Relations__V1__QueryRequest *request, rel_error *error) {
+  const rel_model *model = q->select.model;
+  rel_arena *arena = rel_call_arena(q->call);
+  if (request->n_fields == 0) return REL_OK;
+  if (request->n_fields > model->field_count)
+    return rel_fail_field(error, REL_INVALID, "fields", REL_STR_F " has %zu fields, not %zu",
+                          REL_STR_A(model->name), model->field_count, request->n_fields);
+  const rel_field **wanted = REL_ARENA_ARRAY(arena, const rel_field *, request->n_fields);
+  rel_code code = find_fields(q, request, wanted, error);
+  if (code != REL_OK) return code;
+  const rel_field **columns = REL_ARENA_ARRAY(arena, const rel_field *, model->field_count);
+  for (size_t i = 0; i < model->field_count; i++) {
+    const rel_field *field = model->fields[i];
+    if (is_one_of(wanted, request->n_fields, field) ||
+        is_one_of(model->primary_key, model->primary_key_count, field) ||
+        (q->tree != NULL && rel_tree_joins_on(q->tree, field)))
+      columns[q->select.column_count++] = field;
+  }
+  q->select.columns = columns;
+  return REL_OK;
 }
 
 // --- Requests ---
@@ -236,5 +309,6 @@ rel_code rel_query_read(rel_query *q, const Relations__V1__QueryRequest *request
     code = rel_tree_read(q->snapshot, q->select.model,
                          (rel_tree_includes){request->includes, request->n_includes}, &q->services->trees,
                          rel_call_arena(q->call), &q->tree, error);
+  if (code == REL_OK) code = read_fields(q, request, error);
   return code == REL_OK ? read_page(q, request, error) : code;
 }

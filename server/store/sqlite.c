@@ -158,10 +158,10 @@ static void serve(worker *self_, rel_job *job) {
 // The thread counts as free before done is called, which may ask for the next page.
 static void serve_select(worker *self_, rel_select_job *job, bool stopping) {
   rel_select_page page = {0};
-  rel_buf last = {0};
+  rel_sqlite_ends ends = {0};
   rel_error error = {0};
   rel_code code = stopping ? REL_OK : follow(self_, job->deadline, &error);
-  if (code == REL_OK && !stopping) code = rel_sqlite_select_run(&self_->conn, job, &page, &last, &error);
+  if (code == REL_OK && !stopping) code = rel_sqlite_select_run(&self_->conn, job, &page, &ends, &error);
   pthread_mutex_lock(&self_->store->lock);
   self_->store->selecting--;
   pthread_mutex_unlock(&self_->store->lock);
@@ -169,7 +169,8 @@ static void serve_select(worker *self_, rel_select_job *job, bool stopping) {
     refuse_select(job);
   else
     job->done(job, &page, code, &error);
-  rel_buf_fini(&last);
+  rel_buf_fini(&ends.first);
+  rel_buf_fini(&ends.last);
 }
 
 static void tell_replaced(worker *self_) {

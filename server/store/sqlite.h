@@ -375,9 +375,11 @@ void rel_sqlite_put_order(rel_sqlite_writer *w, const rel_select_term *terms, si
                           const size_t *output);
 // What a term orders by.
 void rel_sqlite_put_term(rel_sqlite_writer *w, const rel_select_term *term);
-// " AND …": only rows behind a cursor.
+// " AND …": only rows behind a cursor, and with `inclusive` the one that it is of.
 rel_code rel_sqlite_put_cursor(rel_sqlite_writer *w, const rel_select_term *terms, size_t count,
-                               rel_str cursor, rel_error *error) REL_MUST_CHECK;
+                               rel_str cursor, bool inclusive, rel_error *error) REL_MUST_CHECK;
+// The terms of the opposite order.
+const rel_select_term *rel_sqlite_turned(const rel_select_term *terms, size_t count, rel_arena *arena);
 // Appends one term's value to a cursor.
 void rel_sqlite_write_cursor(const rel_cell *cell, rel_buf *out);
 
@@ -404,10 +406,15 @@ void rel_sqlite_kept_forget(rel_sqlite_conn *conn);
 
 // --- sqlite_select.c ---
 
-// Runs one page of a query on the connection and hands its rows to the job; everything but done. `last` gets
-// where it ended, and page->last points there.
+// Where a page began and ended.
+typedef struct rel_sqlite_ends {
+  rel_buf first, last;
+} rel_sqlite_ends;
+
+// Runs one page of a query on the connection and hands its rows to the job; everything but done. The page's
+// views point into `ends`.
 rel_code rel_sqlite_select_run(rel_sqlite_conn *conn, rel_select_job *job, rel_select_page *page,
-                               rel_buf *last, rel_error *error) REL_MUST_CHECK;
+                               rel_sqlite_ends *ends, rel_error *error) REL_MUST_CHECK;
 // " FROM … WHERE …": the rows of a select, whatever its kind.
 rel_code rel_sqlite_put_rows(rel_sqlite_writer *w, const rel_select *select, rel_error *error) REL_MUST_CHECK;
 

@@ -59,6 +59,16 @@ void rel_sqlite_put_order(rel_sqlite_writer *w, const rel_select_term *terms, si
   }
 }
 
+const rel_select_term *rel_sqlite_turned(const rel_select_term *terms, size_t count, rel_arena *arena) {
+  rel_select_term *turned = REL_ARENA_ARRAY(arena, rel_select_term, count);
+  for (size_t i = 0; i < count; i++) {
+    turned[i] = terms[i];
+    turned[i].descending = !terms[i].descending;
+    turned[i].nulls_first = !terms[i].nulls_first;
+  }
+  return turned;
+}
+
 // --- Cursors as bytes ---
 
 void rel_sqlite_write_cursor(const rel_cell *cell, rel_buf *out) {
@@ -165,6 +175,14 @@ static void put_equal(rel_sqlite_writer *w, const place *p) {
     rel_buf_printf(&w->sql, " = ?%zu", p->parameter);
 }
 
+// "a = A AND b = B AND "
+static void put_equals(rel_sqlite_writer *w, const place *places, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    put_equal(w, &places[i]);
+    put(w, " AND ");
+  }
+}
+
 // What an index on the first term can skip. With NULLs on either side of the cursor there is nothing to skip,
 // or the terms themselves say it.
 static void put_bound(rel_sqlite_writer *w, const place *first) {
@@ -187,7 +205,7 @@ static rel_code read_places(rel_sqlite_writer *w, const rel_select_term *terms, 
 }
 
 rel_code rel_sqlite_put_cursor(rel_sqlite_writer *w, const rel_select_term *terms, size_t count,
-                               rel_str cursor, rel_error *error) {
+                               rel_str cursor, bool inclusive, rel_error *error) {
   place *places = REL_ARENA_ARRAY(w->arena, place, count);
   rel_code code = read_places(w, terms, count, cursor, places, error);
   if (code != REL_OK) return code;
@@ -195,12 +213,14 @@ rel_code rel_sqlite_put_cursor(rel_sqlite_writer *w, const rel_select_term *term
   put(w, " AND (");
   for (size_t i = 0; i < count; i++) {
     put(w, i == 0 ? "(" : " OR (");
-    for (size_t k = 0; k < i; k++) {
-      put_equal(w, &places[k]);
-      put(w, " AND ");
-    }
+    put_equals(w, places, i);
     put_behind(w, &places[i], "");
     put(w, ")");
+  }
+  if (inclusive) {
+    put(w, " OR (");
+    put_equals(w, places, count);
+    put(w, "1)");
   }
   put(w, ")");
   return REL_OK;

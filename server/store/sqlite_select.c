@@ -6,10 +6,11 @@ typedef struct run {
   const rel_select *select;
   rel_select_job *job;
   rel_select_page *page;
-  rel_buf *last;
+  rel_sqlite_ends *ends;
   rel_error *error;
   rel_sqlite_writer w;
   rel_arena arena;
+  const rel_select_term *order;
   const rel_model *model;    // of the output: the select's, or its groups'
   const rel_field **columns; // of the output; what only the order has stands behind them
   size_t column_count;
@@ -63,9 +64,10 @@ rel_code rel_sqlite_put_rows(rel_sqlite_writer *w, const rel_select *s, rel_erro
 
 static void read_output(run *r) {
   const rel_select *s = r->select;
-  r->columns = s->kind == REL_SELECT_GROUPS || s->output == REL_OUTPUT_RECORD
-                   ? rel_record_columns(r->model, &r->arena, &r->column_count)
-                   : rel_key_columns(s->columns, s->column_count, s->gate, &r->arena, &r->column_count);
+  if (s->kind == REL_SELECT_GROUPS || (s->output == REL_OUTPUT_RECORD && s->column_count == 0))
+    r->columns = rel_record_columns(r->model, &r->arena, &r->column_count);
+  else
+    r->columns = rel_key_columns(s->columns, s->column_count, s->gate, &r->arena, &r->column_count);
 }
 
 static void put_separator(run *r) {
@@ -91,21 +93,36 @@ static void put_output(run *r) {
     rel_sqlite_put_column(&r->w.sql, 0, r->columns[i]);
   }
   for (size_t i = 0; i < s->order_count; i++) {
-    size_t column = column_of(r, &s->order[i]);
+    size_t column = column_of(r, &r->order[i]);
     r->order_cells[i] = column < r->column_count ? column : r->cell_count;
     if (column < r->column_count) continue;
     put_separator(r);
-    rel_sqlite_put_term(&r->w, &s->order[i]);
+    rel_sqlite_put_term(&r->w, &r->order[i]);
   }
+}
+
+// Only what lies between the cursors, which tell their places in the order that the select has.
+static rel_code put_range(run *r) {
+  const rel_select *s = r->select;
+  size_t count = s->order_count;
+  rel_code code = REL_OK;
+  if (s->after.len > 0) code = rel_sqlite_put_cursor(&r->w, r->order, count, s->after, s->at_after, r->error);
+  if (code == REL_OK && s->before.len > 0)
+    code = rel_sqlite_put_cursor(&r->w, rel_sqlite_turned(r->order, count, &r->arena), count, s->before,
+                                 false, r->error);
+  return code;
 }
 
 static rel_code put_page(run *r) {
   const rel_select *s = r->select;
-  rel_code code = REL_OK;
-  if (s->after.len > 0) code = rel_sqlite_put_cursor(&r->w, s->order, s->order_count, s->after, r->error);
-  rel_sqlite_put_order(&r->w, s->order, s->order_count, r->order_cells);
+  rel_code code = put_range(r);
+  rel_sqlite_put_order(&r->w, r->order, s->order_count, r->order_cells);
   put(r, " LIMIT ");
   rel_sqlite_put_int(&r->w, (int64_t)s->limit + 1); // one more, which tells whether there are more
+  if (s->skip > 0) {
+    put(r, " OFFSET ");
+    rel_sqlite_put_int(&r->w, (int64_t)s->skip);
+  }
   return code;
 }
 
@@ -164,6 +181,12 @@ static rel_code encode(const rel_select *s, const rel_row *row, rel_buf *out, re
                                         : rel_encode_key(row, out, error);
 }
 
+static void write_end(run *r, rel_buf *out) {
+  out->len = 0;
+  for (size_t i = 0; i < r->select->order_count; i++)
+    rel_sqlite_write_cursor(&r->cells[r->order_cells[i]], out);
+}
+
 // Hands over the row where the statement stands. False: the page ends before it.
 static rel_code emit(run *r, sqlite3_stmt *stmt, rel_buf *bytes, bool *taken) {
   const rel_select *s = r->select;
@@ -180,10 +203,8 @@ static rel_code emit(run *r, sqlite3_stmt *stmt, rel_buf *bytes, bool *taken) {
   if (code != REL_OK) return code;
   *taken = r->job->row(r->job, rel_buf_view(bytes));
   if (!*taken) return REL_OK;
-  r->page->count++;
-  r->last->len = 0;
-  for (size_t i = 0; i < s->order_count; i++)
-    rel_sqlite_write_cursor(&r->cells[r->order_cells[i]], r->last);
+  write_end(r, &r->ends->last);
+  if (r->page->count++ == 0) write_end(r, &r->ends->first);
   return REL_OK;
 }
 
@@ -223,19 +244,22 @@ static rel_code execute(run *r) {
 }
 
 rel_code rel_sqlite_select_run(rel_sqlite_conn *conn, rel_select_job *job, rel_select_page *page,
-                               rel_buf *last, rel_error *error) {
+                               rel_sqlite_ends *ends, rel_error *error) {
   if (job->deadline != NULL && rel_clock_ns() >= rel_deadline_get(job->deadline))
     return rel_fail(error, REL_TIMEOUT, "the deadline passed before the database was asked");
   const rel_select *select = job->select;
-  run r = {.conn = conn, .select = select, .job = job, .page = page, .last = last, .error = error};
+  run r = {.conn = conn, .select = select, .job = job, .page = page, .ends = ends, .error = error};
   r.model = select->kind == REL_SELECT_GROUPS ? select->grouping->model : select->model;
   rel_arena_init(&r.arena);
+  r.order = select->order;
+  if (select->backwards) r.order = rel_sqlite_turned(select->order, select->order_count, &r.arena);
   r.w = (rel_sqlite_writer){.conn = conn, .model = select->model, .arena = &r.arena};
   conn->deadline = job->deadline;
   conn->failed.code = REL_OK;
   rel_code code = execute(&r);
   conn->deadline = NULL;
-  page->last = rel_buf_view(last);
+  page->first = rel_buf_view(&ends->first);
+  page->last = rel_buf_view(&ends->last);
   rel_sqlite_writer_fini(&r.w);
   rel_arena_fini(&r.arena);
   return code;

@@ -159,10 +159,14 @@ typedef struct rel_select {
   const rel_grouping *grouping;   // for groups
   const rel_select_term *order;   // for rows; ends in the primary key. For groups, fields of their model
   size_t order_count;
-  rel_str after; // a page's `last`: only rows behind it. Empty: from the first
-  size_t limit;  // at most so many rows, at least 1
+  bool backwards; // the order is turned round, and all that follows with it
+  rel_str after;  // a page's `first` or `last`: only rows behind it. Empty: from the first
+  bool at_after;  // and that one itself
+  rel_str before; // the same: only rows before it. Empty: to the last
+  size_t skip;    // so many rows, first
+  size_t limit;   // at most so many rows, at least 1
   rel_output output;
-  const rel_field *const *columns; // for REL_OUTPUT_KEY
+  const rel_field *const *columns; // for REL_OUTPUT_KEY; for REL_OUTPUT_RECORD with column_count: only these
   size_t column_count;
   const rel_gate *gate; // the same, of a polymorphic relation; else NULL
 } rel_select;
@@ -170,7 +174,8 @@ typedef struct rel_select {
 typedef struct rel_select_page {
   uint64_t count; // rows that were taken; for the other kinds, the answer
   bool more;      // there is a row behind the last one
-  rel_str last;   // where the page ended, in the store's own form; empty when no row was taken
+  rel_str first;  // where the page began and
+  rel_str last;   // ended, in the store's own form; empty when no row was taken
 } rel_select_page;
 
 typedef struct rel_select_job rel_select_job;

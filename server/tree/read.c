@@ -186,3 +186,12 @@ rel_code rel_tree_read(const rel_snapshot *snapshot, const rel_model *root, rel_
   *out = tree;
   return check_counts(&r);
 }
+
+bool rel_tree_joins_on(const rel_tree *tree, const rel_field *field) {
+  for (const rel_node *node = tree->nodes[0]->children; node != NULL; node = node->next) {
+    const rel_relation *relation = node->loadable->relation;
+    for (size_t i = 0; i < relation->key_count; i++)
+      if (rel_relation_owner_key(relation)[i] == field) return true;
+  }
+  return false;
+}

@@ -48,6 +48,10 @@ rel_code rel_tree_read(const rel_snapshot *snapshot, const rel_model *root, rel_
                        const rel_tree_settings *settings, rel_arena *arena, const rel_tree **out,
                        rel_error *error) REL_MUST_CHECK;
 
+// Whether what is included in the root's records joins on this field of theirs, so that it cannot be left
+// out.
+bool rel_tree_joins_on(const rel_tree *tree, const rel_field *field);
+
 typedef struct rel_tree_request {
   const rel_tree *tree;
   // The root's records: from a source, by keys that live until done; or, without one, as they are.

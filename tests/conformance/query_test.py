@@ -251,6 +251,73 @@ class Pages(Case):
         with self.assertRaisesRegex(RuntimeError, "at least 32 bytes"):
             rt.Server(os.path.join(directory, "conf.binpb"), database, flags=flags)
 
+    def test_41_nulls_in_pages_before_others(self):
+        for order in ("editor_id", "editor_id desc", "editor_id nulls first", "editor_id desc nulls first, published"):
+            expected = self.ids(server.query("conf.v1.Book", order=order)[0], conf.Book)
+            for size in range(1, 11):
+                got = self.ids(server.pages_backwards("conf.v1.Book", size, order=order), conf.Book)
+                self.assertEqual(got, expected, (order, size))
+
+    def test_42_the_row_at_a_pages_begin_goes_away(self):
+        bulk = importlib.import_module("bulk_pb2").Bulk
+        connection = sqlite3.connect(database)
+        page, before, _ = server.page("bulk.v1.Bulk", 10, order="rank, id desc", from_end=True)
+        first = bulk.FromString(page[0])
+        expected = server.page("bulk.v1.Bulk", 10, order="rank, id desc", page_token=before)[0]
+        connection.execute("DELETE FROM bulk WHERE id = ?", (first.id,))
+        connection.commit()
+        self.assertEqual(server.page("bulk.v1.Bulk", 10, order="rank, id desc", page_token=before)[0], expected)
+        connection.execute("INSERT INTO bulk VALUES (?, ?, ?, ?)",
+                           (first.id, first.owner, first.text, first.rank if first.HasField("rank") else None))
+        connection.commit()
+        connection.close()
+
+    def test_43_tokens_of_pages_before(self):
+        _, before, following = server.page("bulk.v1.Bulk", 5, where="id < 100", from_end=True)
+        self.assertEqual(following, "")
+        self.assertEqual(len(server.page("bulk.v1.Bulk", 7, where="id < 100", page_token=before)[0]), 7)
+        for other in ({"where": "id < 101"}, {"where": "id < 100", "order": "id desc"}):
+            self.refused_field("page_token", lambda: server.page("bulk.v1.Bulk", 5, page_token=before, **other))
+        for i in range(0, len(before), 3):
+            altered = before[:i] + ("A" if before[i] != "A" else "B") + before[i + 1:]
+            self.refused_field("page_token", lambda: server.page("bulk.v1.Bulk", 5, where="id < 100", page_token=altered))
+        self.refused_field("page_size", lambda: server.page("bulk.v1.Bulk", 0, where="id < 100", page_token=before))
+        self.refused_field("page_size", lambda: server.page("bulk.v1.Bulk", 0, from_end=True))
+        self.refused_field("from_end", lambda: server.page("bulk.v1.Bulk", 5, where="id < 100", page_token=before, from_end=True))
+        self.refused_field("page_token", lambda: server.aggregate("bulk.v1.Bulk", ["count"], ["id"], page_size=1, page_token=before))
+
+    def test_pages_before_others_may_be_many_messages(self):
+        bulk = importlib.import_module("bulk_pb2").Bulk
+        page, before, following = server.page("bulk.v1.Bulk", 3000, from_end=True)
+        self.assertEqual((self.ids(page, bulk), following), (list(range(2001, 5001)), ""))
+        page, before, following = server.page("bulk.v1.Bulk", 3000, page_token=before)
+        self.assertEqual((self.ids(page, bulk), before), (list(range(1, 2001)), ""))
+        page, before, following = server.page("bulk.v1.Bulk", 3000, page_token=following)
+        self.assertEqual((self.ids(page, bulk), following), (list(range(2001, 5001)), ""))
+
+    def test_the_last_page_of_little(self):
+        for target, expected in (({"relation": "books", "owner_key": [1]}, [2, 3, 1]), ({"relation": "latest", "owner_key": [1]}, [2]),
+                                 ({"relation": "books", "owner_key": [2]}, []), ({"relation": "books", "owner_key": [None]}, [])):
+            page, before, following = server.page("conf.v1.Author", 5, from_end=True, **target)
+            self.assertEqual((self.ids(page, conf.Book), before, following), (expected, "", ""))
+
+    def test_fields(self):
+        page = server.page("conf.v1.Book", 100, fields=["title"], where="id = 1")[0]
+        self.assertEqual([conf.Book.FromString(r) for r in page], [conf.Book(id=1, title="A")])
+        page = server.page("conf.v1.Thing", 100, fields=["label"], where="box = 2")[0]  # small would not fit
+        self.assertEqual(self.ids(page, conf.Thing), [20, 21])
+        page = server.page("conf.v1.Cell", 100, fields=["up_a", "up_a"], where="b = '1'")[0]
+        self.assertEqual([conf.Cell.FromString(r) for r in page], [conf.Cell(a="x", b="1", up_a="a")])
+        for field in ("nothing", "author", "books.id", "", "*"):
+            self.refused_field("fields[1]", lambda: server.page("conf.v1.Book", 1, fields=["id", field]))
+        self.refused_field("fields", lambda: server.page("conf.v1.Book", 1, fields=["id"] * 1000))
+
+    def test_includes_join_on_fields_that_are_left_out(self):
+        request = rt.relation_pb.QueryRequest(target=rt.query_target("conf.v1.Book", where="id = 1"), fields=["title"],
+                                              includes=[rt.relation_pb.Include(path="author")])
+        book = conf.Book.FromString(list(server.stream(request))[0].records.records[0])
+        self.assertEqual((book.id, book.title, book.author_id, book.author.name, book.published), (1, "A", 1, "One", 0))
+
     def test_page_sizes(self):
         self.refused_field("page_size", lambda: server.query("bulk.v1.Bulk", page_size=-1))
         records, token, _ = server.query("bulk.v1.Bulk", page_size=5000)

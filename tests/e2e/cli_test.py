@@ -98,6 +98,16 @@ class Cli(unittest.TestCase):
         self.assertEqual(self.run_cli("query", "Order", "--count"), "5\n")
         self.assertEqual(json.loads(self.run_cli("query", "Order", "--count", "--json", "-f", "nr = 1")), {"count": "2"})
 
+    def test_fields_and_the_last(self):
+        self.assertEqual(self.rows("Order", "--fields", "customer_id", "--order", "nr", "--last", "2"),
+                         [["shop", "nr", "customer_id"], ["x", "2", "77"], ["x", "3", "3"]])
+        self.assertEqual(self.rows("Order", "--fields", "nr", "-f", "nr = 3"), [["shop", "nr"], ["x", "3"]])
+        self.assertEqual(json.loads(self.run_cli("query", "Order", "--fields", "shop", "-f", "nr = 3", "--json")), {"shop": "x", "nr": "3"})
+        self.assertIn("no field", self.run_cli("query", "Order", "--fields", "nr, nope", status=2))
+        self.assertIn("not both", self.run_cli("query", "Order", "--last", "1", "--limit", "1", status=2))
+        self.assertEqual(self.rows("Customer", "-f", "count(orders) > 1", "--fields", "id"), [["id"], ["1"]])
+        self.assertEqual([row[1] for row in self.rows("Order", "--order", "customer.id desc, nr")[1:3]], ["3", "1"])
+
     def test_aggregates(self):
         self.assertEqual(self.rows("Order", "-g", "shop", "-a", "count, max(nr) as last, sum(nr)", "-o", "count desc"),
                          [["shop", "count", "last", "sum_nr"], ["x", "3", "3", "6"], ["a,b", "2", "2", "3"]])

@@ -236,8 +236,36 @@ class RandomQueries(unittest.TestCase):
                 if number % 4 == 0:
                     self.assertEqual(self.ids(self.server.pages("q.v1.Thing", size, where=text, order=order)), expected,
                                      "pages of %d, %s" % (size, context))
+                if number % 4 == 1:
+                    self.check_backwards(size + 4, expected, context, where=text, order=order)
                 self.assertEqual(self.server.count("q.v1.Thing", where=text), len(expected), context)
                 self.assertEqual(self.server.exists("q.v1.Thing", filter=tree), len(expected) > 0, context)
+
+    def check_backwards(self, size, expected, context, **query):
+        got = self.server.pages_backwards("q.v1.Thing", size, **query)
+        self.assertEqual(self.ids(got), expected, "pages of %d backwards, %s" % (size, context))
+        # There and back again, from page to page.
+        page, before, token = self.server.page("q.v1.Thing", size, **query)
+        self.assertEqual((self.ids(page), before), (expected[:size], ""), context)
+        while token:
+            following, back, further = self.server.page("q.v1.Thing", size, page_token=token, **query)
+            again, before_that, onward = self.server.page("q.v1.Thing", size, page_token=back, **query)
+            self.assertEqual((self.ids(again), before_that == ""), (self.ids(page), before == ""), context)
+            once_more = self.server.page("q.v1.Thing", size, page_token=onward, **query)[0]
+            self.assertEqual(self.ids(once_more), self.ids(following), context)
+            page, before, token = following, back, further
+
+    def test_fields(self):
+        for number in range(60):
+            fields = random.sample(list(COLUMNS), random.randrange(1, 5))
+            order = random_order()
+            whole = [self.thing.FromString(r) for r in self.server.query("q.v1.Thing", order=order)[0]]
+            some = [self.thing.FromString(r) for r in self.server.page("q.v1.Thing", 1000, order=order, fields=fields)[0]]
+            for thing in whole:
+                for field in COLUMNS:
+                    if field not in fields + ["id"]:
+                        thing.ClearField(field)
+            self.assertEqual(some, whole, "SEED=%d fields %d: %s by %s" % (SEED, number, fields, order))
 
     def test_every_order_in_pages_of_every_size(self):
         for field in COLUMNS:
@@ -248,6 +276,7 @@ class RandomQueries(unittest.TestCase):
                 size = random.randrange(1, 40)
                 self.assertEqual(self.ids(self.server.pages("q.v1.Thing", size, order=order)), expected,
                                  "SEED=%d pages of %d, %s" % (SEED, size, order))
+                self.check_backwards(size + 10, expected, "SEED=%d %s" % (SEED, order), order=order)
 
 
 if __name__ == "__main__":

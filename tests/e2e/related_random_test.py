@@ -399,6 +399,8 @@ class RelatedFilters(unittest.TestCase):
                 size = number % 7 + 1
                 paged = self.server.pages("w.v1." + model, size, where=where, order=order)
                 self.assertEqual(self.keys(model, paged), expected, "pages of %d, %s" % (size, context))
+                paged = self.server.pages_backwards("w.v1." + model, size, where=where, order=order)
+                self.assertEqual(self.keys(model, paged), expected, "pages of %d backwards, %s" % (size, context))
 
     def test_orders_that_are_wrong(self):
         for field, order in [("field", "books.stars"), ("field", "mentor.nothing"), ("field", "nobody.id"), ("field", "mentor"),

@@ -256,6 +256,26 @@ class Server:
             if not token:
                 return records
 
+    def page(self, model, page_size, order="", page_token="", from_end=False, fields=(), **target):
+        """A page of a query: its records, and the tokens of the page before and the next one."""
+        request = relation_pb.QueryRequest(target=query_target(model, **target), order_by=order_terms(order), fields=fields,
+                                           page_size=page_size, page_token=page_token, from_end=from_end)
+        parts = list(self.stream(request))
+        for part in parts[:-1]:
+            assert not part.records.previous_page_token and not part.records.next_page_token
+        last = parts[-1].records
+        return [r for part in parts for r in part.records.records], last.previous_page_token, last.next_page_token
+
+    def pages_backwards(self, model, page_size, **kwargs):
+        """All records of a query, from the last page to the first."""
+        page, token, _ = self.page(model, page_size, from_end=True, **kwargs)
+        records = page
+        while token:
+            page, token, following = self.page(model, page_size, page_token=token, **kwargs)
+            assert len(page) <= page_size and following
+            records = page + records
+        return records
+
     def count(self, model, **target):
         request = relation_pb.CountRequest(target=query_target(model, **target))
         return self.call("RelationService", "Count", request, relation_pb.CountResponse).count
