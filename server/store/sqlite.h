@@ -152,7 +152,7 @@ typedef struct rel_sqlite_writer {
   rel_sqlite_conn *conn;
   const rel_model *model;
   unsigned table, tables; // the highest number so far
-  rel_error wrong;        // what cannot be written, if anything: looked at when all is written
+  rel_error wrong;        // what cannot be written, if anything
   rel_arena *arena;       // of the values
   rel_buf sql;
   size_t reserved; // parameters that stand before the first value, and are bound by others
@@ -161,6 +161,8 @@ typedef struct rel_sqlite_writer {
 } rel_sqlite_writer;
 
 void rel_sqlite_writer_fini(rel_sqlite_writer *w);
+// Whether all that was written could be: what is wrong otherwise.
+rel_code rel_sqlite_writer_code(const rel_sqlite_writer *w, rel_error *error) REL_MUST_CHECK;
 // The number of a new parameter, which stands for the value; its bytes must live as long as the arena.
 size_t rel_sqlite_add_value(rel_sqlite_writer *w, const rel_sqlite_binding *value);
 // The same, written.

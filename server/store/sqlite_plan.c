@@ -262,6 +262,7 @@ static rel_code write_text(writing *s, rel_code (*write)(writing *), size_t rese
   rel_arena *arena = &s->plan->arena;
   s->w.reserved = reserved;
   rel_code code = write(s);
+  if (code == REL_OK) code = rel_sqlite_writer_code(&s->w, s->error);
   rel_sqlite_binding *values = REL_ARENA_ARRAY(arena, rel_sqlite_binding, s->w.count);
   if (s->w.count > 0) memcpy(values, s->w.bindings, s->w.count * sizeof *values);
   *out = (rel_sqlite_text){.sql = rel_arena_copy(arena, rel_buf_view(&s->w.sql)).ptr,

@@ -110,7 +110,8 @@ static void put_first(rel_sqlite_writer *w, const rel_sqlite_place *owner, const
 rel_sqlite_place rel_sqlite_enter(rel_sqlite_writer *w, const rel_related *related) {
   rel_sqlite_place owner = {w->model, w->table};
   w->model = related->relation->target;
-  w->table = ++w->tables;
+  w->tables = (w->tables > w->table ? w->tables : w->table) + 1;
+  w->table = w->tables;
   return owner;
 }
 

@@ -232,10 +232,7 @@ static rel_code read_number(run *r, sqlite3_stmt *stmt) {
 static rel_code execute(run *r) {
   sqlite3_stmt *stmt = NULL;
   rel_code code = write_statement(r);
-  if (code == REL_OK && r->w.wrong.code != REL_OK) {
-    *r->error = r->w.wrong;
-    code = r->w.wrong.code;
-  }
+  if (code == REL_OK) code = rel_sqlite_writer_code(&r->w, r->error);
   if (code == REL_OK) code = prepare(r, &stmt);
   bool number = r->select->kind == REL_SELECT_COUNT || r->select->kind == REL_SELECT_EXISTS;
   if (code == REL_OK) code = number ? read_number(r, stmt) : read_rows(r, stmt);

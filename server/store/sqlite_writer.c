@@ -43,6 +43,11 @@ void rel_sqlite_writer_fini(rel_sqlite_writer *w) {
   free(w->bindings);
 }
 
+rel_code rel_sqlite_writer_code(const rel_sqlite_writer *w, rel_error *error) {
+  if (w->wrong.code != REL_OK && error != NULL) *error = w->wrong;
+  return w->wrong.code;
+}
+
 size_t rel_sqlite_add_value(rel_sqlite_writer *w, const rel_sqlite_binding *value) {
   if (w->count == w->capacity) {
     w->capacity = w->capacity == 0 ? 16 : 2 * w->capacity;

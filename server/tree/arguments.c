@@ -92,6 +92,10 @@ static rel_code read_order(const reader *r, rel_source_change *change) {
   rel_order_term *order = REL_ARENA_ARRAY(r->arena, rel_order_term, terms.count);
   for (size_t i = 0; i < terms.count; i++) {
     const rel_select_term *term = &terms.items[i];
+    if (term->path_count > 0)
+      return rel_fail_field(
+          r->error, REL_INVALID, "order_by",
+          "related fields and counts order a Query; an include is ordered by fields of its records");
     order[i] = (rel_order_term){term->field, term->descending, term->nulls_first};
   }
   change->order_by = order;

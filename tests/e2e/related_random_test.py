@@ -20,6 +20,7 @@ SEED = int(os.environ.get("SEED", "1"))  # the same every time, unless another o
 PROTO = """
 syntax = "proto3"; package w.v1;
 import "relations/v1/options.proto";
+import "relations/v1/types.proto";
 message Author {
   option (.relations.v1.model) = {
     table: "authors"
@@ -38,6 +39,7 @@ message Author {
   Author mentor = 15 [(.relations.v1.belongs_to) = { foreign_key: "mentor_id" }];
   repeated Author pupils = 16 [(.relations.v1.has_many) = { foreign_key: "mentor_id" }];
   repeated Book praised = 17 [(.relations.v1.has_many) = { foreign_key: "author_id" where: "some(reviews, score > 3)" }];
+  relations.v1.LoadInfo load_info = 19;
   Book best_new = 18 [(.relations.v1.has_one) = { foreign_key: "author_id" where: "year > 2002" order_by: "stars desc" }];
 }
 message Book {
@@ -426,6 +428,21 @@ class RelatedFilters(unittest.TestCase):
                     loaded = self.server.load("w.v1." + model, name, [key]).results[0].records
                     self.assertEqual(len(loaded), len(related(model, name, row)[:1 if relations[name][0] == "one" else None]),
                                      (model, name, row))
+
+    def test_includes_are_filtered_along_relations(self):
+        owners = DATA["Author"]
+        for number in range(60):
+            where, _, test = random_filter("Book", 2, 1)
+            limit = number % 4
+            include = {"path": "books", "filter_text": where, "limit": limit}
+            results = self.server.get("w.v1.Author", [a["id"] for a in owners], includes=[include]).results
+            for owner, result in zip(owners, results):
+                got = [book.id for book in self.messages.Author.FromString(result.records[0]).books]
+                expected = [b["id"] for b in related("Author", "books", owner) if test(b)]
+                self.assertEqual(got, expected[:limit or None], "SEED=%d %s limit %d" % (SEED, where, limit))
+        for order in ("author.name", "count(reviews)"):
+            with self.assertRaisesRegex(rt.grpc.RpcError, "an include is ordered by fields of its records"):
+                self.server.get("w.v1.Author", [1], includes=[{"path": "books", "order": order}])
 
     def test_methods_follow_relations(self):
         for stars in (0, 2):
