@@ -56,6 +56,20 @@ static void add_field(origins *all, rel_arena *arena, const origin *of) {
   if (of->field->nullable) add_with_suffixes(all, arena, order_by, nulls, of);
 }
 
+static void add_followed(origins *all, rel_arena *arena, const origin *of) {
+  static const char *const where[] = {"_some", "_every", "_none", "_count", NULL};
+  static const char *const order_by[] = {"_count", NULL};
+  rel_str model = rel_name_model(arena, of->model), word = rel_name_snake(arena, of->relation->name);
+  add_with_suffixes(
+      all, arena,
+      rel_arena_printf(arena, REL_STR_F "_query_where_" REL_STR_F, REL_STR_A(model), REL_STR_A(word)), where,
+      of);
+  add_with_suffixes(
+      all, arena,
+      rel_arena_printf(arena, REL_STR_F "_query_order_by_" REL_STR_F, REL_STR_A(model), REL_STR_A(word)),
+      order_by, of);
+}
+
 // Every name of a model's query.
 static void add_query(origins *all, rel_arena *arena, const rel_model *model) {
   static const char *const of_query[] = {
@@ -66,6 +80,9 @@ static void add_query(origins *all, rel_arena *arena, const rel_model *model) {
   add_with_suffixes(all, arena, name, of_query, &(origin){.model = model});
   for (size_t i = 0; i < model->field_count; i++)
     add_field(all, arena, &(origin){.model = model, .field = model->fields[i]});
+  for (size_t i = 0; i < model->relation_count; i++)
+    if (rel_emit_follows(model->relations[i]))
+      add_followed(all, arena, &(origin){.model = model, .relation = model->relations[i]});
   for (size_t i = 0; i < model->method_count; i++)
     add(all,
         rel_arena_printf(arena, REL_STR_F "_query_" REL_STR_F, REL_STR_A(name),

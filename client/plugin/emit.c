@@ -246,7 +246,7 @@ static void put_forward_types(const rel_model *model, const rel_file *file, rel_
                      "\ntypedef struct $target$_$answer$ $target$_$answer$;\n"
                      "typedef struct $target$_$answer$s $target$_$answer$s;\n",
                      values);
-    if (rel_relation_has_queries(relation))
+    if (rel_emit_follows(relation))
       rel_template_put(out, "typedef struct $target$_query $target$_query;\n", values);
   }
 }

@@ -8,6 +8,10 @@ bool rel_emit_has_query(const rel_model *model) {
   return !model->abstract;
 }
 
+bool rel_emit_follows(const rel_relation *relation) {
+  return relation->loader.len == 0 && !relation->owner->abstract && rel_emit_has_query(relation->target);
+}
+
 rel_emit_compared rel_emit_compared_as(const rel_field *field) {
   if (!field->has_column || field->repeated || field->type == REL_TYPE_MESSAGE) return REL_EMIT_UNCOMPARED;
   if (field->uuid || field->type == REL_TYPE_BOOL || field->type == REL_TYPE_ENUM) return REL_EMIT_EQUAL;
@@ -68,6 +72,17 @@ static void put_field(const rel_model *model, const rel_field *field, rel_arena 
   rel_template_put(out, "REL_SDK_QUERY_ORDER_BY($model$, $word$, \"$name$\")\n", values);
 }
 
+static void put_relation(const rel_model *model, const rel_relation *relation, rel_arena *arena,
+                         rel_buf *out) {
+  if (!rel_emit_follows(relation)) return;
+  rel_template_value values[] = {{"model", rel_name_model(arena, model)},
+                                 {"target", rel_name_model(arena, relation->target)},
+                                 {"word", rel_name_snake(arena, relation->name)},
+                                 {"name", relation->name},
+                                 {NULL, {0}}};
+  rel_template_put(out, "REL_SDK_QUERY_RELATION($model$, $target$, $word$, \"$name$\")\n", values);
+}
+
 static void put_method(const rel_model *model, const rel_query_method *method, rel_arena *arena,
                        rel_buf *out) {
   rel_buf params = {0}, arguments = {0};
@@ -111,6 +126,8 @@ void rel_emit_query(const rel_model *model, rel_arena *arena, rel_buf *out) {
   rel_template_put(out, "\n// --- Queries of $full$ ---\n\nREL_SDK_QUERY($model$, $type$)\n", values);
   for (size_t i = 0; i < model->field_count; i++)
     put_field(model, model->fields[i], arena, out);
+  for (size_t i = 0; i < model->relation_count; i++)
+    put_relation(model, model->relations[i], arena, out);
   for (size_t i = 0; i < model->method_count; i++)
     put_method(model, model->methods[i], arena, out);
 }

@@ -8,6 +8,8 @@
 
 // Whether the model can be queried: an abstract one has no rows.
 bool rel_emit_has_query(const rel_model *model);
+// Whether queries of its owner may be about the relation's records: when it is the database that knows it.
+bool rel_emit_follows(const rel_relation *relation);
 
 // How a field is compared; the last word of the macro.
 typedef enum rel_emit_compared {

@@ -18,9 +18,12 @@
 enum { VALUE_BOOL = 1, VALUE_INT64, VALUE_UINT64, VALUE_DOUBLE, VALUE_STRING, VALUE_BYTES, VALUE_TIMESTAMP };
 enum { TIMESTAMP_SECONDS = 1, TIMESTAMP_NANOS = 2 };
 enum { COMPARISON_FIELD = 1, COMPARISON_OPERATOR = 2, COMPARISON_VALUES = 3 };
+enum { RELATED_RELATION = 1, RELATED_QUANTIFIER = 2, RELATED_FILTER = 3 };
+enum { RELATED_COUNT_FILTER = 2, RELATED_COUNT_OPERATOR = 3, RELATED_COUNT_VALUE = 4 };
 enum { FILTER_COMPARISON = 1, FILTER_ALL = 2, FILTER_ANY = 3, FILTER_NOT = 4, LIST_FILTERS = 1 };
+enum { FILTER_RELATED = 5, FILTER_RELATED_COUNT = 6 };
 enum { METHOD_NAME = 1, METHOD_ARGUMENTS = 2 };
-enum { ORDER_FIELD = 1, ORDER_DESCENDING = 2, ORDER_NULLS = 3, NULLS_FIRST = 1 };
+enum { ORDER_FIELD = 1, ORDER_DESCENDING = 2, ORDER_NULLS = 3, ORDER_COUNT_OF = 4, NULLS_FIRST = 1 };
 enum {
   TARGET_MODEL = 1,
   TARGET_RELATION = 2,
@@ -43,6 +46,10 @@ enum { MAX_GROUPS = 16 }; // in one another; the server takes no more
 // A group that has begun.
 typedef struct group {
   rel_sdk_group kind;
+  const char *relation; // over whose records it is; NULL: those that it stands among
+  rel_sdk_quantifier quantifier;
+  rel_sdk_operator operator_; // with which their count is compared; 0: they are quantified
+  uint64_t count;
   rel_buf around; // the filters of the list that it stands in
 } group;
 
@@ -218,11 +225,49 @@ rel_sdk_query *rel_sdk_query_in_end(rel_sdk_query *query) {
 
 // --- Groups ---
 
-rel_sdk_query *rel_sdk_query_group(rel_sdk_query *query, rel_sdk_group kind) {
+static rel_sdk_query *begin_group(rel_sdk_query *query, group begun) {
   if (query->depth == MAX_GROUPS) return remember(query, "group", "groups stand in one another too deep");
-  query->groups[query->depth++] = (group){kind, query->filters};
+  begun.around = query->filters;
+  query->groups[query->depth++] = begun;
   query->filters = (rel_buf){0};
   return query;
+}
+
+rel_sdk_query *rel_sdk_query_group(rel_sdk_query *query, rel_sdk_group kind) {
+  return begin_group(query, (group){.kind = kind});
+}
+
+rel_sdk_query *rel_sdk_query_related(rel_sdk_query *query, const char *relation,
+                                     rel_sdk_quantifier quantifier) {
+  return begin_group(query, (group){.relation = relation, .quantifier = quantifier});
+}
+
+rel_sdk_query *rel_sdk_query_related_count(rel_sdk_query *query, const char *relation,
+                                           rel_sdk_operator operator_, uint64_t count) {
+  return begin_group(query, (group){.relation = relation, .operator_ = operator_, .count = count});
+}
+
+// Of no conditions, "there is one" needs no filter; "every one" does.
+static void add_related(rel_sdk_query *query, const group *ended, const rel_buf *filters) {
+  bool counts = ended->operator_ != 0;
+  rel_buf related = {0}, inner = {0}, filter = {0};
+  rel_wire_put_bytes(&related, RELATED_RELATION, rel_cstr(ended->relation));
+  if (filters->len > 0 || ended->quantifier == REL_SDK_EVERY) {
+    rel_wire_put_bytes(&inner, FILTER_ALL, rel_buf_view(filters));
+    rel_wire_put_bytes(&related, counts ? RELATED_COUNT_FILTER : RELATED_FILTER, rel_buf_view(&inner));
+  }
+  if (counts) {
+    rel_sdk_value count = rel_sdk_uint64(ended->count);
+    rel_wire_put_uint(&related, RELATED_COUNT_OPERATOR, (uint64_t)ended->operator_);
+    put_value(&related, RELATED_COUNT_VALUE, &count);
+  } else {
+    rel_wire_put_uint(&related, RELATED_QUANTIFIER, (uint64_t)ended->quantifier);
+  }
+  rel_wire_put_bytes(&filter, counts ? FILTER_RELATED_COUNT : FILTER_RELATED, rel_buf_view(&related));
+  rel_wire_put_bytes(&query->filters, LIST_FILTERS, rel_buf_view(&filter));
+  rel_buf_fini(&filter);
+  rel_buf_fini(&inner);
+  rel_buf_fini(&related);
 }
 
 static void add_group(rel_sdk_query *query, rel_sdk_group kind, const rel_buf *filters) {
@@ -240,7 +285,10 @@ rel_sdk_query *rel_sdk_query_end(rel_sdk_query *query) {
   group ended = query->groups[--query->depth];
   rel_buf filters = query->filters;
   query->filters = ended.around;
-  add_group(query, ended.kind, &filters);
+  if (ended.relation != NULL)
+    add_related(query, &ended, &filters);
+  else
+    add_group(query, ended.kind, &filters);
   rel_buf_fini(&filters);
   return query;
 }
@@ -274,6 +322,15 @@ rel_sdk_query *rel_sdk_query_order_by(rel_sdk_query *query, const char *field, b
   rel_wire_put_bytes(&term, ORDER_FIELD, rel_cstr(field));
   if (descending) rel_wire_put_uint(&term, ORDER_DESCENDING, 1);
   if (nulls_first) rel_wire_put_uint(&term, ORDER_NULLS, NULLS_FIRST);
+  rel_wire_put_bytes(&query->order, QUERY_ORDER_BY, rel_buf_view(&term));
+  rel_buf_fini(&term);
+  return query;
+}
+
+rel_sdk_query *rel_sdk_query_order_by_count(rel_sdk_query *query, const char *relation, bool descending) {
+  rel_buf term = {0};
+  rel_wire_put_bytes(&term, ORDER_COUNT_OF, rel_cstr(relation));
+  if (descending) rel_wire_put_uint(&term, ORDER_DESCENDING, 1);
   rel_wire_put_bytes(&query->order, QUERY_ORDER_BY, rel_buf_view(&term));
   rel_buf_fini(&term);
   return query;

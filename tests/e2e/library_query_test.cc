@@ -119,6 +119,56 @@ TEST_F(Library, GroupsMeanWhatTheFilterLanguageMeans) {
   EXPECT_EQ(Names(query), expected);
 }
 
+TEST_F(Library, ConditionsOnRelationsMeanWhatTheFilterLanguageMeans) {
+  auto text = [this](const char *filter) {
+    return Names(library_v1_author_query_filter(library_v1_author_query_new(client_), filter));
+  };
+  library_v1_author_query *query = library_v1_author_query_new(client_);
+  library_v1_book_query *books = library_v1_author_query_where_books_some(query);
+  library_v1_book_query_where_title_prefix(books, "Book 1");
+  library_v1_review_query *reviews = library_v1_book_query_where_reviews_count(books, REL_SDK_GE, 2);
+  library_v1_review_query_where_stars_ge(reviews, 4);
+  library_v1_review_query_end(reviews);
+  library_v1_book_query_end(books);
+  library_v1_author_query_where_birth_year_gt(query, 1920);
+  Strings expected = text(
+      "some(books, prefix(title, \"Book 1\") AND count(reviews, stars >= 4) >= 2) AND birth_year > 1920");
+  ASSERT_FALSE(expected.empty());
+  ASSERT_LT(expected.size(), 203u);
+  EXPECT_EQ(Names(query), expected);
+
+  query = library_v1_author_query_new(client_);
+  books = library_v1_author_query_where_books_every(query);
+  library_v1_book_query_where_published_at_is_not_null(books);
+  library_v1_book_query_end(books);
+  library_v1_book_query_end(library_v1_author_query_where_books_every(query)); // of nothing: it holds
+  EXPECT_EQ(Names(query), text("every(books, NOT is_null(published_at))"));
+
+  query = library_v1_author_query_new(client_);
+  library_v1_book_query_end(library_v1_author_query_where_books_none(query));
+  EXPECT_EQ(Names(query), text("none(books)"));
+}
+
+TEST_F(Library, OrdersByHowManyRecordsARelationHas) {
+  library_v1_author_query *query = library_v1_author_query_new(client_);
+  library_v1_author_query_order_by_books_count(query, true);
+  library_v1_author_query_limit(query, 20);
+  Strings most = Names(query);
+  ASSERT_EQ(most.size(), 20u);
+  uint64_t fewest = UINT64_MAX;
+  for (const std::string &name : most) {
+    library_v1_book_query *books = library_v1_book_query_new(client_);
+    library_v1_author_query *author = library_v1_book_query_where_author_some(books);
+    library_v1_author_query_where_name_eq(author, name.c_str());
+    library_v1_author_query_end(author);
+    uint64_t count;
+    ASSERT_EQ(library_v1_book_query_count(books, &count, &error_), REL_OK) << error_.message;
+    EXPECT_LE(count, fewest);
+    fewest = count;
+    library_v1_book_query_free(books);
+  }
+}
+
 TEST_F(Library, NullsStandWhereTheOrderSays) {
   Strings last =
       Names(library_v1_author_query_order_by_birth_year(library_v1_author_query_new(client_), false));

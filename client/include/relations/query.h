@@ -76,14 +76,29 @@ typedef enum rel_sdk_group {
 rel_sdk_query *rel_sdk_query_group(rel_sdk_query *query, rel_sdk_group group);
 rel_sdk_query *rel_sdk_query_end(rel_sdk_query *query);
 
+// Groups over a relation: what is added until the matching end is about its records, through the functions of
+// their model's query.
+typedef enum rel_sdk_quantifier {
+  REL_SDK_SOME = 1,  // one of them passes; an empty group: there is one
+  REL_SDK_EVERY = 2, // each of them does, also when there is none
+  REL_SDK_NONE = 3,  // none of them does; an empty group: there is none
+} rel_sdk_quantifier;
+rel_sdk_query *rel_sdk_query_related(rel_sdk_query *query, const char *relation,
+                                     rel_sdk_quantifier quantifier);
+// So many of them pass: REL_SDK_EQ to REL_SDK_GE.
+rel_sdk_query *rel_sdk_query_related_count(rel_sdk_query *query, const char *relation,
+                                           rel_sdk_operator operator_, uint64_t count);
+
 rel_sdk_query *rel_sdk_query_method(rel_sdk_query *query, const char *name, const rel_sdk_value *arguments,
                                     size_t count);
 // An AIP-160 filter: "stars >= 4 AND title: \"The\"". One at most: two texts do not become one safely.
 rel_sdk_query *rel_sdk_query_filter(rel_sdk_query *query, const char *text);
 // Term after term; the primary key always comes last. NULLs stand before every value or after, whichever the
-// direction.
+// direction. The field may be one that belongs_to and has_one relations lead to: "author.name".
 rel_sdk_query *rel_sdk_query_order_by(rel_sdk_query *query, const char *field, bool descending,
                                       bool nulls_first);
+// By how many records a relation has.
+rel_sdk_query *rel_sdk_query_order_by_count(rel_sdk_query *query, const char *relation, bool descending);
 // At most so many records; 0: all of them, the default. A count and an existence take no notice of it.
 rel_sdk_query *rel_sdk_query_limit(rel_sdk_query *query, uint32_t limit);
 // Where the page before ended: its next_page, with the same query and limit. NULL and "" are the beginning.
@@ -175,6 +190,26 @@ const char *rel_sdk_query_next_page(const rel_sdk_query *query);
     M##_query_taker typed = {take, context};                                                                 \
     rel_sdk_taker taker = {M##_query_take, &typed};                                                          \
     return rel_sdk_query_each((rel_sdk_query *)query, &taker, error);                                        \
+  }
+
+// A relation's: `T` is the C name of its model. The query that these return is the same one, through the
+// functions of T, and what T's _end returns is of no use: go on with the query that was passed.
+#define REL_SDK_QUERY_RELATION(M, T, word, name)                                                             \
+  static inline T##_query *M##_query_where_##word##_some(M##_query *query) {                                 \
+    return (T##_query *)rel_sdk_query_related((rel_sdk_query *)query, name, REL_SDK_SOME);                   \
+  }                                                                                                          \
+  static inline T##_query *M##_query_where_##word##_every(M##_query *query) {                                \
+    return (T##_query *)rel_sdk_query_related((rel_sdk_query *)query, name, REL_SDK_EVERY);                  \
+  }                                                                                                          \
+  static inline T##_query *M##_query_where_##word##_none(M##_query *query) {                                 \
+    return (T##_query *)rel_sdk_query_related((rel_sdk_query *)query, name, REL_SDK_NONE);                   \
+  }                                                                                                          \
+  static inline T##_query *M##_query_where_##word##_count(M##_query *query, rel_sdk_operator operator_,      \
+                                                          uint64_t count) {                                  \
+    return (T##_query *)rel_sdk_query_related_count((rel_sdk_query *)query, name, operator_, count);         \
+  }                                                                                                          \
+  static inline M##_query *M##_query_order_by_##word##_count(M##_query *query, bool descending) {            \
+    return (M##_query *)rel_sdk_query_order_by_count((rel_sdk_query *)query, name, descending);              \
   }
 
 // One comparison: `Q` is the type of the query, `W` what the names of the field begin with. The names are put

@@ -192,6 +192,33 @@ TEST_F(Query, SendsListsAndGroups) {
             Bytes(1, Bytes(1, "shop.v1.Note") + Bytes(5, Bytes(2, filter))) + Bytes(5, "shop.v1.Note"));
 }
 
+TEST_F(Query, SendsConditionsOnRelations) {
+  Reply(Set(2) + Note());
+  rel_sdk_query_related(query_, "a", REL_SDK_SOME);
+  rel_sdk_query_related_count(query_, "b", REL_SDK_LT, 0);
+  rel_sdk_query_where(query_, "c", REL_SDK_EQ, rel_sdk_bool(true));
+  rel_sdk_query_end(query_);
+  rel_sdk_query_end(query_);
+  rel_sdk_query_end(rel_sdk_query_related(query_, "d", REL_SDK_NONE));  // of no condition
+  rel_sdk_query_end(rel_sdk_query_related(query_, "e", REL_SDK_EVERY)); // the same
+  rel_sdk_query_end(rel_sdk_query_related_count(query_, "f", REL_SDK_EQ, 3));
+  rel_sdk_query_order_by_count(query_, "g", true);
+  rel_sdk_query_order_by_count(query_, "h", false);
+  ASSERT_EQ(All(), REL_OK) << error_.message;
+
+  std::string c = Bytes(2, Compared("c", 1, Uint(1, 1)));
+  std::string b = Bytes(1, Bytes(6, Bytes(1, "b") + Bytes(2, c) + Uint(3, 3) + Bytes(4, Uint(3, 0))));
+  std::string a = Bytes(1, Bytes(5, Bytes(1, "a") + Bytes(3, Bytes(2, b)) + Uint(2, 1)));
+  std::string d = Bytes(1, Bytes(5, Bytes(1, "d") + Uint(2, 3)));
+  std::string e = Bytes(1, Bytes(5, Bytes(1, "e") + Bytes(3, Bytes(2, "")) + Uint(2, 2)));
+  std::string f = Bytes(1, Bytes(6, Bytes(1, "f") + Uint(3, 1) + Bytes(4, Uint(3, 3))));
+  std::string target = Bytes(1, Bytes(1, "shop.v1.Note") + Bytes(5, Bytes(2, a + d + e + f)));
+  std::string order = Bytes(2, Bytes(4, "g") + Uint(2, 1)) + Bytes(2, Bytes(4, "h"));
+  EXPECT_EQ(LastRequest(), target + order + Bytes(5, "shop.v1.Note"));
+  rel_sdk_query_related(query_, "a", REL_SDK_SOME);
+  EXPECT_EQ(All(), REL_INVALID) << "a group without an end";
+}
+
 // What cannot be said of a group is never taken for something else.
 TEST_F(Query, RefusesGroupsThatAreNotWhole) {
   auto refused = [this](const char *why) {

@@ -250,6 +250,7 @@ REL_SDK_QUERY_NULLABLE(http_server2x, named, "named")
 REL_SDK_QUERY_ORDER_BY(http_server2x, named, "named")
 REL_SDK_QUERY_EQUAL(http_server2x, bool, "bool", bool, rel_sdk_bool)
 REL_SDK_QUERY_ORDER_BY(http_server2x, bool, "bool")
+REL_SDK_QUERY_RELATION(http_server2x, class, to, "_to")
 
 // --- Queries of class ---
 
@@ -261,6 +262,8 @@ REL_SDK_QUERY_NULLABLE(class, new, "new")
 REL_SDK_QUERY_ORDER_BY(class, new, "new")
 REL_SDK_QUERY_TEXT(class, int, "Int")
 REL_SDK_QUERY_ORDER_BY(class, int, "Int")
+REL_SDK_QUERY_RELATION(class, class, this, "this")
+REL_SDK_QUERY_RELATION(class, class_inner_http_thing, default, "default")
 
 // --- Queries of class._inner_HTTPThing ---
 
@@ -269,6 +272,7 @@ REL_SDK_QUERY_TEXT(class_inner_http_thing, url, "URL")
 REL_SDK_QUERY_ORDER_BY(class_inner_http_thing, url, "URL")
 REL_SDK_QUERY_ORDERED(class_inner_http_thing, outer_id, "Outer_ID", int64_t, rel_sdk_int64)
 REL_SDK_QUERY_ORDER_BY(class_inner_http_thing, outer_id, "Outer_ID")
+REL_SDK_QUERY_RELATION(class_inner_http_thing, class, outer, "outer")
 
 #ifdef __cplusplus
 }

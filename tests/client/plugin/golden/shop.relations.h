@@ -358,6 +358,7 @@ static inline void shop_v1_party_lists_free(shop_v1_party_lists *answer) {
 
 typedef struct shop_cards_v1_card_result shop_cards_v1_card_result;
 typedef struct shop_cards_v1_card_results shop_cards_v1_card_results;
+typedef struct shop_cards_v1_card_query shop_cards_v1_card_query;
 
 // The record with this primary key; REL_NOT_FOUND if there is none.
 rel_code shop_v1_country_get(rel_client *client, const char *key, shop_v1_country_result *out,
@@ -472,6 +473,9 @@ REL_SDK_QUERY_ORDER_BY(shop_v1_customer, id, "id")
 REL_SDK_QUERY_TEXT(shop_v1_customer, country_code, "country_code")
 REL_SDK_QUERY_NULLABLE(shop_v1_customer, country_code, "country_code")
 REL_SDK_QUERY_ORDER_BY(shop_v1_customer, country_code, "country_code")
+REL_SDK_QUERY_RELATION(shop_v1_customer, shop_v1_country, country, "country")
+REL_SDK_QUERY_RELATION(shop_v1_customer, shop_cards_v1_card, card, "card")
+REL_SDK_QUERY_RELATION(shop_v1_customer, shop_v1_order, orders, "orders")
 
 // --- Queries of shop.v1.Line ---
 
@@ -480,6 +484,8 @@ REL_SDK_QUERY_ORDERED(shop_line, order_id, "order_id", uint64_t, rel_sdk_uint64)
 REL_SDK_QUERY_ORDER_BY(shop_line, order_id, "order_id")
 REL_SDK_QUERY_TEXT(shop_line, default, "default")
 REL_SDK_QUERY_ORDER_BY(shop_line, default, "default")
+REL_SDK_QUERY_RELATION(shop_line, shop_v1_order, order, "order")
+REL_SDK_QUERY_RELATION(shop_line, shop_v1_note, notes, "notes")
 
 // --- Queries of shop.v1.Note ---
 
@@ -494,6 +500,7 @@ REL_SDK_QUERY_NULLABLE(shop_v1_note, line, "line")
 REL_SDK_QUERY_ORDER_BY(shop_v1_note, line, "line")
 REL_SDK_QUERY_TEXT(shop_v1_note, text, "text")
 REL_SDK_QUERY_ORDER_BY(shop_v1_note, text, "text")
+REL_SDK_QUERY_RELATION(shop_v1_note, shop_line, on, "on")
 
 // Its query method of_order.
 static inline shop_v1_note_query *shop_v1_note_query_of_order(shop_v1_note_query *query, uint64_t order, const char *query_) {
@@ -513,6 +520,7 @@ REL_SDK_QUERY_ORDERED(shop_v1_order, id, "id", uint64_t, rel_sdk_uint64)
 REL_SDK_QUERY_ORDER_BY(shop_v1_order, id, "id")
 REL_SDK_QUERY_ORDERED(shop_v1_order, customer_id, "customer_id", ProtobufCBinaryData, rel_sdk_bytes)
 REL_SDK_QUERY_ORDER_BY(shop_v1_order, customer_id, "customer_id")
+REL_SDK_QUERY_RELATION(shop_v1_order, shop_line, lines, "lines")
 
 #ifdef __cplusplus
 }
