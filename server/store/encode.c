@@ -461,7 +461,7 @@ rel_code rel_encode_group(const rel_row *row, size_t key_count, rel_buf *out, re
 const rel_field **rel_key_columns(const rel_field *const *key, size_t key_count, const rel_gate *gate,
                                   rel_arena *arena, size_t *count) {
   const rel_field **columns = REL_ARENA_ARRAY(arena, const rel_field *, key_count + 1);
-  memcpy(columns, key, key_count * sizeof *columns);
+  if (key_count > 0) memcpy(columns, key, key_count * sizeof *columns);
   *count = key_count;
   if (gate != NULL) columns[(*count)++] = gate->field;
   return columns;

@@ -190,6 +190,8 @@ rel_code rel_tree_read(const rel_snapshot *snapshot, const rel_model *root, rel_
 bool rel_tree_joins_on(const rel_tree *tree, const rel_field *field) {
   for (const rel_node *node = tree->nodes[0]->children; node != NULL; node = node->next) {
     const rel_relation *relation = node->loadable->relation;
+    const rel_gate *gate = rel_relation_owner_gate(relation);
+    if (gate != NULL && gate->field == field) return true;
     for (size_t i = 0; i < relation->key_count; i++)
       if (rel_relation_owner_key(relation)[i] == field) return true;
   }

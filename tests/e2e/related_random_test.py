@@ -1,7 +1,7 @@
 """Random filters along relations of every kind, against the same relations followed in plain Python.
 
 Keys of one part and of two, UUIDs in several forms, texts under a case-insensitive collation; NULL and dangling keys, has_one of
-many, scopes, limits, a discriminator, relations of a model to itself.
+many, scopes, limits, a discriminator, relations of a model to itself, polymorphic ones.
 """
 
 import importlib
@@ -40,6 +40,7 @@ message Author {
   repeated Author pupils = 16 [(.relations.v1.has_many) = { foreign_key: "mentor_id" }];
   repeated Book praised = 17 [(.relations.v1.has_many) = { foreign_key: "author_id" where: "some(reviews, score > 3)" }];
   relations.v1.LoadInfo load_info = 19;
+  repeated Note notes = 20 [(.relations.v1.has_many) = { foreign_key: "about_id" type_field: "about_type" type_tag: "Author" }];
   Book best_new = 18 [(.relations.v1.has_one) = { foreign_key: "author_id" where: "year > 2002" order_by: "stars desc" }];
 }
 message Book {
@@ -55,6 +56,18 @@ message Book {
   Publisher publisher = 11 [(.relations.v1.belongs_to) = { foreign_key: "publisher_id" }];
   Tag tag = 12 [(.relations.v1.belongs_to) = { foreign_key: "tag_code" }];
   repeated Review reviews = 13 [(.relations.v1.has_many) = { foreign_key: "book_id" }];
+  Note first_note = 14 [(.relations.v1.has_one) = { foreign_key: "about_id" type_field: "about_type" type_tag: "Book" }];
+}
+message Note {
+  option (.relations.v1.model) = { table: "notes" };
+  int64 id = 1;
+  optional int64 about_id = 2;
+  optional string about_type = 3;
+  int32 weight = 4;
+  oneof about {
+    Author author = 10 [(.relations.v1.belongs_to) = { foreign_key: "about_id" type_field: "about_type" type_tag: "Author" }];
+    Book book = 11 [(.relations.v1.belongs_to) = { foreign_key: "about_id" type_field: "about_type" type_tag: "Book" }];
+  }
 }
 message Novel {
   option (.relations.v1.model) = { table: "books" extends: "Book" discriminator: { field: "kind" value: "novel" } };
@@ -98,6 +111,7 @@ CREATE TABLE authors (id INTEGER PRIMARY KEY, name TEXT NOT NULL, mentor_id INTE
 CREATE TABLE books (id INTEGER PRIMARY KEY, author_id INTEGER, publisher_id, tag_code TEXT COLLATE NOCASE, title TEXT NOT NULL,
                     stars INTEGER, year INTEGER NOT NULL, kind TEXT);
 CREATE INDEX books_author ON books (author_id);
+CREATE TABLE notes (id INTEGER PRIMARY KEY, about_id INTEGER, about_type TEXT, weight INTEGER NOT NULL);
 CREATE TABLE publishers (id PRIMARY KEY NOT NULL, name TEXT NOT NULL);
 CREATE TABLE tags (code TEXT PRIMARY KEY COLLATE NOCASE NOT NULL, rank INTEGER NOT NULL);
 CREATE TABLE reviews (book_id INTEGER NOT NULL, nr INTEGER NOT NULL, to_book INTEGER, to_nr INTEGER, score INTEGER NOT NULL,
@@ -111,10 +125,13 @@ MODELS = {
         "top": ("many", "Book", ["id"], ["author_id"]), "good": ("many", "Book", ["id"], ["author_id"]),
         "novels": ("many", "Novel", ["id"], ["author_id"]), "mentor": ("one", "Author", ["mentor_id"], ["id"]),
         "pupils": ("many", "Author", ["id"], ["mentor_id"]), "praised": ("many", "Book", ["id"], ["author_id"]),
-        "best_new": ("one", "Book", ["id"], ["author_id"])}),
+        "best_new": ("one", "Book", ["id"], ["author_id"]), "notes": ("many", "Note", ["id"], ["about_id"])}),
     "Book": (["id", "author_id", "title", "stars", "year"], {
         "author": ("one", "Author", ["author_id"], ["id"]), "publisher": ("one", "Publisher", ["publisher_id"], ["id"]),
-        "tag": ("one", "Tag", ["tag_code"], ["code"]), "reviews": ("many", "Review", ["id"], ["book_id"])}),
+        "tag": ("one", "Tag", ["tag_code"], ["code"]), "reviews": ("many", "Review", ["id"], ["book_id"]),
+        "first_note": ("one", "Note", ["id"], ["about_id"])}),
+    "Note": (["id", "weight", "about_id"], {"author": ("one", "Author", ["about_id"], ["id"]),
+                                            "book": ("one", "Book", ["about_id"], ["id"])}),
     "Novel": (["id", "title", "stars", "year"], {"author": ("one", "Author", ["author_id"], ["id"]),
                                                  "reviews": ("many", "Review", ["id"], ["book_id"])}),
     "Publisher": (["name"], {"books": ("many", "Book", ["id"], ["publisher_id"])}),
@@ -139,6 +156,8 @@ SAYS = {
     ("Author", "top"): (None, lambda b: (b["stars"] is None, -(b["stars"] or 0)), 2),
     ("Author", "good"): (lambda b: (b["stars"] or 0) >= 3, None, None),
     ("Author", "praised"): (lambda b: any(r["score"] > 3 for r in related("Book", "reviews", b)), None, None),
+    ("Author", "notes"): (lambda n: n["about_type"] == "Author", None, None),
+    ("Book", "first_note"): (lambda n: n["about_type"] == "Book", None, 1),
     ("Author", "best_new"): (lambda b: b["year"] > 2002, lambda b: (b["stars"] is None, -(b["stars"] or 0)), 1),
 }
 DATA = {}
@@ -152,7 +171,7 @@ def related(model, name, row):
     """The rows of a relation of a row, in its order."""
     _, target, ours, theirs = MODELS[model][1][name]
     key = [row[f] for f in ours]
-    if None in key:
+    if None in key or (model == "Note" and row["about_type"] != target):
         return []
     fold = [k.lower() if isinstance(k, str) else k for k in key]
     rows = [r for r in DATA[target] if [v.lower() if isinstance(v, str) else v for v in (r[f] for f in theirs)] == fold]
@@ -175,6 +194,8 @@ def make_data():
                      "stars": random.choice([None, 1, 2, 3, 3, 4]), "year": random.randrange(2000, 2005),
                      "kind": random.choice([None, "novel", "essay"])} for i in range(1, 41)]
     DATA["Novel"] = [b for b in DATA["Book"] if b["kind"] == "novel"]
+    DATA["Note"] = [{"id": i, "about_id": random.choice([None, 1, 2, 3, 4, 5, 99]), "weight": random.randrange(4),
+                     "about_type": random.choice([None, "Author", "Author", "Book", "Book"])} for i in range(1, 31)]
     places = [(b, n) for b in range(1, 30) for n in (1, 2, 3)]
     DATA["Review"] = [{"book_id": b, "nr": n, "to_book": random.choice([None, random.choice(places)[0]]),
                        "to_nr": random.choice([None, 1, 2, 3]), "score": random.randrange(6)}
@@ -189,7 +210,7 @@ def stored(field, value):
 
 def write_data(path):
     connection = sqlite3.connect(path)
-    for model, table in (("Author", "authors"), ("Book", "books"), ("Publisher", "publishers"), ("Tag", "tags"), ("Review", "reviews")):
+    for model, table in (("Author", "authors"), ("Book", "books"), ("Note", "notes"), ("Publisher", "publishers"), ("Tag", "tags"), ("Review", "reviews")):
         for row in DATA[model]:
             connection.execute("INSERT INTO %s (%s) VALUES (%s)" % (table, ",".join(row), ",".join("?" * len(row))),
                                [stored(f, v) for f, v in row.items()])
@@ -212,7 +233,7 @@ def compare(field, sign, value):
 def value_of(field):
     if field in TEXTS:
         return random.choice(WORDS)
-    return random.choice({"year": [2001, 2003], "born": [1900, 1950], "stars": [1, 3], "score": [2, 4]}.get(field, [1, 2, 3, 5]))
+    return random.choice({"year": [2001, 2003], "born": [1900, 1950], "stars": [1, 3], "score": [2, 4], "weight": [1, 2]}.get(field, [1, 2, 3, 5]))
 
 
 def one_steps(model):
