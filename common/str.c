@@ -39,13 +39,11 @@ void rel_buf_fini(rel_buf *buf) {
   *buf = (rel_buf){0};
 }
 
-uint8_t *rel_buf_reserve(rel_buf *buf, size_t more) {
-  if (buf->data == NULL || buf->cap - buf->len < more) {
-    size_t cap = buf->cap * 2 > 64 ? buf->cap * 2 : 64;
-    if (cap < buf->len + more) cap = buf->len + more;
-    buf->data = rel_realloc(buf->data, cap);
-    buf->cap = cap;
-  }
+uint8_t *rel_buf_grow(rel_buf *buf, size_t more) {
+  size_t cap = buf->cap * 2 > 64 ? buf->cap * 2 : 64;
+  if (cap < buf->len + more) cap = buf->len + more;
+  buf->data = rel_realloc(buf->data, cap);
+  buf->cap = cap;
   return buf->data + buf->len;
 }
 

@@ -78,9 +78,13 @@ typedef struct rel_buf {
 
 // Frees the bytes and empties the buffer. Accepts NULL.
 void rel_buf_fini(rel_buf *buf);
+// What rel_buf_reserve does when there is not enough room.
+uint8_t *rel_buf_grow(rel_buf *buf, size_t more);
 // Makes room for `more` bytes beyond len and returns where they begin; they are not counted until len is
-// raised.
-uint8_t *rel_buf_reserve(rel_buf *buf, size_t more);
+// raised. Every field that is written begins with it.
+static inline uint8_t *rel_buf_reserve(rel_buf *buf, size_t more) {
+  return buf->data != NULL && buf->cap - buf->len >= more ? buf->data + buf->len : rel_buf_grow(buf, more);
+}
 void rel_buf_append(rel_buf *buf, const void *bytes, size_t len);
 void rel_buf_str(rel_buf *buf, rel_str text);
 void rel_buf_cstr(rel_buf *buf, const char *text);

@@ -63,6 +63,12 @@ void rel_wire_put_bytes(rel_buf *buf, uint32_t field, rel_str bytes) {
 
 bool rel_wire_take_varint(rel_str *rest, uint64_t *value) {
   uint64_t result = 0;
+  if (rest->len > 0 && (uint8_t)rest->ptr[0] < 0x80) { // most tags and most lengths
+    *value = (uint8_t)rest->ptr[0];
+    rest->ptr++;
+    rest->len--;
+    return true;
+  }
   for (size_t i = 0; i < REL_WIRE_VARINT_MAX && i < rest->len; i++) {
     uint8_t byte = (uint8_t)rest->ptr[i];
     if (i == REL_WIRE_VARINT_MAX - 1 && byte > 1) return false; // more than 64 bits

@@ -5,6 +5,11 @@
 // submit queues it again; only then does the thread ask it for its keys, so that a key that was added before
 // its submit is never missed. The batch lies on the thread's stack until done has returned. stop lets running
 // batches end and gives those that wait REL_UNAVAILABLE.
+//
+// Which thread takes it: as few as there is work for, because each has a connection with a page cache of its
+// own, and memory that has just been used is the fastest. A thread that submits (a job's done often leads to
+// the next one) takes what it has submitted itself when it is done; else the thread that has waited shortest
+// is woken.
 #include "server/store/sqlite.h"
 
 #include <pthread.h>
@@ -20,6 +25,13 @@ typedef struct worker {
   pthread_t thread;
   bool started;
   bool found_replaced; // what replaced is to be told, once the batch is done
+
+  // Under the store's lock.
+  pthread_cond_t wake;
+  struct worker *next_idle;
+  bool idle;
+  bool finishing; // has only to say that it is done; touched by its thread alone
+  bool promised;  // to look into the queues then: nobody else was woken for what is there
 } worker;
 
 struct sqlite_store {
@@ -37,7 +49,7 @@ struct sqlite_store {
   rel_sqlite_conn admin;
 
   pthread_mutex_t lock; // everything below
-  pthread_cond_t work;
+  worker *idle;         // who has waited shortest first
   rel_job *first, *last;
   rel_select_job *first_select, **last_select;
   unsigned selecting;  // threads that run a query: at most all but one
@@ -50,6 +62,37 @@ struct sqlite_store {
 
 static sqlite_store *self(rel_store *store) {
   return (sqlite_store *)store;
+}
+
+// --- Threads that wait ---
+
+static _Thread_local worker *current; // whose thread this is; NULL: nobody's
+
+// Under the lock.
+static void wait_for_work(worker *me) {
+  me->next_idle = me->store->idle;
+  me->store->idle = me;
+  me->idle = true;
+  while (me->idle)
+    pthread_cond_wait(&me->wake, &me->store->lock);
+}
+
+// Under the lock. The thread that is to be woken for what has been queued, without the lock, which it will
+// wait for; NULL: somebody will look anyway.
+static worker *find_thread(sqlite_store *store) {
+  worker *found = store->idle;
+  if (current != NULL && current->store == store && current->finishing && !current->promised) {
+    current->promised = true;
+    return NULL;
+  }
+  if (found == NULL) return NULL;
+  store->idle = found->next_idle;
+  found->idle = false;
+  return found;
+}
+
+static void wake(worker *found) {
+  if (found != NULL) pthread_cond_signal(&found->wake);
 }
 
 // --- The queue ---
@@ -95,11 +138,13 @@ static bool may_select(const sqlite_store *store) {
   return store->stopping || store->selecting < most;
 }
 
-static task next_task(sqlite_store *store) {
+static task next_task(worker *me) {
+  sqlite_store *store = me->store;
   task next = {0};
   pthread_mutex_lock(&store->lock);
   while (store->first == NULL && !may_select(store) && !store->stopping)
-    pthread_cond_wait(&store->work, &store->lock);
+    wait_for_work(me);
+  me->promised = me->finishing = false;
   if (may_select(store) && (store->first == NULL || store->select_is_next)) {
     next.select = dequeue_select(store);
     store->selecting++;
@@ -152,6 +197,7 @@ static void serve(worker *self_, rel_job *job) {
   if (code == REL_OK)
     code = rel_sqlite_run(&self_->conn, (rel_sqlite_plan *)job->plan, job, &batch,
                           self_->store->max_batch_keys, &error);
+  self_->finishing = true;
   job->done(job, &batch, code, &error);
 }
 
@@ -165,6 +211,7 @@ static void serve_select(worker *self_, rel_select_job *job, bool stopping) {
   pthread_mutex_lock(&self_->store->lock);
   self_->store->selecting--;
   pthread_mutex_unlock(&self_->store->lock);
+  self_->finishing = true;
   if (stopping)
     refuse_select(job);
   else
@@ -182,8 +229,9 @@ static void tell_replaced(worker *self_) {
 
 static void *work(void *context) {
   worker *me = context;
+  current = me;
   for (;;) {
-    task next = next_task(me->store);
+    task next = next_task(me);
     if (next.select != NULL)
       serve_select(me, next.select, next.stopping);
     else if (next.job == NULL)
@@ -205,11 +253,10 @@ static void sqlite_select(rel_store *base, rel_select_job *job) {
     *store->last_select = job;
     store->last_select = &job->next;
   }
+  worker *found = stopping ? NULL : find_thread(store);
   pthread_mutex_unlock(&store->lock);
-  if (stopping)
-    refuse_select(job);
-  else
-    pthread_cond_signal(&store->work); // without the lock, which the thread that wakes would wait for
+  wake(found);
+  if (stopping) refuse_select(job);
 }
 
 static void sqlite_submit(rel_store *base, rel_job *job) {
@@ -217,9 +264,9 @@ static void sqlite_submit(rel_store *base, rel_job *job) {
   pthread_mutex_lock(&store->lock);
   bool stopping = store->stopping, added = !stopping && !job->queued;
   if (added) enqueue(store, job);
+  worker *found = added ? find_thread(store) : NULL;
   pthread_mutex_unlock(&store->lock);
-  if (added)
-    pthread_cond_signal(&store->work); // without the lock, which the thread that wakes would wait for
+  wake(found);
   if (stopping) refuse(job);
 }
 
@@ -286,7 +333,11 @@ static void sqlite_stop(rel_store *base) {
   sqlite_store *store = self(base);
   pthread_mutex_lock(&store->lock);
   store->stopping = true;
-  pthread_cond_broadcast(&store->work);
+  for (worker *w = store->idle; w != NULL; w = w->next_idle) {
+    w->idle = false;
+    pthread_cond_signal(&w->wake);
+  }
+  store->idle = NULL;
   pthread_mutex_unlock(&store->lock);
   for (unsigned i = 0; i < store->worker_count; i++) {
     worker *w = &store->workers[i];
@@ -298,11 +349,12 @@ static void sqlite_stop(rel_store *base) {
 static void sqlite_free(rel_store *base) {
   sqlite_store *store = self(base);
   if (store == NULL) return;
-  for (unsigned i = 0; i < store->worker_count; i++)
+  for (unsigned i = 0; i < store->worker_count; i++) {
     rel_sqlite_conn_close(&store->workers[i].conn);
+    pthread_cond_destroy(&store->workers[i].wake);
+  }
   rel_sqlite_conn_close(&store->admin);
   rel_sqlite_sentinel_free(store->sentinel);
-  pthread_cond_destroy(&store->work);
   pthread_mutex_destroy(&store->lock);
   pthread_mutex_destroy(&store->admin_lock);
   free(store->workers);
@@ -352,12 +404,13 @@ static sqlite_store *store_new(const rel_store_options *options, rel_str path) {
   store->max_batch_keys = options->max_batch_keys > 0 ? options->max_batch_keys : DEFAULT_BATCH_KEYS;
   store->worker_count = options->connections > 0 ? options->connections : DEFAULT_CONNECTIONS;
   store->workers = rel_alloc0(store->worker_count, sizeof *store->workers);
-  for (unsigned i = 0; i < store->worker_count; i++)
+  for (unsigned i = 0; i < store->worker_count; i++) {
     store->workers[i].store = store;
+    pthread_cond_init(&store->workers[i].wake, NULL);
+  }
   store->last_select = &store->first_select;
   pthread_mutex_init(&store->admin_lock, NULL);
   pthread_mutex_init(&store->lock, NULL);
-  pthread_cond_init(&store->work, NULL);
   return store;
 }
 

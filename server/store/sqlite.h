@@ -274,6 +274,8 @@ void rel_sqlite_form_of(const rel_key_part *part, size_t alternative, rel_sqlite
 // Runs a batch on the connection and hands its rows to the job; everything but done.
 rel_code rel_sqlite_run(rel_sqlite_conn *conn, rel_sqlite_plan *plan, rel_job *job, rel_batch *batch,
                         size_t max_keys, rel_error *error) REL_MUST_CHECK;
+// A value as it is; texts and blobs are valid as long as it.
+void rel_sqlite_cell_of(sqlite3_value *value, rel_cell *cell);
 // A column of the row where the statement stands; texts and blobs are valid until the next step.
 void rel_sqlite_read_cell(sqlite3_stmt *stmt, int column, rel_cell *cell);
 // Finalizes the statements that the connection keeps.

@@ -12,31 +12,6 @@
 
 // --- Arguments ---
 
-static void cell_of(sqlite3_value *value, rel_cell *cell) {
-  cell->kind = REL_CELL_NULL;
-  switch (sqlite3_value_type(value)) {
-  case SQLITE_INTEGER:
-    cell->kind = REL_CELL_INT;
-    cell->integer = sqlite3_value_int64(value);
-    return;
-  case SQLITE_FLOAT:
-    cell->kind = REL_CELL_REAL;
-    cell->real = sqlite3_value_double(value);
-    return;
-  case SQLITE_TEXT:
-    cell->kind = REL_CELL_TEXT;
-    cell->bytes.ptr = (const char *)sqlite3_value_text(value); // before its length: it may convert
-    cell->bytes.len = (size_t)sqlite3_value_bytes(value);
-    return;
-  case SQLITE_BLOB:
-    cell->kind = REL_CELL_BLOB;
-    cell->bytes = rel_bytes(sqlite3_value_blob(value), (size_t)sqlite3_value_bytes(value));
-    return;
-  default:
-    return;
-  }
-}
-
 // The statement fails with what is in the connection's `failed`.
 static void refuse(sqlite3_context *context) {
   sqlite3_result_error(context, "", 0);
@@ -58,10 +33,10 @@ static bool read_argument(sqlite3_context *context, int count, sqlite3_value **v
     refuse(context);
     return false;
   }
-  cell_of(values[1], &cells[0]);
+  rel_sqlite_cell_of(values[1], &cells[0]);
   if (cells[0].kind == REL_CELL_NULL) return false;
   for (size_t i = 1; i < subject->count; i++)
-    cell_of(values[1 + i], &cells[i]);
+    rel_sqlite_cell_of(values[1 + i], &cells[i]);
   rel_row row = {.model = subject->model, .fields = subject->fields, .cells = cells, .count = subject->count};
   *out = (argument){.field = subject->fields[0], .cell = cells[0]};
   if (rel_encode_check(&row, 0, &conn->failed) == REL_OK) return true;

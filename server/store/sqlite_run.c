@@ -24,6 +24,7 @@ typedef struct run {
   rel_buf cursor;   // the same
   rel_buf key;      // that the row tells, canonical
   rel_buf last_key; // of the row before, with its index
+  rel_cell last;    // the same, if an integer
   size_t last_index;
   size_t limited; // the key whose rows are being counted
   size_t rows;    // of it, so far
@@ -101,30 +102,35 @@ static rel_code prepare(run *r, const rel_sqlite_text *text, sqlite3_stmt **stmt
 
 // --- Rows ---
 
-void rel_sqlite_read_cell(sqlite3_stmt *stmt, int column, rel_cell *cell) {
-  switch (sqlite3_column_type(stmt, column)) {
+void rel_sqlite_cell_of(sqlite3_value *value, rel_cell *cell) {
+  switch (sqlite3_value_type(value)) {
   case SQLITE_INTEGER:
     cell->kind = REL_CELL_INT;
-    cell->integer = sqlite3_column_int64(stmt, column);
+    cell->integer = sqlite3_value_int64(value);
     return;
   case SQLITE_FLOAT:
     cell->kind = REL_CELL_REAL;
-    cell->real = sqlite3_column_double(stmt, column);
+    cell->real = sqlite3_value_double(value);
     return;
   case SQLITE_TEXT:
     cell->kind = REL_CELL_TEXT;
-    cell->bytes.ptr = (const char *)sqlite3_column_text(stmt, column);
-    cell->bytes.len = (size_t)sqlite3_column_bytes(stmt, column);
+    cell->bytes.ptr = (const char *)sqlite3_value_text(value); // before its length: it may convert
+    cell->bytes.len = (size_t)sqlite3_value_bytes(value);
     return;
   case SQLITE_BLOB:
     cell->kind = REL_CELL_BLOB;
-    cell->bytes.ptr = sqlite3_column_blob(stmt, column);
-    cell->bytes.len = (size_t)sqlite3_column_bytes(stmt, column);
+    cell->bytes = rel_bytes(sqlite3_value_blob(value), (size_t)sqlite3_value_bytes(value));
     return;
   default:
     cell->kind = REL_CELL_NULL;
     return;
   }
+}
+
+// Its value is asked and not the statement, which would look at itself for each question. A connection
+// without a mutex allows that (SQLITE_OPEN_NOMUTEX): its values are its owner's.
+void rel_sqlite_read_cell(sqlite3_stmt *stmt, int column, rel_cell *cell) {
+  rel_sqlite_cell_of(sqlite3_column_value(stmt, column), cell);
 }
 
 static void note_cursor(run *r, const rel_cell *cells) {
@@ -216,16 +222,18 @@ static void map_init(key_map *map, const rel_str *keys, size_t count) {
 }
 
 // The key of the row as it would have been asked for.
-static void read_row_key(run *r, sqlite3_stmt *stmt) {
-  rel_cell cell;
-  rel_sqlite_read_cell(stmt, 0, &cell);
+static void put_row_key(run *r, const rel_cell *cell) {
   r->key.len = 0;
-  if (cell.kind == REL_CELL_INT)
-    rel_key_put_int(&r->key, cell.integer);
-  else if (cell.kind == REL_CELL_REAL) // 5.0 in a column without a type equals 5
-    rel_key_put_int(&r->key, (int64_t)cell.real);
-  else if (cell.kind == REL_CELL_TEXT)
-    rel_key_put_text(&r->key, cell.bytes);
+  if (cell->kind == REL_CELL_INT)
+    rel_key_put_int(&r->key, cell->integer);
+  else if (cell->kind == REL_CELL_REAL) // 5.0 in a column without a type equals 5
+    rel_key_put_int(&r->key, (int64_t)cell->real);
+  else if (cell->kind == REL_CELL_TEXT)
+    rel_key_put_text(&r->key, cell->bytes);
+}
+
+static bool same_integer(const run *r, const rel_cell *cell) {
+  return cell->kind == REL_CELL_INT && r->last.kind == REL_CELL_INT && cell->integer == r->last.integer;
 }
 
 static bool same_key(const run *r) {
@@ -237,7 +245,13 @@ static rel_code locate(run *r, sqlite3_stmt *stmt, const key_map *map, size_t *i
     *index = (size_t)sqlite3_column_int64(stmt, 0);
     return REL_OK;
   }
-  read_row_key(r, stmt);
+  rel_cell cell;
+  rel_sqlite_read_cell(stmt, 0, &cell);
+  if (same_integer(r, &cell)) {
+    *index = r->last_index;
+    return REL_OK;
+  }
+  put_row_key(r, &cell);
   if (!same_key(r)) {
     uint32_t slot = map->slots[map_slot(map, rel_buf_view(&r->key))];
     if (slot == 0)
@@ -249,6 +263,7 @@ static rel_code locate(run *r, sqlite3_stmt *stmt, const key_map *map, size_t *i
     r->key = swap;
     r->last_index = slot - 1;
   }
+  r->last = cell;
   *index = r->last_index;
   return REL_OK;
 }
@@ -270,6 +285,7 @@ static rel_code run_many(run *r, size_t first, size_t count) {
   key_map map = {0};
   if (r->plan->shape == REL_SQLITE_IN) map_init(&map, source.keys, count);
   r->last_key.len = 0;
+  r->last.kind = REL_CELL_NULL;
 
   int rc = sqlite3_bind_pointer(stmt, 1, &source, REL_SQLITE_KEYS_TYPE, NULL);
   while (rc == SQLITE_OK || rc == SQLITE_ROW) {

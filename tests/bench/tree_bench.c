@@ -11,8 +11,6 @@
 #include <grpc/grpc.h>
 #include <stdio.h>
 
-enum { CONCURRENCY = 4 };
-
 typedef enum thing { WARM, COLD, BY_HAND, THINGS } thing;
 
 static const char *const NAMES[THINGS] = {
@@ -25,6 +23,7 @@ typedef struct bench {
   unsigned rounds;
   double seconds;
   unsigned authors;
+  unsigned concurrency;
   const char *relationsd;
   char folder[REL_BENCH_PATH];
   char database[REL_BENCH_PATH + 32]; // URL
@@ -45,7 +44,7 @@ static rel_load_options load_of(const bench *b) {
   return (rel_load_options){.method = "/relations.v1.RelationService/Get",
                             .requests = b->requests,
                             .request_count = b->request_count,
-                            .concurrency = CONCURRENCY,
+                            .concurrency = b->concurrency,
                             .max_ns = (int64_t)(b->seconds * 1e9)};
 }
 
@@ -159,10 +158,10 @@ static void print_row(const bench *b, thing of) {
 }
 
 static void print_all(const bench *b) {
-  printf("trees of %d authors out of %u, %d books each, %d reviews a book: %zu bytes; %d calls under way; "
+  printf("trees of %d authors out of %u, %d books each, %d reviews a book: %zu bytes; %u calls under way; "
          "median of %u x %g s; %s\n",
          REL_TREE_AUTHORS, b->authors, REL_TREE_BOOKS_OF_AN_AUTHOR, REL_TREE_REVIEWS_OF_A_BOOK,
-         b->answer_bytes, CONCURRENCY, b->rounds, b->seconds,
+         b->answer_bytes, b->concurrency, b->rounds, b->seconds,
          rel_core(1) == REL_ANY_CORE ? "server and client share one core"
                                      : "server and client on a core each");
   printf("  %-30s %9s %9s %9s %9s %9s\n", "", "trees/s", "p50 ms", "p99 ms", "CPU ms", "us/record");
@@ -175,10 +174,11 @@ static void print_all(const bench *b) {
 // --- The program ---
 
 static bool parse(int argc, char **argv, bench *b) {
-  enum { ROUNDS = 1, SECONDS, AUTHORS, RELATIONSD };
+  enum { ROUNDS = 1, SECONDS, AUTHORS, CONCURRENCY, RELATIONSD };
   static const struct option OPTIONS[] = {{"rounds", required_argument, NULL, ROUNDS},
                                           {"seconds", required_argument, NULL, SECONDS},
                                           {"authors", required_argument, NULL, AUTHORS},
+                                          {"concurrency", required_argument, NULL, CONCURRENCY},
                                           {"relationsd", required_argument, NULL, RELATIONSD},
                                           {0}};
   for (int option; (option = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1;) {
@@ -188,19 +188,25 @@ static bool parse(int argc, char **argv, bench *b) {
       b->seconds = strtod(optarg, NULL);
     else if (option == AUTHORS)
       b->authors = (unsigned)strtoul(optarg, NULL, 10);
+    else if (option == CONCURRENCY)
+      b->concurrency = (unsigned)strtoul(optarg, NULL, 10);
     else if (option == RELATIONSD)
       b->relationsd = optarg;
     else
       return false;
   }
   return optind == argc && b->rounds > 0 && b->rounds <= REL_BENCH_MAX_ROUNDS && b->seconds > 0 &&
-         b->authors >= REL_TREE_AUTHORS && b->authors <= 20000;
+         b->authors >= REL_TREE_AUTHORS && b->authors <= 20000 && b->concurrency > 0 &&
+         b->concurrency <= 1000;
 }
 
 int main(int argc, char **argv) {
-  static bench b = {.rounds = 5, .seconds = 2, .authors = 2000, .relationsd = "server/relationsd"};
+  static bench b = {
+      .rounds = 5, .seconds = 2, .authors = 2000, .concurrency = 1, .relationsd = "server/relationsd"};
   if (!parse(argc, argv, &b)) {
-    fputs("Usage: tree_bench [--rounds N] [--seconds N] [--authors N] [--relationsd FILE]\n", stderr);
+    fputs(
+        "Usage: tree_bench [--rounds N] [--seconds N] [--authors N] [--concurrency N] [--relationsd FILE]\n",
+        stderr);
     return 2;
   }
   rel_error error;
