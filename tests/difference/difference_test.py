@@ -143,9 +143,14 @@ class Running:
             for i in range(len(question.keys)):
                 yield question.only([j for j in range(len(question.keys)) if j != i])
         for i in range(len(question.includes)):
-            yield question.with_(includes=question.includes[:i] + question.includes[i + 1:])
-            for j in range(len(question.includes[i].children)):
-                yield question.with_(includes=question.includes[:i] + [question.includes[i].without(j)] + question.includes[i + 1:])
+            include, before, after = question.includes[i], question.includes[:i], question.includes[i + 1:]
+            yield question.with_(includes=before + after)
+            smaller = [include.without(j) for j in range(len(include.children))]
+            if include.arguments():
+                smaller.append(include.with_(filter=None, order=(), limit=0, count=False))
+            for candidate in smaller:
+                if repr(candidate) != repr(include):
+                    yield question.with_(includes=before + [candidate] + after)
 
     def shrink(self, question, difference):
         smaller = True

@@ -20,21 +20,48 @@ class TooLarge(Exception):
 
 
 class Include:
-    """A node of the tree that is asked for. `rounds`: how often a recursive relation is followed."""
+    """A node of the tree that is asked for. `rounds`: how often a recursive relation is followed. The rest is what it asks of its
+    own: `order` as a query's, `limit` for each owner, `count`: only how many."""
 
-    def __init__(self, relation, children=(), rounds=None):
+    def __init__(self, relation, children=(), rounds=None, filter=None, order=(), limit=0, count=False):
         self.relation, self.children, self.rounds = relation, list(children), rounds
+        self.filter, self.order, self.limit, self.count = filter, list(order), limit, count
+
+    def with_(self, **changed):
+        return Include(**dict(self.__dict__, **changed))
 
     def without(self, child):
-        return Include(self.relation, self.children[:child] + self.children[child + 1:], self.rounds)
+        return self.with_(children=self.children[:child] + self.children[child + 1:])
+
+    def order_text(self):
+        return order_text(self.order)
+
+    def arguments(self):
+        """What an Include of the request has besides its path."""
+        found = {"depth": self.rounds or 0, "filter_text": self.filter.text if self.filter else "", "order": self.order_text(),
+                 "limit": self.limit, "count_only": self.count}
+        return {name: value for name, value in found.items() if value}
 
     def __repr__(self):
-        star = "" if self.rounds is None else "*%d" % self.rounds
-        return "%s%s%s" % (self.relation, star, self.children or "")
+        return "%s%s%s" % (self.relation, self.arguments() or "", self.children or "")
+
+
+def order_text(order):
+    return ", ".join("%s%s%s" % (f, " desc" * d, " nulls first" * n) for f, d, n in order)
+
+
+class Loaded:
+    """What is loaded of a relation of a record. `cut`: there is more than the limit let in."""
+
+    def __init__(self, state, records, count=0, cut=False):
+        self.state, self.records, self.count, self.cut = state, records, count, cut
+
+    def info(self):
+        return self.state, self.count, self.cut
 
 
 class Record:
-    """A record with what is loaded of its relations: {name: (state, [records])}."""
+    """A record with what is loaded of its relations, by name."""
 
     def __init__(self, model, values):
         self.model, self.values, self.loaded = model, values, {}
@@ -44,9 +71,9 @@ class Record:
 
     def plain(self):
         """As lists and dicts, which compare and print."""
-        states = {name: state for name, (state, _) in self.loaded.items()} if self.model.load_info else {}
-        return {"values": {f.name: message_value(f.kind, v) for f, v in self.values.items()}, "states": states,
-                "related": {name: [r.plain() for r in records] for name, (_, records) in self.loaded.items() if records}}
+        infos = {name: loaded.info() for name, loaded in self.loaded.items()} if self.model.load_info else {}
+        return {"values": {f.name: message_value(f.kind, v) for f, v in self.values.items()}, "infos": infos,
+                "related": {name: [r.plain() for r in loaded.records] for name, loaded in self.loaded.items() if loaded.records}}
 
 
 class Oracle:
@@ -123,13 +150,31 @@ class Oracle:
 
     # --- Trees ---
 
+    def narrowed(self, include, relation, key):
+        """The relation's records as an include asks for them."""
+        conditions, values = self.equal(relation.theirs, key)
+        for condition in filter(None, [relation.where, include.filter]):
+            conditions, values = conditions + [condition.sql], values + condition.values
+        order = include.order or [(f, descending, False) for f, descending in relation.order]
+        records = self.select(relation.target, conditions, values, order)
+        state = rt.LOADED if records else rt.EMPTY
+        if include.count:
+            return Loaded(state, [], count=len(records))
+        cut = 0 < include.limit < len(records)
+        return Loaded(state, records[:include.limit] if cut else records, cut=cut)
+
+    def load(self, include, relation, key):
+        own = include.filter or include.order or include.limit or include.count
+        if own and None not in key:
+            return self.narrowed(include, relation, key)
+        return Loaded(*self.related(relation, key))
+
     def follow(self, record, include, way=()):
         """Loads a relation of a record, and what is below. `way`: join values on the way of a recursive one."""
         relation = record.model.effective()[include.relation.name]
         key = record.key(relation.mine)
-        state, records = self.related(relation, key)
-        record.loaded[relation.name] = state, records
-        for child in records:
+        loaded = record.loaded[relation.name] = self.load(include, relation, key)
+        for child in loaded.records:
             for below in include.children:
                 self.follow(child, below)
             if include.rounds is not None and len(way) + 1 < include.rounds:

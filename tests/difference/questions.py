@@ -5,7 +5,8 @@ import grpc
 import relations_testing as rt
 from aggregates import random_aggregate
 from filters import random_filter
-from oracle import Failed, Include
+from oracle import Failed, Include, order_text
+from world import HAS_MANY
 
 ROUNDS = 3  # that a recursive relation is followed at most
 
@@ -24,9 +25,9 @@ def plain(message, model):
         if found:
             related[name] = [plain(m, relation.target) for m in found]
     info = list(message.info.relations) if model.load_info else []
-    states = {r.relation: r.state for r in info}
-    assert len(states) == len(info), "a relation stands twice in the LoadInfo"
-    return {"values": values, "states": states, "related": related}
+    infos = {r.relation: (r.state, r.count, r.next_page_token != "") for r in info}
+    assert len(infos) == len(info), "a relation stands twice in the LoadInfo"
+    return {"values": values, "infos": infos, "related": related}
 
 
 class Classes:
@@ -90,16 +91,33 @@ def as_sent(pick, fields, keys):
 # --- Includes ---
 
 
-def random_includes(pick, model, depth):
+def random_arguments(pick, world, model, relation, recursive):
+    """What an include asks of its own. Only of has_many, and not against a limit of the relation's own."""
+    if relation.kind != HAS_MANY or relation.limit or pick.random() < 0.6:
+        return {}
+    made = {"filter": random_filter(pick, relation.target, 1) if pick.random() < 0.5 else None}
+    told = model.load_info and (relation.target.load_info or not recursive)
+    if told and not recursive and pick.random() < 0.25:
+        return dict(made, count=True)
+    if pick.random() < 0.5:
+        made["order"] = [(f, d, pick.random() < 0.3) for f, d in world.order(relation.target)]
+    if told and pick.random() < 0.5:
+        made["limit"] = pick.choice([1, 2, 3])
+    return made
+
+
+def random_includes(pick, world, model, depth):
     names = [n for n in model.nested() if pick.random() < 0.5]
     made = []
     for name in names[:3]:
         relation = model.effective()[name]
-        children = random_includes(pick, relation.target, depth - 1) if depth > 1 and pick.random() < 0.6 else []
         again = relation.target.nested().get(name)
         recursive = again is not None and again.target is relation.target and relation.target is model and pick.random() < 0.6
+        arguments = random_arguments(pick, world, model, relation, recursive)
+        below = depth > 1 and pick.random() < 0.6 and "count" not in arguments
+        children = random_includes(pick, world, relation.target, depth - 1) if below else []
         made.append(Include(relation, [c for c in children if not (recursive and c.relation.name == name)],
-                            pick.randrange(1, ROUNDS + 1) if recursive else None))
+                            pick.randrange(1, ROUNDS + 1) if recursive else None, **arguments))
     return made
 
 
@@ -108,8 +126,9 @@ def paths(includes, before=""):
     found = []
     for include in includes:
         path = before + include.relation.name
-        if include.rounds is not None:
-            found.append({"path": path + "*", "depth": include.rounds})
+        arguments = include.arguments()
+        if arguments:
+            found.append(dict(arguments, path=path + "*" * (include.rounds is not None)))
         elif not include.children or len(path) % 2:  # a path is implied by a longer one
             found.append(path)
         found += paths(include.children, path + ".")
@@ -217,13 +236,10 @@ class Query:
         self.target, self.order, self.page_size, self.includes = target, order, page_size, includes
 
     def __repr__(self):
-        return "Query %r order by %s, pages of %d, includes %r" % (self.target, self.order_text(), self.page_size, paths(self.includes))
+        return "Query %r order by %s, pages of %d, includes %r" % (self.target, order_text(self.order), self.page_size, paths(self.includes))
 
     def with_(self, **changed):
         return Query(**dict({"target": self.target, "order": self.order, "page_size": self.page_size, "includes": self.includes}, **changed))
-
-    def order_text(self):
-        return ", ".join("%s%s%s" % (f, " desc" * d, " nulls first" * n) for f, d, n in self.order)
 
     def expected(self, oracle):
         try:
@@ -237,7 +253,7 @@ class Query:
         target = self.target.arguments(tree)
 
         def ask():
-            options = dict(target, order=self.order_text(), includes=paths(self.includes))
+            options = dict(target, order=order_text(self.order), includes=paths(self.includes))
             if pages:
                 records, state = server.pages(page_size=self.page_size, **options), None
             else:
@@ -266,7 +282,7 @@ class Questions:
         return self.pick.choice(kinds)()
 
     def includes(self, model):
-        return random_includes(self.pick, model, 3) if self.pick.random() < 0.6 else []
+        return random_includes(self.pick, self.world, model, 3) if self.pick.random() < 0.6 else []
 
     def get(self):
         model = self.pick.choice(self.world.models)
