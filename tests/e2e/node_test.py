@@ -84,6 +84,27 @@ class Node(unittest.TestCase):
         self.assertEqual(no_key["code"], grpc.StatusCode.INVALID_ARGUMENT.value[0])
         self.assertIn("id", no_key["details"])
 
+    def test_queries_stream_and_have_their_methods(self):
+        parts = ask("BookService", "Query", filter='prefix(title, "The ")', orderBy="title desc", publishedAfter={"date": "1965-06-01"})["answer"]
+        self.assertEqual([book["title"] for part in parts for book in part["records"]], ["The Left Hand of Darkness", "The Dispossessed"])
+        [first] = ask("AuthorService", "BooksQuery", id=1, pageSize=2)["answer"]
+        [rest] = ask("AuthorService", "BooksQuery", id=1, pageSize=2, pageToken=first["nextPageToken"])["answer"]
+        self.assertEqual([book["id"] for book in first["books"] + rest["books"]], ["3", "2", "1"])
+
+    def test_a_stream_of_many_messages(self):
+        parts = ask("BookService", "Query", filter="id < 2008")["answer"]
+        self.assertGreater(len(parts), 1)
+        self.assertEqual([int(book["id"]) for part in parts for book in part["records"]], list(range(1, 2008)))
+
+    def test_counts(self):
+        self.assertEqual(ask("AuthorService", "BooksCount", id=1)["answer"], {"count": "3"})
+        self.assertEqual(ask("BookService", "Exists", filter="id = -1")["answer"].get("exists", False), False)
+
+    def test_a_query_that_is_refused(self):
+        refused = ask("BookService", "Query", filter="titel = 1")
+        self.assertEqual(refused["code"], grpc.StatusCode.INVALID_ARGUMENT.value[0])
+        self.assertIn("did you mean title?", refused["details"])
+
 
 class Types(unittest.TestCase):
     """The example's client against its types: what is not typed as it is used does not pass."""
