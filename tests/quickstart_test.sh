@@ -16,6 +16,7 @@ From Python, with typed services (examples/library/library_client.py):
 Ursula K. Le Guin: The Dispossessed, The Left Hand of Darkness, A Wizard of Earthsea
 Stanisław Lem: The Cyberiad, Solaris
 Octavia E. Butler: Kindred
+After 1968: The Left Hand of Darkness, The Dispossessed
 EXPECTED
 left=$(find "$TEST_TMPDIR" -mindepth 1 ! -name said)
 [ -z "$left" ] || {

@@ -3,7 +3,8 @@
 import sys
 
 import grpc
-from library_services_pb2 import AuthorServiceBatchBooksRequest, AuthorServiceBatchGetRequest
+from library_services_pb2 import (AuthorServiceBatchBooksRequest, AuthorServiceBatchGetRequest,
+                                  AuthorServiceBooksQueryRequest)
 from library_services_pb2_grpc import AuthorServiceStub
 
 
@@ -17,6 +18,12 @@ def main():
         books = service.BatchBooks(AuthorServiceBatchBooksRequest(ids=[1, 2, 3]), timeout=30)
         for author, works in zip(authors.results, books.results):
             print(f"{author.record.name}: {', '.join(book.title for book in works.books)}")
+
+        # A query: with a query method of the model, a filter and an order, streamed from the database.
+        later = AuthorServiceBooksQueryRequest(id=1, published_after=dict(date="1968-12-31"),
+                                               filter='prefix(title, "The ")', order_by="title desc")
+        for part in service.BooksQuery(later, timeout=30):
+            print("After 1968:", ", ".join(book.title for book in part.books))
 
 
 if __name__ == "__main__":

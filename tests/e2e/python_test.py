@@ -98,6 +98,7 @@ class Library(unittest.TestCase):
             "Ursula K. Le Guin: The Dispossessed, The Left Hand of Darkness, A Wizard of Earthsea",
             "Stanisław Lem: The Cyberiad, Solaris",
             "Octavia E. Butler: Kindred",
+            "After 1968: The Left Hand of Darkness, The Dispossessed",
         ])
 
 
