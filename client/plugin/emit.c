@@ -127,6 +127,8 @@ static const char source_model[] = "\n"
                                    "    $key_size$,\n"
                                    "    $relation_table$,\n"
                                    "    $relation_count$,\n"
+                                   "    $method_table$,\n"
+                                   "    $method_count$,\n"
                                    "};\n"
                                    "\n"
                                    "REL_SDK_ASSERT_ANSWER($model$_result, record);\n"
@@ -432,6 +434,7 @@ static void put_model(const rel_model *model, rel_arena *arena, rel_buf *out) {
   rel_str none = {"", 0};
   if (model->primary_key_count > 0) put_key_table(model, arena, out);
   if (model->relation_count > 0) put_relation_table(model, arena, out);
+  rel_emit_query_methods(model, arena, out);
   rel_template_value values[] = {
       {"model", name},
       {"full", model->name},
@@ -446,6 +449,10 @@ static void put_model(const rel_model *model, rel_arena *arena, rel_buf *out) {
                              ? rel_arena_printf(arena, "relations_of_" REL_STR_F, REL_STR_A(name))
                              : rel_cstr("NULL")},
       {"relation_count", rel_arena_printf(arena, "%zu", model->relation_count)},
+      {"method_table", model->method_count > 0
+                           ? rel_arena_printf(arena, "methods_of_" REL_STR_F, REL_STR_A(name))
+                           : rel_cstr("NULL")},
+      {"method_count", rel_arena_printf(arena, "%zu", model->method_count)},
       {NULL, {0}}};
   rel_template_put(out, source_model, values);
 }

@@ -131,3 +131,65 @@ void rel_emit_query(const rel_model *model, rel_arena *arena, rel_buf *out) {
   for (size_t i = 0; i < model->method_count; i++)
     put_method(model, model->methods[i], arena, out);
 }
+
+// --- Metadata ---
+
+static const char *type_constant(int type) {
+  static const char *const names[] = {"BOOL",  "INT32",  "INT64",  "UINT32", "UINT64",
+                                      "FLOAT", "DOUBLE", "STRING", "BYTES",  "TIMESTAMP"};
+  return names[type - 1]; // the schema has checked it
+}
+
+// As a C literal. Octal escapes end after three digits, whatever follows; and there are no trigraphs.
+static void put_literal(rel_str text, rel_buf *out) {
+  rel_buf_cstr(out, "\"");
+  for (size_t i = 0; i < text.len; i++) {
+    unsigned char c = (unsigned char)text.ptr[i];
+    if (c < ' ' || c >= 0x7f)
+      rel_buf_printf(out, "\\%03o", c);
+    else if (c == '"' || c == '\\' || c == '?')
+      rel_buf_printf(out, "\\%c", c);
+    else
+      rel_buf_append(out, &c, 1);
+  }
+  rel_buf_cstr(out, "\"");
+}
+
+// The parameters of all methods are one table, so that no name is made of two.
+static void put_parameters(const rel_model *model, rel_str name, rel_buf *out) {
+  rel_buf_printf(out, "\nstatic const rel_sdk_parameter parameters_of_" REL_STR_F "[] = {\n",
+                 REL_STR_A(name));
+  for (size_t i = 0; i < model->method_count; i++)
+    for (size_t j = 0; j < model->methods[i]->param_count; j++)
+      rel_buf_printf(out, "    {\"" REL_STR_F "\", REL_SDK_TYPE_%s},\n",
+                     REL_STR_A(model->methods[i]->params[j].name),
+                     type_constant(model->methods[i]->params[j].type));
+  rel_buf_cstr(out, "};\n");
+}
+
+static void put_method_row(const rel_query_method *method, rel_str name, size_t first, rel_buf *out) {
+  rel_buf_printf(out, "    {\"" REL_STR_F "\", \"" REL_STR_F "\", ", REL_STR_A(method->name),
+                 REL_STR_A(method->declared_in->name));
+  put_literal(method->filter, out);
+  if (method->param_count > 0)
+    rel_buf_printf(out, ",\n     &parameters_of_" REL_STR_F "[%zu], %zu},\n", REL_STR_A(name), first,
+                   method->param_count);
+  else
+    rel_buf_cstr(out, ", NULL, 0},\n");
+}
+
+void rel_emit_query_methods(const rel_model *model, rel_arena *arena, rel_buf *out) {
+  rel_str name = rel_name_model(arena, model);
+  size_t params = 0, first = 0;
+  for (size_t i = 0; i < model->method_count; i++)
+    params += model->methods[i]->param_count;
+  if (model->method_count == 0) return;
+  if (params > 0) put_parameters(model, name, out);
+  rel_buf_printf(out, "\nstatic const rel_sdk_method methods_of_" REL_STR_F "[] = {\n",
+                 REL_STR_A(name));
+  for (size_t i = 0; i < model->method_count; i++) {
+    put_method_row(model->methods[i], name, first, out);
+    first += model->methods[i]->param_count;
+  }
+  rel_buf_cstr(out, "};\n");
+}

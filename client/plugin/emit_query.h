@@ -20,6 +20,8 @@ typedef enum rel_emit_compared {
 } rel_emit_compared;
 rel_emit_compared rel_emit_compared_as(const rel_field *field);
 
+// The table of the model's query methods, into its source; nothing when it has none.
+void rel_emit_query_methods(const rel_model *model, rel_arena *arena, rel_buf *out);
 // The functions of the model's query, into its header.
 void rel_emit_query(const rel_model *model, rel_arena *arena, rel_buf *out);
 

@@ -63,6 +63,34 @@ typedef struct rel_sdk_relation {
   const rel_sdk_gate *gate; // of a polymorphic belongs_to, else NULL
 } rel_sdk_relation;
 
+// The type of a query method's parameter; the numbers of relations.v1.Type.
+typedef enum rel_sdk_type {
+  REL_SDK_TYPE_BOOL = 1,
+  REL_SDK_TYPE_INT32 = 2,
+  REL_SDK_TYPE_INT64 = 3,
+  REL_SDK_TYPE_UINT32 = 4,
+  REL_SDK_TYPE_UINT64 = 5,
+  REL_SDK_TYPE_FLOAT = 6,
+  REL_SDK_TYPE_DOUBLE = 7,
+  REL_SDK_TYPE_STRING = 8,
+  REL_SDK_TYPE_BYTES = 9,
+  REL_SDK_TYPE_TIMESTAMP = 10,
+} rel_sdk_type;
+
+typedef struct rel_sdk_parameter {
+  const char *name;
+  rel_sdk_type type;
+} rel_sdk_parameter;
+
+// A query method in force for one model, inherited ones included.
+typedef struct rel_sdk_method {
+  const char *name;
+  const char *declared_in; // full name of the model that declares it: this one or an ancestor
+  const char *filter;      // an AIP-160 text in which $name is a parameter
+  const rel_sdk_parameter *parameters;
+  size_t parameter_count;
+} rel_sdk_method;
+
 // A part of a key in memory: its type, and where it lies in the key.
 typedef struct rel_sdk_member {
   ProtobufCType type;
@@ -79,6 +107,8 @@ struct rel_sdk_model {
   size_t key_size; // of one key in memory
   const rel_sdk_relation *relations;
   size_t relation_count;
+  const rel_sdk_method *query_methods;
+  size_t query_method_count;
 };
 
 // Owns the records of an answer.

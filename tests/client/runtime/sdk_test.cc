@@ -6,7 +6,11 @@
 
 #include <gtest/gtest.h>
 
+#include <relations/v1/types.pb-c.h>
+
 #include <atomic>
+#include <map>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -404,6 +408,49 @@ TEST(Metadata, ListsEffectiveRelations) {
   EXPECT_STREQ(shop_v1_order_model.relations[0].inverse_of, "order");
   EXPECT_EQ(shop_line_model.key_count, 2u);
   EXPECT_EQ(shop_line_model.key_size, sizeof(shop_line_key));
+}
+
+TEST(Metadata, ListsEffectiveQueryMethods) {
+  const rel_sdk_model *note = &shop_v1_note_model;
+  ASSERT_EQ(note->query_method_count, 2u);
+  const rel_sdk_method *of_order = &note->query_methods[0];
+  EXPECT_STREQ(of_order->name, "of_order");
+  EXPECT_STREQ(of_order->declared_in, "shop.v1.Note");
+  EXPECT_STREQ(of_order->filter, "order_id = $order AND text = $query");
+  ASSERT_EQ(of_order->parameter_count, 2u);
+  EXPECT_STREQ(of_order->parameters[0].name, "order");
+  EXPECT_EQ(of_order->parameters[0].type, REL_SDK_TYPE_UINT64);
+  EXPECT_STREQ(of_order->parameters[1].name, "query");
+  EXPECT_EQ(of_order->parameters[1].type, REL_SDK_TYPE_STRING);
+  EXPECT_STREQ(note->query_methods[1].filter, "is_null(order_id) AND text != \"what?\?!\"");
+  EXPECT_EQ(note->query_methods[1].parameter_count, 0u);
+  for (const rel_sdk_model *model :
+       {&shop_v1_customer_model, &shop_v1_party_model}) { // inherited, and of the abstract one
+    ASSERT_EQ(model->query_method_count, 1u) << model->name;
+    EXPECT_STREQ(model->query_methods[0].declared_in, "shop.v1.Party");
+    EXPECT_EQ(model->query_methods[0].parameters[0].type, REL_SDK_TYPE_BYTES);
+  }
+  EXPECT_EQ(shop_v1_order_model.query_methods, nullptr);
+}
+
+// The numbers are the contract's.
+TEST(Metadata, TypesOfParameters) {
+  for (unsigned i = 0; i < relations__v1__type__descriptor.n_values; i++) {
+    const ProtobufCEnumValue &value = relations__v1__type__descriptor.values[i];
+    static const std::map<std::string, int> types = {{"TYPE_UNSPECIFIED", 0},
+                                                     {"TYPE_BOOL", REL_SDK_TYPE_BOOL},
+                                                     {"TYPE_INT32", REL_SDK_TYPE_INT32},
+                                                     {"TYPE_INT64", REL_SDK_TYPE_INT64},
+                                                     {"TYPE_UINT32", REL_SDK_TYPE_UINT32},
+                                                     {"TYPE_UINT64", REL_SDK_TYPE_UINT64},
+                                                     {"TYPE_FLOAT", REL_SDK_TYPE_FLOAT},
+                                                     {"TYPE_DOUBLE", REL_SDK_TYPE_DOUBLE},
+                                                     {"TYPE_STRING", REL_SDK_TYPE_STRING},
+                                                     {"TYPE_BYTES", REL_SDK_TYPE_BYTES},
+                                                     {"TYPE_TIMESTAMP", REL_SDK_TYPE_TIMESTAMP}};
+    ASSERT_TRUE(types.count(value.name)) << value.name;
+    EXPECT_EQ(types.at(value.name), value.value);
+  }
 }
 
 } // namespace

@@ -15,6 +15,8 @@ const rel_sdk_model shop_v1_country_model = {
     sizeof(const char *),
     NULL,
     0,
+    NULL,
+    0,
 };
 
 REL_SDK_ASSERT_ANSWER(shop_v1_country_result, record);
@@ -41,6 +43,15 @@ static const rel_sdk_relation relations_of_shop_v1_customer[] = {
      join_of_shop_v1_customer_orders, 1, NULL},
 };
 
+static const rel_sdk_parameter parameters_of_shop_v1_customer[] = {
+    {"bytes", REL_SDK_TYPE_BYTES},
+};
+
+static const rel_sdk_method methods_of_shop_v1_customer[] = {
+    {"of_id", "shop.v1.Party", "id = $bytes",
+     &parameters_of_shop_v1_customer[0], 1},
+};
+
 const rel_sdk_model shop_v1_customer_model = {
     "shop.v1.Customer",
     &shop__v1__customer__descriptor,
@@ -50,6 +61,8 @@ const rel_sdk_model shop_v1_customer_model = {
     sizeof(ProtobufCBinaryData),
     relations_of_shop_v1_customer,
     3,
+    methods_of_shop_v1_customer,
+    1,
 };
 
 REL_SDK_ASSERT_ANSWER(shop_v1_customer_result, record);
@@ -82,6 +95,8 @@ const rel_sdk_model shop_line_model = {
     sizeof(shop_line_key),
     relations_of_shop_line,
     2,
+    NULL,
+    0,
 };
 
 REL_SDK_ASSERT_ANSWER(shop_line_result, record);
@@ -100,6 +115,17 @@ static const rel_sdk_relation relations_of_shop_v1_note[] = {
      join_of_shop_v1_note_on, 2, NULL},
 };
 
+static const rel_sdk_parameter parameters_of_shop_v1_note[] = {
+    {"order", REL_SDK_TYPE_UINT64},
+    {"query", REL_SDK_TYPE_STRING},
+};
+
+static const rel_sdk_method methods_of_shop_v1_note[] = {
+    {"of_order", "shop.v1.Note", "order_id = $order AND text = $query",
+     &parameters_of_shop_v1_note[0], 2},
+    {"loose", "shop.v1.Note", "is_null(order_id) AND text != \"what\?\?!\"", NULL, 0},
+};
+
 const rel_sdk_model shop_v1_note_model = {
     "shop.v1.Note",
     &shop__v1__note__descriptor,
@@ -109,6 +135,8 @@ const rel_sdk_model shop_v1_note_model = {
     sizeof(int32_t),
     relations_of_shop_v1_note,
     1,
+    methods_of_shop_v1_note,
+    2,
 };
 
 REL_SDK_ASSERT_ANSWER(shop_v1_note_result, record);
@@ -136,6 +164,8 @@ const rel_sdk_model shop_v1_order_model = {
     sizeof(uint64_t),
     relations_of_shop_v1_order,
     1,
+    NULL,
+    0,
 };
 
 REL_SDK_ASSERT_ANSWER(shop_v1_order_result, record);
@@ -154,6 +184,15 @@ static const rel_sdk_relation relations_of_shop_v1_party[] = {
      join_of_shop_v1_party_orders, 1, NULL},
 };
 
+static const rel_sdk_parameter parameters_of_shop_v1_party[] = {
+    {"bytes", REL_SDK_TYPE_BYTES},
+};
+
+static const rel_sdk_method methods_of_shop_v1_party[] = {
+    {"of_id", "shop.v1.Party", "id = $bytes",
+     &parameters_of_shop_v1_party[0], 1},
+};
+
 const rel_sdk_model shop_v1_party_model = {
     "shop.v1.Party",
     &shop__v1__party__descriptor,
@@ -162,6 +201,8 @@ const rel_sdk_model shop_v1_party_model = {
     1,
     sizeof(ProtobufCBinaryData),
     relations_of_shop_v1_party,
+    1,
+    methods_of_shop_v1_party,
     1,
 };
 

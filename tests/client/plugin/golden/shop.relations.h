@@ -477,6 +477,12 @@ REL_SDK_QUERY_RELATION(shop_v1_customer, shop_v1_country, country, "country")
 REL_SDK_QUERY_RELATION(shop_v1_customer, shop_cards_v1_card, card, "card")
 REL_SDK_QUERY_RELATION(shop_v1_customer, shop_v1_order, orders, "orders")
 
+// Its query method of_id.
+static inline shop_v1_customer_query *shop_v1_customer_query_of_id(shop_v1_customer_query *query, ProtobufCBinaryData bytes) {
+  rel_sdk_value arguments[] = {rel_sdk_bytes(bytes)};
+  return (shop_v1_customer_query *)rel_sdk_query_method((rel_sdk_query *)query, "of_id", arguments, 1);
+}
+
 // --- Queries of shop.v1.Line ---
 
 REL_SDK_QUERY(shop_line, Shop__V1__Line)
