@@ -138,27 +138,33 @@ static rel_str clash_origin(typed_impl *t, const rel_typed_method *method, rel_t
                           REL_STR_A(model), REL_STR_A(name));
 }
 
-// Whether names within the request of a query keep apart; what is wrong is reported.
-static bool check_query(typed_impl *t, const rel_typed_service *service, const rel_typed_method *method) {
-  rel_arena *arena = &t->arena;
+static bool check_arguments(typed_impl *t, const rel_typed_method *method) {
   const rel_model *records = rel_typed_records(method);
-  rel_typed_clash clash;
   for (size_t i = 0; i < records->method_count; i++) {
-    rel_str name = rel_typed_arguments_name(arena, records->methods[i]);
+    rel_str name = rel_typed_arguments_name(&t->arena, records->methods[i]);
     if (rel_is_identifier(name)) continue;
     report(t, method->model, method->relation,
-           rel_arena_printf(arena,
+           rel_arena_printf(&t->arena,
                             "the query method " REL_STR_F "." REL_STR_F " would have the message \"" REL_STR_F
                             "\", which is no identifier; rename it",
                             REL_STR_A(records->name), REL_STR_A(records->methods[i]->name), REL_STR_A(name)));
     return false;
   }
-  const rel_model *owner = method->relation != NULL ? method->model : NULL;
-  if (!rel_typed_find_clash(owner, records, arena, &clash)) return true;
-  rel_str request = rel_typed_request_name(arena, service, method);
+  return true;
+}
+
+// Whether names within the request keep apart; what is wrong is reported. Requests of relations to load are
+// like those of their owner.
+static bool check_request(typed_impl *t, const rel_typed_service *service, const rel_typed_method *method) {
+  bool query = method->ask == REL_TYPED_QUERY, load = method->ask <= REL_TYPED_BATCH;
+  rel_typed_clash clash;
+  if (query && !check_arguments(t, method)) return false;
+  if (!query && !(load && method->relation == NULL)) return true;
+  if (!rel_typed_find_clash(method, &t->arena, &clash)) return true;
+  rel_str request = rel_typed_request_name(&t->arena, service, method);
   rel_str first = clash_origin(t, method, clash.first), second = clash_origin(t, method, clash.second);
   report(t, method->model, method->relation,
-         rel_arena_printf(arena,
+         rel_arena_printf(&t->arena,
                           REL_STR_F "." REL_STR_F " would be of " REL_STR_F " and is of " REL_STR_F
                                     " already; rename one of them",
                           REL_STR_A(request), REL_STR_A(clash.name), REL_STR_A(second), REL_STR_A(first)));
@@ -175,7 +181,7 @@ static bool claim_method(typed_impl *t, const rel_typed_service *service, const 
   }
   return claim(t, rel_typed_request_name(&t->arena, service, method), method->model, method->relation) &&
          claim(t, rel_typed_response_name(&t->arena, service, method), method->model, method->relation) &&
-         (method->ask != REL_TYPED_QUERY || check_query(t, service, method));
+         check_request(t, service, method);
 }
 
 // The names that a service brings with it. After the first that is taken the service is refused, and its

@@ -34,6 +34,7 @@ enum {
   REL_TYPED_ORDER_BY = 19,
   REL_TYPED_PAGE_SIZE = 20,
   REL_TYPED_PAGE_TOKEN = 21,
+  REL_TYPED_INCLUDES = 22, // of everything that answers with records
   REL_TYPED_QUERY_METHOD = 1 << 28,
   REL_TYPED_KEYS = 1, // of a batch
   REL_TYPED_RECORDS = 1,

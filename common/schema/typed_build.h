@@ -2,7 +2,7 @@
 //
 //   typed.c        which services there are, and that no name is taken twice
 //   typed_names.c  what everything is called
-//   typed_clash.c  whether names within the request of a query are the same
+//   typed_clash.c  whether names within a request are the same
 //   typed_file.c   the descriptor of a file: services, requests and answers
 //   typed_query.c  its requests and answers of queries
 //   typed_make.c   descriptors and their comments, piece by piece
@@ -27,7 +27,7 @@ rel_str rel_typed_key_name(rel_arena *arena, const rel_typed_service *service);
 // The message of a query method's arguments, within the request of a query: "PublishedAfter".
 rel_str rel_typed_arguments_name(rel_arena *arena, const rel_query_method *method);
 
-// --- Names within the request of a query (typed_clash.c) ---
+// --- Names within a request (typed_clash.c) ---
 
 // What a name there is of: a query method, else a field of the key, else every request.
 typedef struct rel_typed_origin {
@@ -41,9 +41,8 @@ typedef struct rel_typed_clash {
 } rel_typed_clash;
 
 // Whether two names of the request would be the same, as protoc compares them (fields also as JSON does), or
-// two numbers. `owner` has the key of the request, NULL: none; `records` the query methods.
-bool rel_typed_find_clash(const rel_model *owner, const rel_model *records, rel_arena *arena,
-                          rel_typed_clash *out);
+// two numbers.
+bool rel_typed_find_clash(const rel_typed_method *method, rel_arena *arena, rel_typed_clash *out);
 
 // --- Making (typed_make.c): protobuf-c's structs in a scratch arena ---
 
@@ -98,8 +97,9 @@ void rel_typed_add_field(rel_typed_maker *maker, const rel_typed_message *messag
 
 // --- The file ---
 
-// The key of a request that has one (typed_file.c).
+// The key of a request that has one, and the includes (typed_file.c).
 void rel_typed_add_key(rel_typed_maker *maker, const rel_typed_message *message, const rel_model *model);
+void rel_typed_add_includes(rel_typed_maker *maker, const rel_typed_message *message);
 // The field of an answer's records.
 void rel_typed_add_records(rel_typed_maker *maker, const rel_typed_message *message,
                            const rel_typed_method *method);

@@ -1,9 +1,10 @@
-// Names within the request of a query that would be the same: see typed_build.h. Every name becomes a key of
-// its scope; what sorts beside its equal clashes.
+// Names within a request that would be the same: see typed_build.h. Every name becomes a key of its scope;
+// what sorts beside its equal clashes.
 #include "common/schema/typed_build.h"
 
-// Fields of every request of a query, of which some are not in every kind: one name, one meaning.
-static const char *const own_fields[] = {"filter", "filter_tree", "order_by", "page_size", "page_token"};
+// Fields of every request for records, and of every query.
+static const char *const own_fields[] = {"includes", "filter",    "filter_tree",
+                                         "order_by", "page_size", "page_token"};
 
 typedef struct entry {
   rel_str key;
@@ -68,27 +69,41 @@ static int by_key(const void *a, const void *b) {
   return order != 0 ? order : (left->index > right->index) - (left->index < right->index);
 }
 
-static void add_all(entries *all, const rel_model *owner, const rel_model *records) {
-  size_t own = sizeof own_fields / sizeof own_fields[0], keys = owner != NULL ? owner->primary_key_count : 0;
-  size_t most = own + keys;
-  for (size_t i = 0; i < records->method_count; i++)
+static void add_keys(entries *all, const rel_typed_method *method) {
+  const rel_model *model = method->model;
+  rel_buf name = {0};
+  if (method->ask == REL_TYPED_BATCH) {
+    rel_typed_keys_name(model, &name);
+    add_field(all, rel_arena_copy(all->arena, rel_buf_view(&name)),
+              (rel_typed_origin){.key = model->primary_key[0]});
+    rel_buf_fini(&name);
+    return;
+  }
+  for (size_t i = 0; i < model->primary_key_count; i++)
+    add_field(all, model->primary_key[i]->name, (rel_typed_origin){.key = model->primary_key[i]});
+}
+
+static void add_all(entries *all, const rel_typed_method *method) {
+  const rel_model *records = rel_typed_records(method);
+  bool query = method->ask == REL_TYPED_QUERY;
+  size_t own = query ? sizeof own_fields / sizeof own_fields[0] : 1;
+  size_t methods = query ? records->method_count : 0, most = own + method->model->primary_key_count;
+  for (size_t i = 0; i < methods; i++)
     most += 4 + records->methods[i]->param_count;
   all->items = REL_ARENA_ARRAY(all->arena, entry, most);
   for (size_t i = 0; i < own; i++)
     add_field(all, rel_cstr(own_fields[i]), (rel_typed_origin){0});
-  for (size_t i = 0; i < keys; i++)
-    add_field(all, owner->primary_key[i]->name, (rel_typed_origin){.key = owner->primary_key[i]});
-  for (size_t i = 0; i < records->method_count; i++)
+  if (!query || method->relation != NULL) add_keys(all, method);
+  for (size_t i = 0; i < methods; i++)
     add_method(all, records->methods[i]);
 }
 
-bool rel_typed_find_clash(const rel_model *owner, const rel_model *records, rel_arena *arena,
-                          rel_typed_clash *out) {
+bool rel_typed_find_clash(const rel_typed_method *method, rel_arena *arena, rel_typed_clash *out) {
   rel_arena scratch;
   rel_arena_init(&scratch);
   entries all = {.arena = &scratch};
   bool found = false;
-  add_all(&all, owner, records);
+  add_all(&all, method);
   qsort(all.items, all.count, sizeof *all.items, by_key);
   for (size_t i = 1; i < all.count && !found; i++) {
     const entry *first = &all.items[i - 1], *second = &all.items[i];

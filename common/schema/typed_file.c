@@ -35,15 +35,25 @@ static void add_keys(maker *m, const rel_typed_message *message, const rel_typed
   rel_buf_fini(&name);
 }
 
+void rel_typed_add_includes(maker *m, const rel_typed_message *message) {
+  rel_typed_field field = {.name = rel_cstr("includes"),
+                           .number = REL_TYPED_INCLUDES,
+                           .repeated = true,
+                           .type = REL_TYPE_MESSAGE,
+                           .type_name = (char *)(uintptr_t) ".relations.v1.Include"};
+  rel_typed_add_field(m, message, &field, "Relations to load with each record, in its own fields.");
+}
+
 static void add_request(maker *m, const rel_typed_service *service, const rel_typed_method *method) {
   rel_typed_message message =
-      rel_typed_add_message(m, rel_typed_request_name(m->arena, service, method), REL_TYPED_KEY_LAST,
+      rel_typed_add_message(m, rel_typed_request_name(m->arena, service, method), REL_TYPED_KEY_LAST + 1,
                             "Request of " REL_STR_F "." REL_STR_F ".",
                             REL_STR_A(rel_last_component(service->name)), REL_STR_A(method->name));
   if (method->ask == REL_TYPED_BATCH)
     add_keys(m, &message, service);
   else
     rel_typed_add_key(m, &message, service->model);
+  rel_typed_add_includes(m, &message);
 }
 
 // --- Answers ---
@@ -238,7 +248,7 @@ static bool takes_times(const rel_typed_service *service) {
 // The models' files, and what requests and answers themselves are made of.
 static void add_imports(maker *m, const rel_typed_service *const *services, size_t count,
                         const rel_file *source) {
-  size_t most = 4;
+  size_t most = 5;
   for (size_t i = 0; i < count; i++)
     most += services[i]->method_count + 1;
   char **all = REL_ARENA_ARRAY(m->arena, char *, most);
@@ -246,6 +256,7 @@ static void add_imports(maker *m, const rel_typed_service *const *services, size
   all[n++] = rel_typed_text(m, source->name);
   all[n++] = rel_typed_text(m, rel_cstr("google/rpc/status.proto"));
   all[n++] = rel_typed_text(m, rel_cstr("relations/v1/query.proto"));
+  all[n++] = rel_typed_text(m, rel_cstr("relations/v1/relation_service.proto"));
   all[n++] = rel_typed_text(m, rel_cstr("relations/v1/types.proto"));
   for (size_t i = 0; i < count; i++) {
     if (takes_times(services[i])) all[n++] = rel_typed_text(m, rel_cstr("google/protobuf/timestamp.proto"));

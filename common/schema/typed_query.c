@@ -78,7 +78,7 @@ static void add_request(maker *m, const rel_typed_service *service, const rel_ty
   const rel_model *records = rel_typed_records(method);
   rel_typed_method query = *method;
   query.name = rel_typed_method_name(m->arena, method->relation, REL_TYPED_QUERY);
-  size_t room = REL_TYPED_PAGE_TOKEN + records->method_count;
+  size_t room = REL_TYPED_INCLUDES + records->method_count;
   rel_typed_message request = rel_typed_add_message(
       m, rel_typed_request_name(m->arena, service, method), room, "Request of " REL_STR_F "." REL_STR_F ".",
       REL_STR_A(rel_last_component(service->name)), REL_STR_A(method->name));
@@ -86,7 +86,10 @@ static void add_request(maker *m, const rel_typed_service *service, const rel_ty
     if (records->methods[i]->param_count > 0) add_arguments(m, &request, records->methods[i]);
   if (method->relation != NULL) rel_typed_add_key(m, &request, service->model);
   add_filters(m, &request);
-  if (method->ask == REL_TYPED_QUERY) add_pages(m, &request);
+  if (method->ask == REL_TYPED_QUERY) {
+    add_pages(m, &request);
+    rel_typed_add_includes(m, &request);
+  }
   add_methods(m, &request, records, rel_typed_request_name(m->arena, service, &query));
 }
 

@@ -6,10 +6,13 @@
 // typed_query.c.
 #include "server/handlers/services.h"
 
+#include "common/wire.h"
 #include "server/handlers/inquiry.h"
 #include "server/handlers/typed_keys.h"
 #include "server/handlers/typed_query.h"
 #include "server/loader/record_set.h"
+
+#include <relations/v1/typed.pb-c.h>
 
 // --- Answers ---
 
@@ -55,6 +58,26 @@ static rel_inquiry_answer *answer_of(const rel_typed_method *method) {
 
 // --- Calls ---
 
+// Whether the request says anything beside its keys; mostly it does not, and is not read a second time.
+static bool says_more(rel_str request) {
+  rel_wire_reader wire = {request};
+  rel_wire_field field;
+  while (rel_wire_next(&wire, &field) > 0)
+    if (field.number > REL_TYPED_KEY_LAST) return true;
+  return false;
+}
+
+static rel_code read_includes(rel_inquiry *q, const rel_typed_method *method, rel_error *error) {
+  ProtobufCMessage *message;
+  if (!says_more(rel_call_request(q->call))) return REL_OK;
+  rel_code code = rel_call_unpack(q->call, &relations__v1__typed_query__descriptor, &message, error);
+  if (code != REL_OK) return code;
+  const Relations__V1__TypedQuery *typed = (const Relations__V1__TypedQuery *)message;
+  return rel_tree_read(q->snapshot, rel_typed_records(method),
+                       (rel_tree_includes){typed->includes, typed->n_includes}, &q->services->trees,
+                       rel_call_arena(q->call), &q->tree, error);
+}
+
 static rel_code start(rel_inquiry *q, const rel_typed_target *target, rel_error *error) {
   const rel_typed_method *method = target->method;
   rel_arena *arena = rel_call_arena(q->call);
@@ -68,6 +91,7 @@ static rel_code start(rel_inquiry *q, const rel_typed_target *target, rel_error 
     keys = REL_ARENA_NEW(arena, rel_request_key);
     code = rel_typed_key_read(rel_call_request(q->call), method->model, arena, keys, error);
   }
+  if (code == REL_OK) code = read_includes(q, method, error);
   if (code != REL_OK) return code;
   q->answer = answer_of(method);
   q->record_type = method->model->name;

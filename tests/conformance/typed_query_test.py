@@ -32,13 +32,14 @@ message Bulk {
     query_methods: { name: "since" params: { name: "when" type: TYPE_TIMESTAMP } filter: "at >= $when" }
   };
   int64 id = 1; optional string owner = 2; string text = 3; optional int32 rank = 4; google.protobuf.Timestamp at = 5;
+  Owner who = 6 [(relations.v1.belongs_to) = { foreign_key: "owner" }];
 }
 message Small {
   option (.relations.v1.model) = {
     table: "bulk" extends: "Bulk"
     query_methods: { name: "below" params: { name: "most" type: TYPE_INT64 } filter: "id <= $most" }
   };
-  int64 id = 1; optional int32 rank = 4;
+  int64 id = 1; optional string owner = 2; optional int32 rank = 4;
 }
 """
 SQL = """
@@ -256,6 +257,72 @@ class Asking(Case):
         connection.commit()
         connection.close()
         self.assertEqual(second, sql("SELECT id FROM bulk ORDER BY rank NULLS LAST, id DESC LIMIT 10 OFFSET 10"))
+
+
+class Includes(Case):
+    """Trees within typed answers: the generic answer's, byte for byte."""
+
+    INCLUDES = [rt.relation_pb.Include(path="nicked", filter_text="id < 30"),
+                rt.relation_pb.Include(path="bulks", filter_text="id > 2990"), rt.relation_pb.Include(path="bulks.who")]
+
+    def raw(self, path, message):
+        return server.channel.unary_unary("/bulk.v1." + path)(message.SerializeToString(), timeout=60)
+
+    def results(self, message):
+        path = "/relations.v1.RelationService/" + type(message).__name__[:-len("Request")]
+        raw = server.channel.unary_unary(path)(message.SerializeToString(), timeout=60)
+        response = rt.relation_pb.LoadResponse.FromString(raw)  # GetResponse has the same form
+        return [part.SerializeToString() for part in response.results]
+
+    def parsed(self, raw):
+        return rt.relation_pb.RecordSet.FromString(raw).SerializeToString()
+
+    def test_get_one_and_many(self):
+        for includes in (self.INCLUDES[:1], self.INCLUDES[1:], self.INCLUDES):
+            keys = ["a", "nobody", "", "unknown", "a"]
+            expected = self.results(rt.relation_pb.GetRequest(model="bulk.v1.Owner", keys=rt.make_keys(keys), includes=includes))
+            raw = self.raw("OwnerService/BatchGet", bulk.OwnerServiceBatchGetRequest(ids=keys, includes=includes))
+            got = rt.relation_pb.LoadResponse.FromString(raw).results
+            self.assertEqual([part.SerializeToString() for part in got], expected)
+            self.assertEqual(self.parsed(self.raw("OwnerService/Get", bulk.OwnerServiceGetRequest(id="a", includes=includes))),
+                             expected[0])
+
+    def test_relations_one_and_many(self):
+        includes = [rt.relation_pb.Include(path="who.nicked", filter_text="id < 6")]
+        expected = self.results(rt.relation_pb.LoadRequest(model="bulk.v1.Owner", relation="bulks",
+                                                           owner_keys=rt.make_keys(["a", ""]), includes=includes))
+        raw = self.raw("OwnerService/BatchBulks", bulk.OwnerServiceBatchBulksRequest(ids=["a", ""], includes=includes))
+        self.assertEqual([part.SerializeToString() for part in rt.relation_pb.LoadResponse.FromString(raw).results], expected)
+        one = self.raw("OwnerService/Bulks", bulk.OwnerServiceBulksRequest(id="a", includes=includes))
+        self.assertEqual(self.parsed(one), expected[0])
+        first = bulk.OwnerServiceBulksResponse.FromString(one).bulks[0]
+        self.assertEqual(first.who.id, "a")
+        self.assertEqual([b.id for b in first.who.nicked], sql("SELECT id FROM bulk WHERE owner = '' AND id < 6 ORDER BY id"))
+
+    def test_queries(self):
+        includes = [rt.relation_pb.Include(path="who")]
+        request = bulk.BulkServiceQueryRequest(filter="id < 400", includes=includes)
+        parts = list(bulk_rpcs.BulkServiceStub(server.channel).Query(request, timeout=60))
+        expected = server.query("bulk.v1.Bulk", where="id < 400", includes=["who"])[0]
+        self.assertEqual([r.SerializeToString(deterministic=True) for part in parts for r in part.records],
+                         [type(parts[0].records[0]).FromString(r).SerializeToString(deterministic=True) for r in expected])
+        self.assertEqual(sum(r.HasField("who") for part in parts for r in part.records), len(sql(
+            "SELECT id FROM bulk WHERE id < 400 AND owner IS NOT NULL")))
+
+    def test_mistakes_are_those_of_the_generic_request(self):
+        owners = bulk_rpcs.OwnerServiceStub(server.channel)
+        for include in (dict(path="nothing"), dict(path=""), dict(path="bulks", filter_text="idd = 1"), dict(path="bulks*"),
+                        dict(path="bulks", limit=2)):
+            includes = [rt.relation_pb.Include(path="bulks"), rt.relation_pb.Include(**include)]
+            with self.assertRaises(grpc.RpcError) as generic:
+                self.results(rt.relation_pb.GetRequest(model="bulk.v1.Owner", keys=rt.make_keys(["a"]), includes=includes))
+            for call, request in ((owners.Get, bulk.OwnerServiceGetRequest(id="a", includes=includes)),
+                                  (owners.BatchGet, bulk.OwnerServiceBatchGetRequest(ids=["a"], includes=includes)),
+                                  (owners.Query, bulk.OwnerServiceQueryRequest(includes=includes))):
+                with self.assertRaises(grpc.RpcError) as typed:
+                    list(call(request, timeout=30))
+                self.assertEqual((typed.exception.code(), typed.exception.details()),
+                                 (generic.exception.code(), generic.exception.details()))
 
 
 class Refused(Case):

@@ -45,8 +45,15 @@ TEST(TypedQuery, FieldsAreThoseOfTypedQuery) {
   std::map<ProtobufCType, std::string> types = {{PROTOBUF_C_TYPE_STRING, "string"},
                                                 {PROTOBUF_C_TYPE_INT32, "int32"},
                                                 {PROTOBUF_C_TYPE_MESSAGE, ".relations.v1.Filter"}};
+  EXPECT_EQ(contract.fields[contract.n_fields - 1].id, static_cast<uint32_t>(REL_TYPED_INCLUDES));
+  for (const char *request :
+       {"AServiceGetRequest", "AServiceBatchGetRequest", "AServiceAsRequest", "AServiceQueryRequest"})
+    EXPECT_NE(Message(t.Print(), request).find("\n  repeated .relations.v1.Include includes = 22;"),
+              std::string::npos)
+        << request;
   for (unsigned i = 0; i < contract.n_fields; i++) {
     const ProtobufCFieldDescriptor &field = contract.fields[i];
+    if (field.label == PROTOBUF_C_LABEL_REPEATED) continue; // the includes
     std::string line = "\n  " + types[field.type] + " " + field.name + " = " + std::to_string(field.id) + ";";
     EXPECT_NE(text.find(line), std::string::npos) << line << text;
   }
@@ -158,6 +165,19 @@ TEST(TypedQueryCollision, BothOriginsAreNamed) {
     Typed t(Model("A", "as", methods));
     EXPECT_EQ(t.messages, Strings{is + message + end});
     EXPECT_EQ(t.Services(), Strings{});
+  }
+}
+
+// The keys of a batch are called by the plural of the key's field.
+TEST(TypedQueryCollision, KeysThatAreCalledIncludes) {
+  for (const char *key : {"includes", "include"}) {
+    Typed t("message A { option (.relations.v1.model) = { primary_key: \"" + std::string(key) +
+            "\" }; int64 " + key + " = 1; }");
+    ASSERT_EQ(t.messages.size(), 1u) << key;
+    EXPECT_NE(t.messages[0].find("GetRequest.includes would be of key t.v1.A." + std::string(key) +
+                                 " and is of every request already"),
+              std::string::npos)
+        << t.messages[0];
   }
 }
 
