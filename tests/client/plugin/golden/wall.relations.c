@@ -31,6 +31,8 @@ const rel_sdk_model wall_v1_comment_model = {
     sizeof(int64_t),
     relations_of_wall_v1_comment,
     2,
+    NULL,
+    0,
 };
 
 REL_SDK_ASSERT_ANSWER(wall_v1_comment_result, record);
@@ -58,6 +60,8 @@ const rel_sdk_model wall_v1_photo_model = {
     sizeof(int64_t),
     relations_of_wall_v1_photo,
     1,
+    NULL,
+    0,
 };
 
 REL_SDK_ASSERT_ANSWER(wall_v1_photo_result, record);
@@ -102,6 +106,8 @@ const rel_sdk_model wall_v1_pin_model = {
     sizeof(int64_t),
     relations_of_wall_v1_pin,
     3,
+    NULL,
+    0,
 };
 
 REL_SDK_ASSERT_ANSWER(wall_v1_pin_result, record);
@@ -129,6 +135,8 @@ const rel_sdk_model wall_v1_post_model = {
     sizeof(int64_t),
     relations_of_wall_v1_post,
     1,
+    NULL,
+    0,
 };
 
 REL_SDK_ASSERT_ANSWER(wall_v1_post_result, record);
