@@ -73,9 +73,10 @@ static void add_followed(origins *all, rel_arena *arena, const origin *of) {
 // Every name of a model's query.
 static void add_query(origins *all, rel_arena *arena, const rel_model *model) {
   static const char *const of_query[] = {
-      "_query",           "_query_new",    "_query_free",   "_query_filter",  "_query_limit",  "_query_page",
-      "_query_next_page", "_query_all",    "_query_each",   "_query_count",   "_query_exists", "_query_take",
-      "_query_taker",     "_query_any_of", "_query_all_of", "_query_none_of", "_query_end",    NULL};
+      "_query",        "_query_new",       "_query_free",          "_query_filter",   "_query_limit",
+      "_query_page",   "_query_next_page", "_query_previous_page", "_query_from_end", "_query_all",
+      "_query_each",   "_query_count",     "_query_exists",        "_query_take",     "_query_taker",
+      "_query_any_of", "_query_all_of",    "_query_none_of",       "_query_end",      NULL};
   rel_str name = rel_name_model(arena, model);
   add_with_suffixes(all, arena, name, of_query, &(origin){.model = model});
   for (size_t i = 0; i < model->field_count; i++)

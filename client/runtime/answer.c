@@ -8,7 +8,7 @@
 
 enum { MAX_DEPTH = 100, MAX_FIELDS = 4 * 1000 * 1000 };
 enum { RESPONSE_RESULTS = 1, RESPONSE_RECORD_TYPE = 2 };
-enum { SET_RECORDS = 1, SET_NEXT_PAGE_TOKEN = 2, SET_STATE = 3, SET_ERROR = 4 };
+enum { SET_RECORDS = 1, SET_NEXT_PAGE_TOKEN = 2, SET_STATE = 3, SET_ERROR = 4, SET_PREVIOUS_PAGE_TOKEN = 6 };
 
 rel_memory *rel_memory_new(void) {
   rel_memory *memory = REL_NEW(rel_memory);
@@ -41,11 +41,14 @@ static bool read_set(rel_str bytes, rel_set *set) {
   rel_wire_field field;
   while (rel_wire_next(&reader, &field) > 0) {
     if (mistyped(&field, SET_RECORDS, REL_WIRE_BYTES) || mistyped(&field, SET_STATE, REL_WIRE_VARINT) ||
-        mistyped(&field, SET_ERROR, REL_WIRE_BYTES) || mistyped(&field, SET_NEXT_PAGE_TOKEN, REL_WIRE_BYTES))
+        mistyped(&field, SET_ERROR, REL_WIRE_BYTES) ||
+        mistyped(&field, SET_NEXT_PAGE_TOKEN, REL_WIRE_BYTES) ||
+        mistyped(&field, SET_PREVIOUS_PAGE_TOKEN, REL_WIRE_BYTES))
       return false;
     if (field.number == SET_RECORDS) set->record_count++;
     if (field.number == SET_ERROR) set->error = field.bytes;
     if (field.number == SET_NEXT_PAGE_TOKEN) set->next_page_token = field.bytes;
+    if (field.number == SET_PREVIOUS_PAGE_TOKEN) set->previous_page_token = field.bytes;
     if (field.number != SET_STATE) continue;
     if (field.value > REL_STATE_DANGLING) return false;
     set->state = (rel_state)field.value;

@@ -32,7 +32,7 @@ typedef struct rel_set {
   size_t record_count;
   rel_str bytes; // the RecordSet
   rel_str error; // google.rpc.Status, or empty
-  rel_str next_page_token;
+  rel_str next_page_token, previous_page_token;
 } rel_set;
 
 // Checks an answer and splits it; *sets is an array of expected->count in the arena. REL_WRONG_TYPE: other

@@ -37,7 +37,8 @@ enum {
   QUERY_ORDER_BY = 2,
   QUERY_PAGE_SIZE = 3,
   QUERY_PAGE_TOKEN = 4,
-  QUERY_RECORD_TYPE = 5
+  QUERY_RECORD_TYPE = 5,
+  QUERY_FROM_END = 8,
 };
 enum { NUMBER_ANSWER = 1 }; // of CountResponse and ExistsResponse
 
@@ -67,7 +68,8 @@ struct rel_sdk_query {
   size_t depth;
   rel_buf order; // fields of a QueryRequest
   rel_buf page;
-  rel_buf next_page;
+  rel_buf next_page, previous_page;
+  bool from_end;
   rel_error wrong; // what was wrong first; REL_OK: nothing
 };
 
@@ -165,6 +167,7 @@ void rel_sdk_query_free(rel_sdk_query *query) {
   rel_buf_fini(&query->order);
   rel_buf_fini(&query->page);
   rel_buf_fini(&query->next_page);
+  rel_buf_fini(&query->previous_page);
   free(query);
 }
 
@@ -342,6 +345,11 @@ rel_sdk_query *rel_sdk_query_limit(rel_sdk_query *query, uint32_t limit) {
   return query;
 }
 
+rel_sdk_query *rel_sdk_query_from_end(rel_sdk_query *query, bool from_end) {
+  query->from_end = from_end;
+  return query;
+}
+
 rel_sdk_query *rel_sdk_query_page(rel_sdk_query *query, const char *token) {
   query->page.len = 0;
   rel_buf_cstr(&query->page, token != NULL ? token : "");
@@ -367,7 +375,10 @@ static void put_query(const rel_sdk_query *query, rel_buf *request) {
   put_target(query, request);
   rel_buf_str(request, rel_buf_view(&query->order));
   if (query->limit > 0) rel_wire_put_uint(request, QUERY_PAGE_SIZE, query->limit);
-  if (query->page.len > 0) rel_wire_put_bytes(request, QUERY_PAGE_TOKEN, rel_buf_view(&query->page));
+  if (query->page.len > 0)
+    rel_wire_put_bytes(request, QUERY_PAGE_TOKEN, rel_buf_view(&query->page));
+  else if (query->from_end)
+    rel_wire_put_uint(request, QUERY_FROM_END, 1);
   rel_wire_put_bytes(request, QUERY_RECORD_TYPE, rel_cstr(query->model->name));
 }
 
@@ -395,7 +406,7 @@ typedef struct stream {
   size_t count; // records so far
   size_t parts;
   bool stopped; // the taker wants no more
-  rel_buf *next_page;
+  rel_buf *next_page, *previous_page;
   rel_code code;
   rel_error *error;
 } stream;
@@ -406,7 +417,8 @@ static rel_code broken(stream *s, const char *why) {
 
 // What a part may be behind the parts before it.
 static rel_code check_part(stream *s, const rel_set *set) {
-  if (s->next_page->len > 0) return broken(s, "it goes on behind the page's end");
+  if (s->next_page->len > 0 || s->previous_page->len > 0)
+    return broken(s, "it goes on behind the page's end");
   if (s->parts > 0 && (s->state != REL_STATE_LOADED || set->state != REL_STATE_LOADED))
     return broken(s, "a part without records is not alone");
   if (s->limit > 0 && set->record_count > s->limit - s->count)
@@ -446,6 +458,7 @@ static rel_code take_set(stream *s, const rel_set *set, rel_arena *arena) {
   s->count += part.count;
   s->state = part.state;
   rel_buf_str(s->next_page, set->next_page_token);
+  rel_buf_str(s->previous_page, set->previous_page_token);
   return s->arena != NULL ? keep(s, &part, set->bytes.len) : hand_over(s, &part);
 }
 
@@ -463,6 +476,7 @@ static bool take_message(void *context, rel_str message) {
 // Asks, and lets the stream take what comes.
 static rel_code run(rel_sdk_query *query, stream *s) {
   query->next_page.len = 0;
+  query->previous_page.len = 0;
   if (query->null) {
     s->state = REL_STATE_NULL;
     return REL_OK;
@@ -476,8 +490,9 @@ static rel_code run(rel_sdk_query *query, stream *s) {
   rel_buf_fini(&request);
   if (code == REL_OK) code = s->code;
   if (code == REL_OK && s->parts == 0) code = broken(s, "the stream ended with OK and without a part");
-  if (code != REL_OK || s->stopped) query->next_page.len = 0;
+  if (code != REL_OK || s->stopped) query->next_page.len = query->previous_page.len = 0;
   rel_buf_text(&query->next_page);
+  rel_buf_text(&query->previous_page);
   return code;
 }
 
@@ -486,6 +501,7 @@ static stream stream_of(rel_sdk_query *query, rel_error *error) {
                   .descriptor = query->model->descriptor,
                   .limit = query->limit,
                   .next_page = &query->next_page,
+                  .previous_page = &query->previous_page,
                   .error = error};
 }
 
@@ -523,6 +539,10 @@ rel_code rel_sdk_query_all(rel_sdk_query *query, void *list, rel_error *error) {
 const char *rel_sdk_query_next_page(const rel_sdk_query *query) {
   // run() put the NUL behind it.
   return query->next_page.len > 0 ? (const char *)query->next_page.data : NULL;
+}
+
+const char *rel_sdk_query_previous_page(const rel_sdk_query *query) {
+  return query->previous_page.len > 0 ? (const char *)query->previous_page.data : NULL;
 }
 
 // --- Numbers ---

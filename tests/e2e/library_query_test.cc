@@ -169,6 +169,33 @@ TEST_F(Library, OrdersByHowManyRecordsARelationHas) {
   }
 }
 
+TEST_F(Library, PagesLeadBackwardsAsWell) {
+  library_v1_book_query *query = library_v1_book_query_new(client_);
+  library_v1_book_query_order_by_title(library_v1_book_query_limit(query, 700), false);
+  library_v1_book_query_from_end(query, true);
+  std::vector<int64_t> ids, whole;
+  library_v1_book_list page;
+  for (std::string token; token != "none";) {
+    library_v1_book_query_page(query, token.c_str());
+    ASSERT_EQ(library_v1_book_query_all(query, &page, &error_), REL_OK) << error_.message;
+    EXPECT_EQ(library_v1_book_query_next_page(query) == nullptr, token.empty());
+    for (size_t i = page.count; i > 0; i--)
+      ids.push_back(page.records[i - 1]->id);
+    library_v1_book_list_free(&page);
+    const char *before = library_v1_book_query_previous_page(query);
+    token = before != nullptr ? before : "none";
+  }
+  std::reverse(ids.begin(), ids.end());
+  library_v1_book_query_from_end(library_v1_book_query_limit(query, 0), false);
+  ASSERT_EQ(library_v1_book_query_all(library_v1_book_query_page(query, nullptr), &page, &error_), REL_OK)
+      << error_.message;
+  for (size_t i = 0; i < page.count; i++)
+    whole.push_back(page.records[i]->id);
+  library_v1_book_list_free(&page);
+  EXPECT_EQ(ids, whole);
+  library_v1_book_query_free(query);
+}
+
 TEST_F(Library, NullsStandWhereTheOrderSays) {
   Strings last =
       Names(library_v1_author_query_order_by_birth_year(library_v1_author_query_new(client_), false));

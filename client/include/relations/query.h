@@ -101,7 +101,10 @@ rel_sdk_query *rel_sdk_query_order_by(rel_sdk_query *query, const char *field, b
 rel_sdk_query *rel_sdk_query_order_by_count(rel_sdk_query *query, const char *relation, bool descending);
 // At most so many records; 0: all of them, the default. A count and an existence take no notice of it.
 rel_sdk_query *rel_sdk_query_limit(rel_sdk_query *query, uint32_t limit);
-// Where the page before ended: its next_page, with the same query and limit. NULL and "" are the beginning.
+// Without a page: the last page, of `limit` records, which come in the same order.
+rel_sdk_query *rel_sdk_query_from_end(rel_sdk_query *query, bool from_end);
+// Which page: another one's next_page or previous_page, with the same query. NULL and "" are the first, or
+// the last.
 rel_sdk_query *rel_sdk_query_page(rel_sdk_query *query, const char *token);
 
 // --- Asking: the database as it is now, never a cache. An owner whose key is NULL has no records, unasked
@@ -127,6 +130,8 @@ rel_code rel_sdk_query_exists(rel_sdk_query *query, bool *exists, rel_error *err
 // The token of the page behind the records of the last all or each; NULL when there is none, or when the
 // stream did not come to its end. Valid until the query is asked again or freed.
 const char *rel_sdk_query_next_page(const rel_sdk_query *query);
+// The same of the page before them.
+const char *rel_sdk_query_previous_page(const rel_sdk_query *query);
 
 // --- What generated headers are made of ---
 //
@@ -166,6 +171,12 @@ const char *rel_sdk_query_next_page(const rel_sdk_query *query);
   }                                                                                                          \
   static inline const char *M##_query_next_page(const M##_query *query) {                                    \
     return rel_sdk_query_next_page((const rel_sdk_query *)query);                                            \
+  }                                                                                                          \
+  static inline M##_query *M##_query_from_end(M##_query *query, bool from_end) {                             \
+    return (M##_query *)rel_sdk_query_from_end((rel_sdk_query *)query, from_end);                            \
+  }                                                                                                          \
+  static inline const char *M##_query_previous_page(const M##_query *query) {                                \
+    return rel_sdk_query_previous_page((const rel_sdk_query *)query);                                        \
   }                                                                                                          \
   REL_MUST_CHECK static inline rel_code M##_query_all(M##_query *query, M##_list *out, rel_error *error) {   \
     return rel_sdk_query_all((rel_sdk_query *)query, out, error);                                            \
