@@ -96,12 +96,37 @@ int rel_sqlite_bind_values(sqlite3_stmt *stmt, size_t reserved, const rel_sqlite
 
 // --- Columns ---
 
+static const char *collation_of(const rel_sqlite_conn *conn, const char *table, const char *column) {
+  const char *collation = NULL;
+  int rc = sqlite3_table_column_metadata(conn->db, "main", table, column, NULL, &collation, NULL, NULL, NULL);
+  return rc == SQLITE_OK ? collation : NULL;
+}
+
+// Of a view's column, that of the table's column that it shows; NULL when it is computed.
+static const char *view_collation(const rel_sqlite_conn *conn, const rel_model *model,
+                                  const rel_field *field) {
+  rel_buf sql = {0};
+  sqlite3_stmt *stmt = NULL;
+  const char *collation = NULL;
+  rel_buf_cstr(&sql, "SELECT ");
+  rel_sqlite_put_column(&sql, 0, field);
+  rel_buf_cstr(&sql, " FROM ");
+  rel_sqlite_put_table(&sql, 0, model);
+  if (rel_sqlite_prepare(conn, rel_buf_text(&sql), 0, &stmt) == SQLITE_OK) {
+    const char *table = sqlite3_column_table_name(stmt, 0), *column = sqlite3_column_origin_name(stmt, 0);
+    if (table != NULL && column != NULL) collation = collation_of(conn, table, column);
+  }
+  sqlite3_finalize(stmt);
+  rel_buf_fini(&sql);
+  return collation;
+}
+
 const char *rel_sqlite_collation(const rel_sqlite_writer *w, const rel_model *model, const rel_field *field) {
-  const char *collation = NULL, *table = rel_arena_copy(w->arena, model->table).ptr;
+  const char *table = rel_arena_copy(w->arena, model->table).ptr;
   const char *column = rel_arena_copy(w->arena, field->column).ptr;
-  int rc =
-      sqlite3_table_column_metadata(w->conn->db, "main", table, column, NULL, &collation, NULL, NULL, NULL);
-  return rc == SQLITE_OK && collation != NULL ? collation : "BINARY";
+  const char *collation = collation_of(w->conn, table, column);
+  if (collation == NULL) collation = view_collation(w->conn, model, field);
+  return collation != NULL ? collation : "BINARY";
 }
 
 // --- Discriminators ---

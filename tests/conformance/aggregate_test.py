@@ -61,6 +61,16 @@ class Aggregates(Case):
         self.assertEqual(aggregate("conf.v1.Paper", ["count"], ["folder"]), [(["ALPHA"], [2]), (["beta"], [1]), (["gamma"], [1])])
         self.assertEqual(aggregate("conf.v1.Paper", ["count_distinct folder"]), [([], [3])])
 
+    def test_15_a_views_column_compares_as_what_it_shows(self):
+        self.assertEqual(aggregate("bulk.v1.Shown", ["count"], ["label"]), [(["A"], [2]), (["B"], [1]), (["c"], [1])])
+        groups = aggregate("bulk.v1.Shown", ["max label last"], ["number"], order="last desc")
+        self.assertEqual([values for _, values in groups][:2], [["c"], ["B"]])
+        token, pages = "", []
+        while token or not pages:
+            page, token = query_test.server.aggregate("bulk.v1.Shown", [], ["label"], page_size=1, page_token=token)
+            pages += page
+        self.assertEqual([keys for keys, _ in pages], [["A"], ["B"], ["c"]])
+
     def test_16_uuids_are_one_identity(self):
         groups = aggregate("conf.v1.Reading", ["count"], ["device_id"])
         self.assertEqual([values for _, values in groups], [[1], [3]])

@@ -32,6 +32,9 @@ def setUpModule():
             file.write(text)
     database = os.path.join(directory, "conf.db")
     rt.make_database(database, cases.SQL + """
+        CREATE TABLE boards (id INTEGER PRIMARY KEY, name TEXT COLLATE NOCASE NOT NULL, bulk_id INTEGER);
+        INSERT INTO boards VALUES (1, 'B', 1), (2, 'a', 2), (3, 'A', 3), (4, 'c', 4);
+        CREATE VIEW shown AS SELECT id AS number, name AS label, bulk_id FROM boards;
         CREATE TABLE bulk (id INTEGER PRIMARY KEY, owner INTEGER, text TEXT NOT NULL, rank INTEGER);
         WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
         INSERT INTO bulk SELECT i, i % 3, printf('%01000d', i), nullif(i % 7, 0) FROM n;
@@ -50,6 +53,10 @@ def setUpModule():
                 query_methods: { name: "of" params: { name: "owner" type: TYPE_INT64 } filter: "owner = $owner" }
               };
               int64 id = 1; optional int64 owner = 2; string text = 3; optional int32 rank = 4;
+            }
+            message Shown {
+              option (.relations.v1.model) = { table: "shown" primary_key: "number" };
+              int64 number = 1; string label = 2; int64 bulk_id = 3;
             }
             message Small {
               option (.relations.v1.model) = {
