@@ -17,6 +17,13 @@ rel_code notes_of(rel_client *client, const Shop__V1__Line *line, int *count);
 rel_code notes_of(rel_client *client, const Shop__V1__Line *line, int *count) {
   shop_v1_note_query *query = shop_line_notes_query(client, line);
   shop_v1_note_query_of_order(shop_v1_note_query_where_id_ge(query, -3), 7, "x");
+  const char *const texts[] = {"a", "b"};
+  const int32_t ids[] = {1, 2, 3};
+  shop_v1_note_query_any_of(shop_v1_note_query_where_text_in(query, texts, 2));
+  shop_v1_note_query_none_of(shop_v1_note_query_where_id_in(query, ids, 3));
+  shop_v1_note_query_where_line_is_null(shop_v1_note_query_where_text_prefix(query, "x"));
+  shop_v1_note_query_end(shop_v1_note_query_end(query));
+  shop_v1_note_query_order_by_line_nulls_first(query, false);
   shop_v1_note_query_limit(shop_v1_note_query_order_by_text(query, true), 10);
   rel_code code = shop_v1_note_query_each(query, count_note, count, NULL);
   shop_v1_note_query_free(query);
