@@ -24,22 +24,21 @@ static void add_fields(const rel_model *model, rel_arena *arena, rel_diagram_mod
   }
 }
 
-static rel_str note_of(const rel_relation *relation, rel_arena *arena) {
-  if (relation->loader.len == 0) return rel_cstr("");
-  return rel_arena_printf(arena, "loader " REL_STR_F, REL_STR_A(relation->loader));
-}
-
 static void add_relation(const rel_relation *relation, rel_arena *arena, rel_diagram_relation *out) {
   rel_str *foreign_key = REL_ARENA_ARRAY(arena, rel_str, relation->key_count);
   for (size_t i = 0; i < relation->key_count; i++)
     foreign_key[i] = relation->foreign_key[i]->name;
-  *out = (rel_diagram_relation){.name = relation->name,
-                                .kind = relation->kind,
-                                .target = relation->target->name,
-                                .foreign_key = foreign_key,
-                                .key_count = relation->key_count,
-                                .inverse = relation->inverse != NULL ? relation->inverse->name : rel_cstr(""),
-                                .note = note_of(relation, arena)};
+  const rel_gate *gate = relation->gate;
+  rel_str none = {"", 0}, type_field = gate != NULL ? gate->field->name : none;
+  *out = (rel_diagram_relation){
+      .name = relation->name,
+      .kind = relation->kind,
+      .target = relation->target->name,
+      .foreign_key = foreign_key,
+      .key_count = relation->key_count,
+      .inverse = relation->inverse != NULL ? relation->inverse->name : rel_cstr(""),
+      .tagged = gate != NULL,
+      .note = rel_diagram_note(relation->loader, type_field, gate != NULL ? gate->tag.text : none, arena)};
 }
 
 static void add_model(const rel_model *model, rel_arena *arena, rel_diagram_model *out) {

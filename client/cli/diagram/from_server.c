@@ -35,8 +35,10 @@ static void add_relation(const Relations__V1__EffectiveRelation *relation, rel_a
                                 .foreign_key = foreign_key,
                                 .key_count = relation->n_foreign_key,
                                 .inverse = copy(arena, relation->inverse_of),
-                                .note = rel_cstr("")};
-  if (relation->loader[0] != '\0') out->note = rel_arena_printf(arena, "loader %s", relation->loader);
+                                .tagged = relation->type_field[0] != '\0',
+                                .note = rel_diagram_note(rel_cstr(relation->loader),
+                                                         rel_cstr(relation->type_field),
+                                                         rel_cstr(relation->type_tag), arena)};
 }
 
 static void add_model(const Relations__V1__Model *model, rel_arena *arena, rel_diagram_model *out) {

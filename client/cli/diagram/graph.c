@@ -9,6 +9,12 @@ rel_str rel_diagram_last_part(rel_str name) {
   return rel_bytes(name.ptr + start, name.len - start);
 }
 
+rel_str rel_diagram_note(rel_str loader, rel_str type_field, rel_str type_tag, rel_arena *arena) {
+  if (loader.len > 0) return rel_arena_printf(arena, "loader " REL_STR_F, REL_STR_A(loader));
+  if (type_field.len == 0) return rel_cstr("");
+  return rel_arena_printf(arena, REL_STR_F " = " REL_STR_F, REL_STR_A(type_field), REL_STR_A(type_tag));
+}
+
 // --- Finding ---
 
 enum { NONE = -1 };
@@ -49,9 +55,9 @@ static const rel_diagram_relation *find_relation(const rel_diagram *d, size_t mo
 
 // --- Edges ---
 
-// Marks the fields of a foreign key; whether it can be NULL.
+// Marks the fields of a foreign key; whether it can refer to nothing of the other model.
 static bool mark_foreign(const rel_diagram_model *model, const rel_diagram_relation *relation) {
-  bool optional = false;
+  bool optional = relation->tagged;
   for (size_t i = 0; i < relation->key_count; i++) {
     rel_diagram_field *field = find_field(model, relation->foreign_key[i]);
     if (field == NULL) continue;

@@ -50,6 +50,9 @@ TEST(Diagram, OneLineForARelationAndItsInverse) {
   EXPECT_TRUE(Has(text, "\"Person\" |o--o{ \"Person\" : \"staff / chief\"\n")) << text;
   EXPECT_TRUE(Has(text, "\"Exhibit\" ||..o{ \"Opinion\" : \"opinions (loader grpc:opinions)\"\n")) << text;
   EXPECT_TRUE(Has(text, "\"Person\" ||..o| \"Guard\" : \"extends\"\n")) << text;
+  EXPECT_TRUE(Has(text, "\"Museum\" |o..o{ \"Remark\" : \"museum (about = museum)\"\n")) << text;
+  EXPECT_TRUE(Has(text, "\"Hall\" |o..o{ \"Remark\" : \"remarks / hall (about = a #34;great#34; hall)\"\n"))
+      << text;
 }
 
 TEST(Diagram, WhatIsNearSomeModels) {
