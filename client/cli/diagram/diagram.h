@@ -2,7 +2,7 @@
 //
 //   from_schema.c, from_server.c   say what models there are, each from its source
 //   graph.c                        relations and their inverses become edges; what is near some models is
-//   chosen mermaid.c, dot.c, svg.c        write it; layout.c places it for svg.c
+//   chosen mermaid.c, dot.c, svg.c        write it; layout.c and labels.c place it for svg.c
 //
 // Used by `relations diagram`. Everything lives in one arena; knows no database.
 #ifndef RELATIONS_CLIENT_CLI_DIAGRAM_DIAGRAM_H

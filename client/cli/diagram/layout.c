@@ -393,8 +393,6 @@ static void draw_edge(part *p, size_t edge) {
     line->points[line->count++] = (rel_point){left->x + left->width, s->left_y};
     line->points[line->count++] = (rel_point){right->x, s->right_y};
   }
-  line->label =
-      (rel_point){(line->points[0].x + line->points[1].x) / 2, (line->points[0].y + line->points[1].y) / 2};
 }
 
 // At the foot of the right side, one loop below the other.
@@ -408,7 +406,6 @@ static void draw_loop(part *p, size_t edge, size_t *drawn) {
   line->count = 2;
   line->points[0] = (rel_point){c->x + c->width, y};
   line->points[1] = (rel_point){c->x + c->width, y + step};
-  line->label = (rel_point){c->x + c->width + GAP_X / 2.0 + line->label_width / 2, y + step / 2};
 }
 
 static void draw(part *p) {
@@ -450,7 +447,6 @@ static void move(const part *p, rel_point by) {
       if (left_of(p->diagram, p->layout, e) != p->models[i]) continue;
       for (size_t k = 0; k < line->count; k++)
         line->points[k] = (rel_point){line->points[k].x + by.x, line->points[k].y + by.y};
-      line->label = (rel_point){line->label.x + by.x, line->label.y + by.y};
     }
   }
 }
@@ -542,4 +538,5 @@ void rel_layout_place(const rel_diagram *diagram, rel_arena *arena, rel_layout *
     place_part(&parts[i], columns);
   }
   pack(parts, count, layout, arena);
+  rel_layout_place_labels(diagram, arena, layout);
 }

@@ -37,6 +37,9 @@ typedef struct rel_layout {
 // Fills in everything that is not given.
 void rel_layout_place(const rel_diagram *diagram, rel_arena *arena, rel_layout *layout);
 
+// The labels, when the lines have their places (labels.c).
+void rel_layout_place_labels(const rel_diagram *diagram, rel_arena *arena, rel_layout *layout);
+
 #ifdef __cplusplus
 }
 #endif

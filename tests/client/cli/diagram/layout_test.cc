@@ -111,6 +111,19 @@ TEST(Layout, WhatIsReferredToStandsLeft) {
   EXPECT_EQ(chain.layout.lines[3].count, 6u) << "two bends";
 }
 
+// Several lines between the same two boxes, and a loop beside them.
+TEST(Layout, LabelsStandClearOfEachOther) {
+  std::mt19937 random(1);
+  Layout many(2, Edges{{0, 1}, {0, 1}, {0, 0}, {0, 1}, {1, 0}}, random);
+  for (size_t i = 0; i < many.diagram.edge_count; i++)
+    for (size_t k = 0; k < i; k++) {
+      const rel_line &a = many.layout.lines[i], &b = many.layout.lines[k];
+      bool apart = std::abs(a.label.x - b.label.x) >= (a.label_width + b.label_width) / 2 ||
+                   std::abs(a.label.y - b.label.y) >= 15;
+      EXPECT_TRUE(apart) << k << " and " << i;
+    }
+}
+
 TEST(Layout, CyclesAndLoopsEnd) {
   std::mt19937 random(1);
   Layout cycle(3, Edges{{0, 1}, {1, 2}, {2, 0}, {1, 1}, {1, 1}, {0, 1}, {1, 0}}, random);
