@@ -290,6 +290,15 @@ void rel_sqlite_put_and_condition(rel_sqlite_writer *w, const rel_condition *con
 // "t.a = ?1 AND t.b IN (?2, ?3)": the rows of a key.
 void rel_sqlite_put_scope(rel_sqlite_writer *w, const rel_field *const *key, size_t count, rel_str scope);
 
+// Whether the column is a table's and compares texts byte by byte.
+bool rel_sqlite_compares_bytes(const rel_sqlite_writer *w, const rel_field *field);
+
+// --- sqlite_bounds.c ---
+
+// "(…) AND ": what every row for which the comparison holds has, in terms that an index knows; nothing where
+// there is nothing such, or the comparison itself is known.
+void rel_sqlite_put_bounds(rel_sqlite_writer *w, const rel_condition *condition);
+
 // --- sqlite_uuid.c ---
 
 // How the rows of a UUID are found, whatever their spelling.

@@ -142,6 +142,7 @@ static void put_list(rel_sqlite_writer *w, const rel_condition *c, bool not_in) 
 
 static void put_sign(rel_sqlite_writer *w, const rel_condition *c, const char *sign) {
   bool first = true;
+  rel_sqlite_put_bounds(w, c);
   put_left(w, c, true);
   rel_buf_printf(&w->sql, " %s ", sign);
   if (rel_field_constant_kind(c->field) == REL_CONSTANT_BYTES)
@@ -158,7 +159,7 @@ static bool has_forms(const rel_field *field) {
 // --- Parts of texts ---
 
 // A view's column tells no collation, and may have any.
-static bool compares_bytes(const rel_sqlite_writer *w, const rel_field *field) {
+bool rel_sqlite_compares_bytes(const rel_sqlite_writer *w, const rel_field *field) {
   const char *collation = NULL, *table = rel_arena_copy(w->arena, w->model->table).ptr;
   const char *column = rel_arena_copy(w->arena, field->column).ptr;
   int rc =
@@ -177,7 +178,7 @@ static int64_t count_characters(rel_str text) {
 // prefix, whose last byte is one more. Whatever the column's collation, what decides is the exact comparison.
 static void put_prefix(rel_sqlite_writer *w, const rel_condition *c) {
   rel_str prefix = c->values[0].bytes;
-  if (prefix.len > 0 && compares_bytes(w, c->field)) {
+  if (prefix.len > 0 && rel_sqlite_compares_bytes(w, c->field)) {
     char *end = (char *)rel_arena_copy(w->arena, prefix).ptr;
     end[prefix.len - 1] = (char)((uint8_t)end[prefix.len - 1] + 1); // UTF-8 has no byte 0xFF
     rel_sqlite_put_column(&w->sql, w->table, c->field);
@@ -209,7 +210,8 @@ static void put_contains(rel_sqlite_writer *w, const rel_condition *c) {
 // Equal byte by byte; the column's own comparison stands there as well, for the index.
 static void put_exactly(rel_sqlite_writer *w, const rel_condition *c) {
   put_sign(w, c, "=");
-  if (rel_field_constant_kind(c->field) != REL_CONSTANT_TEXT || compares_bytes(w, c->field)) return;
+  if (rel_field_constant_kind(c->field) != REL_CONSTANT_TEXT || rel_sqlite_compares_bytes(w, c->field))
+    return;
   rel_buf_cstr(&w->sql, " AND ");
   put_sign(w, c, "=");
   rel_buf_cstr(&w->sql, " COLLATE BINARY");
