@@ -8,8 +8,10 @@
 // the index alone. Without an index that begins with the column each row's value is read.
 #include "server/store/sqlite.h"
 
-#define UUID_NEXT "sqlite_relations_uuid_next" // (uuid, value): the least text of it behind the value, if any
-#define UUID_TEXT "sqlite_relations_uuid_text" // (uuid, shape): its text in lower case
+// (uuid, value): where the next text of it is looked for, behind the value; NULL when there is none.
+#define UUID_NEXT "sqlite_relations_uuid_next"
+// (uuid, shape): its text in lower case.
+#define UUID_TEXT "sqlite_relations_uuid_text"
 
 enum { UUID_BYTES = 16, SPELLING_MAX = REL_UUID_TEXT + 2, SHAPES = 4 };
 
@@ -73,6 +75,31 @@ static void result_spelling(sqlite3_context *context, const spelling *s) {
   sqlite3_result_text(context, s->text, (int)s->len, SQLITE_TRANSIENT);
 }
 
+// Whether a column of a numeric type would make a number of it, as "declared UUID" is to SQLite.
+static bool looks_numeric(const spelling *s) {
+  size_t exponents = 0;
+  for (size_t i = 0; i < s->len; i++) {
+    char c = s->text[i];
+    if (c == 'e' || c == 'E')
+      exponents++;
+    else if (c < '0' || c > '9')
+      return false;
+  }
+  return exponents <= 1;
+}
+
+// A text that such a column compares as a text, at or before the spelling and behind the value: the walk must
+// go on, whatever the column makes of digits.
+static void result_before(sqlite3_context *context, spelling *s, rel_str value) {
+  rel_buf text = {0};
+  s->text[s->len - 1] = '/'; // less than any digit
+  bool behind = rel_str_cmp(rel_bytes(s->text, s->len), value) > 0;
+  rel_buf_str(&text, behind ? rel_bytes(s->text, s->len) : value);
+  if (!behind) rel_buf_append(&text, "\x01", 1);
+  sqlite3_result_text64(context, (const char *)text.data, text.len, SQLITE_TRANSIENT, SQLITE_UTF8);
+  rel_buf_fini(&text);
+}
+
 // --- Functions ---
 
 static const uint8_t *uuid_argument(sqlite3_value *value) {
@@ -105,7 +132,10 @@ static void next_function(sqlite3_context *context, int count, sqlite3_value **v
     least = s;
     found = true;
   }
-  if (found) result_spelling(context, &least);
+  if (found && looks_numeric(&least))
+    result_before(context, &least, value);
+  else if (found)
+    result_spelling(context, &least);
 }
 
 static void text_function(sqlite3_context *context, int count, sqlite3_value **values) {

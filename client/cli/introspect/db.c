@@ -26,21 +26,10 @@ const rel_db_column *rel_db_find_column(const rel_db_table *table, rel_str name)
   return NULL;
 }
 
-// A UUID as it is looked up: with hyphens, its letters all of one case.
-static bool is_uuid(rel_str text) {
-  enum { LENGTH = 36 };
-  uint8_t uuid[16];
-  size_t lower = 0, upper = 0;
-  for (size_t i = 0; i < text.len; i++) {
-    lower += islower((unsigned char)text.ptr[i]) != 0;
-    upper += isupper((unsigned char)text.ptr[i]) != 0;
-  }
-  return text.len == LENGTH && (lower == 0 || upper == 0) && rel_uuid_parse(text, uuid);
-}
-
 // What a text is, is asked of the very functions that will read it when the schema is served.
 void rel_db_count_text(rel_db_values *values, rel_str text) {
   rel_time time;
+  uint8_t uuid[16];
   values->texts++;
   if ((text.len > 0 && memchr(text.ptr, 0, text.len) != NULL) || !rel_utf8_valid(text)) {
     values->bad_texts++;
@@ -48,7 +37,7 @@ void rel_db_count_text(rel_db_values *values, rel_str text) {
   }
   values->times += rel_time_parse(text, &time);
   values->decimals += rel_decimal_valid(text);
-  values->uuid_texts += is_uuid(text);
+  values->uuid_texts += rel_uuid_parse(text, uuid);
 }
 
 void rel_db_count_real(rel_db_values *values, double value) {

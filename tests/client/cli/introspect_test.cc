@@ -118,13 +118,19 @@ TEST(IntrospectTypes, AColumnThatNoTypeFitsIsLeftOutAndKeepsItsNumber) {
   ExpectHas(text, "  optional int64 c = 3;\n");
 }
 
-TEST(IntrospectTypes, UuidsThatCouldNotBeLookedUpAreText) {
-  for (const char *value :
-       {"0aB3c4d5-0000-1111-2222-333344445555", "0ab3c4d5000011112222333344445555", "none"}) {
-    std::string text =
-        Schema(std::string("CREATE TABLE t (id UUID PRIMARY KEY); INSERT INTO t VALUES ('") + value + "');");
-    ExpectHas(text, "  string id = 1;\n");
-  }
+TEST(IntrospectTypes, UuidsAreSoInAnySpelling) {
+  for (const char *value : {"0aB3c4d5-0000-1111-2222-333344445555", "0ab3c4d5000011112222333344445555",
+                            "{0AB3C4D5-0000-1111-2222-333344445555}"})
+    ExpectHas(
+        Schema(std::string("CREATE TABLE t (id UUID PRIMARY KEY); INSERT INTO t VALUES ('") + value + "');"),
+        "  string id = 1 [(.relations.v1.column) = { uuid: true }];\n");
+}
+
+TEST(IntrospectTypes, WhatIsNoUuidIsText) {
+  for (const char *value : {"0ab3c4d5-0000-1111-2222-33334444555", "none"})
+    ExpectHas(
+        Schema(std::string("CREATE TABLE t (id UUID PRIMARY KEY); INSERT INTO t VALUES ('") + value + "');"),
+        "  string id = 1;\n");
 }
 
 TEST(IntrospectTypes, IntegersBeyondDoubleAreNotDoubles) {
