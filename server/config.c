@@ -117,6 +117,14 @@ static const setting settings[] = {
      "The most relations on the way from a record to what is included in it, repetitions counted."},
     {"max-include-records", COUNT, AT(max_include_records), "1000000", "COUNT", 1, INT32_MAX, NULL,
      "The most related records within one record, or within what one key is answered with."},
+    {"max-statements", COUNT, AT(max_statements), "unlimited", "COUNT", 1, UINT64_MAX, "unlimited",
+     "The most statements that one call may take, as if nothing were cached. Callers may ask for a lower "
+     "limit."},
+    {"max-database-time", DURATION, AT(max_database_time_ns), "never", "DURATION", 1, INT64_MAX, "never",
+     "The longest that one call may wait for the database altogether, or \"never\" for no limit but its "
+     "deadline. "
+     "Callers may\n"
+     "      ask for a lower limit."},
     {"default-deadline", DURATION, AT(default_deadline_ns), "30s", "DURATION", 1, MAX_NS, NULL,
      "For calls that come without one."},
     {"max-deadline", DURATION, AT(max_deadline_ns), "5m", "DURATION", 1, MAX_NS, NULL,

@@ -60,6 +60,8 @@ typedef struct rel_config {
   uint64_t max_include_relations;
   uint64_t max_include_depth;
   uint64_t max_include_records;
+  uint64_t max_statements;      // of a call; UINT64_MAX: any number
+  int64_t max_database_time_ns; // REL_NEVER: no limit
   int64_t default_deadline_ns;
   int64_t max_deadline_ns;
   int64_t grace_ns;

@@ -179,7 +179,11 @@ static rel_code open_services(server *s, rel_error *error) {
                            .max_depth = config->max_include_depth,
                            .max_records = config->max_include_records,
                            .max_bytes = config->max_answer_bytes},
-                .token_key = &s->token_key},
+                .token_key = &s->token_key,
+                .statements = 1},
+      .budget = {.max_statements = config->max_statements,
+                 .max_records = SIZE_MAX,
+                 .max_time_ns = config->max_database_time_ns},
       .allow_apply = config->allow_apply,
   };
   s->health = rel_health_new();

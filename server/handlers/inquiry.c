@@ -113,13 +113,18 @@ static void included(rel_blob **sets, const rel_error *error, void *context) {
   end(q, error);
 }
 
+static int64_t deadline_of(const rel_inquiry *q) {
+  int64_t deadline_ns = rel_call_deadline_ns(q->call);
+  return q->tally == NULL ? deadline_ns : rel_tally_deadline(q->tally, deadline_ns);
+}
+
 static void load_from(rel_inquiry *q, rel_source *source, const rel_request_key *keys,
                       void (*done)(rel_load *, const rel_error *, void *)) {
   rel_load_start(&(rel_load_request){
       .source = source,
       .keys = keys,
       .count = q->count,
-      .deadline_ns = rel_call_deadline_ns(q->call),
+      .deadline_ns = deadline_of(q),
       .max_bytes = q->services->max_answer_bytes,
       .arena = rel_call_arena(q->call),
       .done = done,
@@ -139,6 +144,7 @@ static void load_records(rel_inquiry *q, const rel_request_key *keys) {
       .source = q->loadable->source,
       .keys = keys,
       .root_count = q->count,
+      .tally = q->tally,
       .deadline_ns = rel_call_deadline_ns(q->call),
       .done = included,
       .context = q,
@@ -146,10 +152,23 @@ static void load_records(rel_inquiry *q, const rel_request_key *keys) {
   });
 }
 
+static rel_step *owners_step(rel_inquiry *q) {
+  return rel_tally_step(q->tally, rel_cstr(REL_STEP_OWNERS), q->loadable->owner_source);
+}
+
+static rel_code tally_owners(rel_inquiry *q, const rel_error *failed, rel_error *error) {
+  if (q->tally == NULL) return REL_OK;
+  rel_step *step = owners_step(q);
+  rel_tally_load(step, q->owners);
+  return rel_tally_time(q->tally, step, rel_clock_ns() - q->began_ns, failed, error);
+}
+
 // The owners' join values are known: load the relation by them.
 static void owners_found(rel_load *owners, const rel_error *error, void *context) {
   rel_inquiry *q = context;
+  rel_error exceeded;
   q->owners = owners;
+  if (tally_owners(q, error, &exceeded) != REL_OK) error = &exceeded;
   if (error != NULL) {
     end(q, error);
     return;
@@ -166,13 +185,27 @@ static void owners_found(rel_load *owners, const rel_error *error, void *context
   load_records(q, keys);
 }
 
+static void find_owners(rel_inquiry *q, const rel_request_key *keys) {
+  rel_error error;
+  if (q->tally != NULL) {
+    rel_step *step = owners_step(q);
+    step->keys += q->count;
+    if (rel_tally_admit(q->tally, step, q->count, &error) != REL_OK) {
+      end(q, &error);
+      return;
+    }
+    q->began_ns = rel_clock_ns();
+  }
+  load_from(q, q->loadable->owner_source, keys, owners_found);
+}
+
 void rel_inquiry_by_primary_key(rel_inquiry *q, const rel_loadable *loadable, const rel_request_key *keys,
                                 size_t count) {
   q->loadable = loadable;
   q->keys = keys;
   q->count = count;
   if (loadable->owner_source != NULL) {
-    load_from(q, loadable->owner_source, keys, owners_found);
+    find_owners(q, keys);
     return;
   }
   load_records(q, keys);

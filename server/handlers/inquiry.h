@@ -25,6 +25,7 @@ struct rel_inquiry {
   rel_snapshot *snapshot; // pinned until the end
   rel_inquiry_answer *answer;
   const rel_tree *tree;        // what is included in the records; NULL: nothing
+  rel_tally *tally;            // with a tree: what the call takes; NULL: nothing is counted
   rel_str record_type;         // for the handler's own use, like the next
   const rel_request_key *keys; // as they were asked for
   size_t count;                // of them, and of the answers
@@ -33,6 +34,7 @@ struct rel_inquiry {
   const rel_loadable *loadable;
   rel_load *owners;       // with owner keys that are not what the relation joins on: the lookup of what is
   const rel_found *found; // what became of each owner; NULL when all have their join value
+  int64_t began_ns;       // of looking up the owners
   rel_load *load;         // without a tree: the answers
   rel_blob **sets;        // with one: the answers
   rel_blob *failed;       // a RecordSet whose error is the call's
@@ -51,6 +53,14 @@ void rel_inquiry_by_primary_key(rel_inquiry *inquiry, const rel_loadable *loadab
                                 const rel_request_key *keys, size_t count);
 void rel_inquiry_by_reference(rel_inquiry *inquiry, const rel_loadable *loadable, const rel_request_key *keys,
                               size_t count);
+
+// --- relation.c: what the contract's requests ask ---
+
+// Start it. On failure nothing has been started, and the inquiry is still the caller's.
+rel_code rel_inquiry_get(rel_inquiry *inquiry, const Relations__V1__GetRequest *request,
+                         rel_error *error) REL_MUST_CHECK;
+rel_code rel_inquiry_load(rel_inquiry *inquiry, const Relations__V1__LoadRequest *request,
+                          rel_error *error) REL_MUST_CHECK;
 
 // --- For the function that answers ---
 

@@ -6,7 +6,9 @@
 // more than one message.
 #include "server/handlers/query.h"
 
+#include "common/clock.h"
 #include "common/wire.h"
+#include "server/query/describe.h"
 #include "server/query/token.h"
 
 enum {
@@ -23,6 +25,7 @@ void rel_query_end(rel_query *q, const rel_error *error) {
   rel_buf_fini(&q->cursor);
   rel_buf_fini(&q->begin);
   rel_query_trees_free(q->trees);
+  if (error == NULL && q->dry) q->writer->ended(q);
   if (error == NULL)
     rel_call_finish(call);
   else
@@ -94,8 +97,21 @@ static rel_code write_tokens(rel_query *q, bool beyond, rel_buf *out, rel_error 
   return code;
 }
 
+// Without a caller who wants it the message is only measured.
+static void drop(rel_query *q) {
+  if (rel_query_trees_pending(q))
+    rel_query_trees_next(q);
+  else
+    next_page(q);
+}
+
 static void send(rel_query *q) {
   q->started = true;
+  if (q->dry) {
+    q->records.len = 0;
+    drop(q);
+    return;
+  }
   q->records.len = 0;
   rel_call_send(q->call, sent, q); // the query may be gone from here on
 }
@@ -163,11 +179,57 @@ static void answer_nothing(rel_query *q) {
     answer_count(q, 0);
 }
 
-// --- Pages ---
+// --- Asking the store ---
 
 static rel_query *query_of(rel_select_job *job) {
   return (rel_query *)job;
 }
+
+static void describe(rel_query *q, rel_step *step) {
+  rel_buf shape = {0};
+  rel_describe_select(q->job.select, &shape);
+  step->shape = rel_arena_copy(q->tally->arena, rel_buf_view(&shape));
+  rel_buf_fini(&shape);
+}
+
+static rel_code admit(rel_query *q, const char *name, rel_error *error) {
+  if (q->tally == NULL) return REL_OK;
+  rel_step *step = rel_tally_step(q->tally, rel_cstr(name), NULL);
+  q->asked_step = name;
+  q->asked_ns = rel_clock_ns();
+  step->statements++;
+  if (q->tally->shapes && step->shape.len == 0) describe(q, step);
+  rel_deadline_set(&q->deadline, rel_tally_deadline(q->tally, rel_call_deadline_ns(q->call)));
+  return rel_tally_admit(q->tally, step, 1, error);
+}
+
+// Has the store run a statement, unless the budget does not allow it.
+static void ask(rel_query *q, const char *step, const rel_select *select,
+                void (*done)(rel_select_job *, const rel_select_page *, rel_code, const rel_error *)) {
+  rel_error error;
+  q->job.select = select;
+  q->job.done = done;
+  if (admit(q, step, &error) == REL_OK)
+    q->services->store->ops->select(q->services->store, &q->job);
+  else
+    rel_query_end(q, &error);
+}
+
+// What the statement took; the code that it ends with, which may be that of a budget.
+static rel_code settle(rel_query *q, uint64_t records, rel_code code, const rel_error **failed,
+                       rel_error *error) {
+  if (q->tally == NULL) return code;
+  rel_step *step = rel_tally_step(q->tally, rel_cstr(q->asked_step), NULL);
+  rel_code exceeded =
+      rel_tally_time(q->tally, step, rel_clock_ns() - q->asked_ns, code == REL_OK ? NULL : *failed, error);
+  if (exceeded == REL_OK && code == REL_OK)
+    exceeded = rel_tally_records(q->tally, step, (size_t)records, error);
+  if (exceeded == REL_OK) return code;
+  *failed = error;
+  return exceeded;
+}
+
+// --- Pages ---
 
 static bool take_record(rel_select_job *job, rel_str record) {
   rel_query *q = query_of(job);
@@ -190,7 +252,9 @@ static size_t page_records(uint64_t records, size_t bytes) {
 static void page_done(rel_select_job *job, const rel_select_page *page, rel_code code,
                       const rel_error *error) {
   rel_query *q = query_of(job);
-  rel_error gone;
+  rel_error gone, exceeded;
+  bool counts = q->select.kind == REL_SELECT_ROWS;
+  code = settle(q, counts ? page->count : 0, code, &error, &exceeded);
   if (code == REL_OK && rel_call_cancelled(q->call)) {
     code = rel_fail(&gone, REL_CANCELLED, "the caller has gone");
     error = &gone;
@@ -234,10 +298,8 @@ static void next_page(rel_query *q) {
   q->select.after = rel_buf_view(&q->cursor); // changes when the page is done
   q->select.at_after = q->backwards && !q->started;
   q->select.limit = q->remaining < page_limit(q) ? q->remaining : page_limit(q);
-  q->job.select = &q->select;
   q->job.row = take_record;
-  q->job.done = page_done;
-  q->services->store->ops->select(q->services->store, &q->job);
+  ask(q, REL_STEP_REQUEST, &q->select, page_done);
 }
 
 // --- Pages before others ---
@@ -251,6 +313,8 @@ static bool take_place(rel_select_job *job, rel_str nothing) {
 static void start_found(rel_select_job *job, const rel_select_page *page, rel_code code,
                         const rel_error *error) {
   rel_query *q = query_of(job);
+  rel_error exceeded;
+  code = settle(q, 0, code, &error, &exceeded);
   if (code != REL_OK) {
     rel_query_end(q, error);
     return;
@@ -271,10 +335,8 @@ static void find_start(rel_query *q) {
   q->preface.after = rel_buf_view(&q->cursor);
   q->preface.skip = q->remaining - 1;
   q->preface.limit = 1;
-  q->job.select = &q->preface;
   q->job.row = take_place;
-  q->job.done = start_found;
-  q->services->store->ops->select(q->services->store, &q->job);
+  ask(q, REL_STEP_REQUEST, &q->preface, start_found);
 }
 
 static void begin_pages(rel_query *q) {
@@ -305,7 +367,8 @@ static rel_code judge(const rel_query *q, uint64_t rows, rel_error *error) {
 static void scope_counted(rel_select_job *job, const rel_select_page *page, rel_code code,
                           const rel_error *error) {
   rel_query *q = query_of(job);
-  rel_error refused;
+  rel_error refused, exceeded;
+  code = settle(q, 0, code, &error, &exceeded);
   if (code == REL_OK) {
     code = judge(q, page->count, &refused);
     error = &refused;
@@ -327,9 +390,7 @@ static void start_pages(rel_query *q) {
   q->preface.condition = NULL;
   q->preface.first = 0;
   q->preface.after = (rel_str){0};
-  q->job.select = &q->preface;
-  q->job.done = scope_counted;
-  q->services->store->ops->select(q->services->store, &q->job);
+  ask(q, REL_STEP_OWNERS, &q->preface, scope_counted);
 }
 
 // --- The owner ---
@@ -344,7 +405,9 @@ static bool take_owner(rel_select_job *job, rel_str key) {
 static void owner_done(rel_select_job *job, const rel_select_page *page, rel_code code,
                        const rel_error *error) {
   rel_query *q = query_of(job);
+  rel_error exceeded;
   (void)page;
+  code = settle(q, 0, code, &error, &exceeded);
   if (code != REL_OK) {
     rel_query_end(q, error);
   } else if (!q->owner_exists) {
@@ -359,10 +422,8 @@ static void owner_done(rel_select_job *job, const rel_select_page *page, rel_cod
 }
 
 static void find_owner(rel_query *q) {
-  q->job.select = &q->preface;
   q->job.row = take_owner;
-  q->job.done = owner_done;
-  q->services->store->ops->select(q->services->store, &q->job);
+  ask(q, REL_STEP_OWNERS, &q->preface, owner_done);
 }
 
 // --- Life ---

@@ -33,6 +33,8 @@ typedef struct rel_query_writer {
   // Whether `records` can say, as query->continues asks it to, that the last record goes on in the next
   // message.
   bool pieces;
+  // Of a dry query: when it is over, instead of what it would have sent.
+  void (*ended)(rel_query *query);
 } rel_query_writer;
 
 struct rel_query {
@@ -49,6 +51,7 @@ struct rel_query {
   const rel_relation *relation; // NULL: the model itself
   rel_select select;
   const rel_tree *tree; // what is included in the records; NULL: nothing
+  size_t max_bytes;     // of a record with that
   rel_select preface;   // what is asked before: with find_owner for the join value
   bool find_owner;
   bool refers_to_nothing;         // the key is NULL
@@ -62,6 +65,11 @@ struct rel_query {
   bool has_before; // there may be records before the page
 
   // For query.c, but for what the writer reads.
+  rel_tally *tally; // what the call takes; NULL: nothing is counted
+  const char *asked_step;
+  int64_t asked_ns; // when the store was asked last
+  size_t dropped;   // with `dry`: bytes that would have been sent
+  bool dry;         // nothing is sent
   rel_deadline deadline;
   bool owner_exists;
   bool started;        // a message has been sent

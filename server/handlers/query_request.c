@@ -2,6 +2,7 @@
 // is wrong is said with its place in the request.
 #include "server/handlers/query.h"
 
+#include "server/handlers/budget.h"
 #include "server/query/binding.h"
 #include "server/query/filter.h"
 #include "server/query/terms.h"
@@ -301,14 +302,27 @@ static rel_code check_record_type(const rel_query *q, const char *expected, rel_
                         "the query has records of " REL_STR_F ", not %.200s", REL_STR_A(type), expected);
 }
 
+static rel_code read_includes(rel_query *q, const Relations__V1__QueryRequest *request, rel_error *error) {
+  rel_tree_includes includes = {request->includes, request->n_includes};
+  rel_allowance allowance;
+  rel_arena *arena = rel_call_arena(q->call);
+  rel_code code = rel_allowance_read(q->services, request->budget, arena, &allowance, error);
+  if (code != REL_OK) return code;
+  if (q->tally == NULL)
+    q->tally = allowance.tally;
+  else if (allowance.tally != NULL)
+    q->tally->budget = allowance.tally->budget;
+  q->max_bytes = allowance.trees.limits.max_bytes;
+  allowance.trees.bare = false;
+  allowance.trees.statements = q->find_owner ? 2 : 1;
+  return rel_tree_read(q->snapshot, q->select.model, includes, &allowance.trees, arena, &q->tree, error);
+}
+
 rel_code rel_query_read(rel_query *q, const Relations__V1__QueryRequest *request, rel_error *error) {
   rel_code code = rel_query_read_target(q, request->target, error);
   if (code == REL_OK) code = check_record_type(q, request->record_type, error);
   if (code == REL_OK) code = read_order(q, request->order_by, request->n_order_by, error);
-  if (code == REL_OK)
-    code = rel_tree_read(q->snapshot, q->select.model,
-                         (rel_tree_includes){request->includes, request->n_includes}, &q->services->trees,
-                         rel_call_arena(q->call), &q->tree, error);
+  if (code == REL_OK) code = read_includes(q, request, error);
   if (code == REL_OK) code = read_fields(q, request, error);
   return code == REL_OK ? read_page(q, request, error) : code;
 }

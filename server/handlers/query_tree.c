@@ -114,15 +114,23 @@ static size_t run_count(const rel_query_trees *t) {
   return t->at_once < left ? t->at_once : left;
 }
 
+static rel_code check_set(const rel_query *q, const rel_blob *set, rel_error *error) {
+  rel_str status = rel_record_set_status(rel_blob_view(set));
+  if (status.ptr == NULL && rel_blob_view(set).len <= q->max_bytes) return REL_OK;
+  if (status.ptr == NULL)
+    return rel_fail_field(error, REL_LIMIT, "includes",
+                          "with its includes a record has more than %zu bytes; include less", q->max_bytes);
+  if (rel_status_read(status, error)) return error->code;
+  return rel_fail(error, REL_INTERNAL, "the record set's error cannot be read");
+}
+
 // A query fails with the first record that does.
-static rel_code find_failed(rel_blob *const *sets, size_t count, rel_error *error) {
-  for (size_t i = 0; i < count; i++) {
-    rel_str status = rel_record_set_status(rel_blob_view(sets[i]));
-    if (status.ptr == NULL) continue;
-    if (rel_status_read(status, error)) return error->code;
-    return rel_fail(error, REL_INTERNAL, "the record set's error cannot be read");
-  }
-  return REL_OK;
+static rel_code check_sets(const rel_query *q, rel_error *error) {
+  const rel_query_trees *t = q->trees;
+  rel_code code = REL_OK;
+  for (size_t i = 0; i < t->set_count && code == REL_OK; i++)
+    code = check_set(q, t->sets[i], error);
+  return code;
 }
 
 static void brought(rel_blob **sets, const rel_error *error, void *context) {
@@ -141,7 +149,7 @@ static void brought(rel_blob **sets, const rel_error *error, void *context) {
     memcpy(t->sets, sets, t->set_count * sizeof *t->sets);
     t->next_root += t->set_count;
     t->most *= MORE;
-    if (find_failed(t->sets, t->set_count, &failed) != REL_OK) error = &failed;
+    if (check_sets(q, &failed) != REL_OK) error = &failed;
   }
   if (error != NULL)
     rel_query_end(q, error);
@@ -161,6 +169,7 @@ static void run(rel_query *q, rel_query_trees *t) {
   rel_tree_request request = {.tree = q->tree,
                               .take_roots = roots,
                               .root_count = count,
+                              .tally = q->tally,
                               .max_bytes = count > 1 ? MAX_RUN : 0,
                               .deadline_ns = rel_deadline_get(&q->deadline),
                               .done = brought,

@@ -3,6 +3,8 @@
 // Watch are part of the contract and not served by this version; they say so.
 #include "server/handlers/inquiry.h"
 
+#include "server/handlers/budget.h"
+
 #include "common/wire.h"
 
 #include <relations/v1/relation_service.pb-c.h>
@@ -26,28 +28,35 @@ static rel_code write_answers(rel_inquiry *q, rel_error *error) {
 
 // --- Requests ---
 
-static rel_code read_includes(rel_inquiry *q, const rel_model *model, Relations__V1__Include *const *includes,
-                              size_t count, rel_error *error) {
-  return rel_tree_read(q->snapshot, model, (rel_tree_includes){includes, count}, &q->services->trees,
-                       rel_call_arena(q->call), &q->tree, error);
+static rel_code read_includes(rel_inquiry *q, const rel_model *model, rel_tree_includes includes,
+                              const Relations__V1__Budget *budget, bool find_owners, rel_error *error) {
+  rel_arena *arena = rel_call_arena(q->call);
+  rel_allowance allowance;
+  rel_code code = rel_allowance_read(q->services, budget, arena, &allowance, error);
+  if (code != REL_OK) return code;
+  if (find_owners) allowance.trees.statements++;
+  if (q->tally != NULL) { // somebody wants to know anyway
+    q->tally->budget = allowance.tally != NULL ? allowance.tally->budget : q->tally->budget;
+    allowance.tally = q->tally;
+  }
+  q->tally = allowance.tally;
+  allowance.trees.bare = q->tally != NULL;
+  return rel_tree_read(q->snapshot, model, includes, &allowance.trees, arena, &q->tree, error);
 }
 
-static rel_code start_get(rel_inquiry *q, rel_error *error) {
-  ProtobufCMessage *message;
-  rel_code code = rel_call_unpack(q->call, &relations__v1__get_request__descriptor, &message, error);
-  if (code != REL_OK) return code;
-  const Relations__V1__GetRequest *request = (const Relations__V1__GetRequest *)message;
+rel_code rel_inquiry_get(rel_inquiry *q, const Relations__V1__GetRequest *request, rel_error *error) {
   const rel_model *model;
   rel_request_key *keys;
   size_t count;
-  code = rel_snapshot_find_model(q->snapshot, rel_cstr(request->model), &model, error);
+  rel_tree_includes includes = {request->includes, request->n_includes};
+  rel_code code = rel_snapshot_find_model(q->snapshot, rel_cstr(request->model), &model, error);
   if (code == REL_OK && model->abstract)
     code = rel_fail_field(error, REL_INVALID, "model", REL_STR_F " is abstract; get a model that extends it",
                           REL_STR_A(model->name));
   if (code == REL_OK)
     code = rel_keys_read(request->keys, model->primary_key, model->primary_key_count, q->services->max_keys,
                          "keys", rel_call_arena(q->call), &keys, &count, error);
-  if (code == REL_OK) code = read_includes(q, model, request->includes, request->n_includes, error);
+  if (code == REL_OK) code = read_includes(q, model, includes, request->budget, false, error);
   if (code != REL_OK) return code;
   q->record_type = model->name;
   rel_inquiry_by_primary_key(q, rel_snapshot_get(q->snapshot, model), keys, count);
@@ -86,17 +95,16 @@ static rel_code load_by_reference(rel_inquiry *q, const rel_loadable *loadable,
   return code;
 }
 
-static rel_code start_load(rel_inquiry *q, rel_error *error) {
-  ProtobufCMessage *message;
-  rel_code code = rel_call_unpack(q->call, &relations__v1__load_request__descriptor, &message, error);
-  if (code != REL_OK) return code;
-  const Relations__V1__LoadRequest *request = (const Relations__V1__LoadRequest *)message;
+rel_code rel_inquiry_load(rel_inquiry *q, const Relations__V1__LoadRequest *request, rel_error *error) {
   const rel_loadable *loadable;
-  code =
+  rel_tree_includes includes = {request->includes, request->n_includes};
+  rel_code code =
       rel_snapshot_find(q->snapshot, rel_cstr(request->model), rel_cstr(request->relation), &loadable, error);
   if (code == REL_OK) code = check_record_type(loadable->relation, rel_cstr(request->record_type), error);
+  bool find_owners = code == REL_OK && loadable->owner_source != NULL &&
+                     request->key_case == RELATIONS__V1__LOAD_REQUEST__KEY_OWNER_KEYS;
   if (code == REL_OK)
-    code = read_includes(q, loadable->relation->target, request->includes, request->n_includes, error);
+    code = read_includes(q, loadable->relation->target, includes, request->budget, find_owners, error);
   if (code != REL_OK) return code;
   q->record_type = loadable->relation->target->name;
   switch (request->key_case) {
@@ -107,6 +115,18 @@ static rel_code start_load(rel_inquiry *q, rel_error *error) {
   default:
     return rel_fail_field(error, REL_INVALID, "owner_keys", "no key: set owner_keys or reference_keys");
   }
+}
+
+static rel_code start_get(rel_inquiry *q, rel_error *error) {
+  ProtobufCMessage *message;
+  rel_code code = rel_call_unpack(q->call, &relations__v1__get_request__descriptor, &message, error);
+  return code == REL_OK ? rel_inquiry_get(q, (const Relations__V1__GetRequest *)message, error) : code;
+}
+
+static rel_code start_load(rel_inquiry *q, rel_error *error) {
+  ProtobufCMessage *message;
+  rel_code code = rel_call_unpack(q->call, &relations__v1__load_request__descriptor, &message, error);
+  return code == REL_OK ? rel_inquiry_load(q, (const Relations__V1__LoadRequest *)message, error) : code;
 }
 
 // Once `start` has returned REL_OK the call has its inquiry, or is over already: nothing here touches it any
@@ -142,6 +162,7 @@ size_t rel_relation_methods(rel_services *services, rel_method *table) {
       {PATH("Load"), REL_UNARY, REL_RUN_INLINE, handle_load, services},
       {PATH("Query"), REL_SERVER_STREAM, REL_RUN_INLINE, rel_handle_query, services},
       {PATH("Count"), REL_UNARY, REL_RUN_INLINE, rel_handle_count, services},
+      {PATH("Explain"), REL_UNARY, REL_RUN_INLINE, rel_handle_explain, services},
       {PATH("Exists"), REL_UNARY, REL_RUN_INLINE, rel_handle_exists, services},
       {PATH("Aggregate"), REL_UNARY, REL_RUN_INLINE, rel_handle_aggregate, services},
       UNSERVED("Write", REL_UNARY),

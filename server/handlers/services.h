@@ -23,6 +23,7 @@ typedef struct rel_services {
   size_t max_keys;         // in one call
   size_t max_answer_bytes; // of one call
   rel_tree_settings trees;
+  rel_budget budget; // of one call
   bool allow_apply;
   void (*applied)(void *context); // after another schema has begun to run; may be NULL
   void *applied_context;
@@ -48,6 +49,8 @@ rel_fallback rel_typed_fallback(rel_services *services);
 void rel_handle_query(rel_call *call, void *services);
 void rel_handle_count(rel_call *call, void *services);
 void rel_handle_exists(rel_call *call, void *services);
+// explain.c, likewise.
+void rel_handle_explain(rel_call *call, void *services);
 // aggregate.c
 void rel_handle_aggregate(rel_call *call, void *services);
 

@@ -8,8 +8,6 @@
 #include "common/clock.h"
 #include "server/loader/record_set.h"
 
-enum { MAX_RUN_KEYS = 10000 };
-
 // What one statement may hold in memory before its remaining keys are left to the next one.
 static const size_t MAX_RUN_BYTES = 64u << 20;
 
@@ -196,8 +194,7 @@ static void take_locked(rel_source *source, rel_run *run, size_t waiting, rel_fl
 }
 
 static size_t waiting_locked(const rel_source *source) {
-  size_t max_keys = source->options.feed.ops->max_batch_keys, count = 0;
-  if (max_keys == 0 || max_keys > MAX_RUN_KEYS) max_keys = MAX_RUN_KEYS;
+  size_t max_keys = rel_source_max_batch(source), count = 0;
   for (const rel_flight *flight = source->first; flight != NULL && count < max_keys; flight = flight->next)
     count++;
   return count;

@@ -65,6 +65,9 @@ struct rel_source {
   atomic_ullong joined, statements, rows, dangling, errors;
 };
 
+// Keys of one batch, unless the feed takes fewer.
+enum { REL_RUN_MAX_KEYS = 10000 };
+
 // The answer to a lookup of a key whose row does not exist; no key begins like it.
 #define REL_NO_ROW "-"
 

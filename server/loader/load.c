@@ -8,6 +8,7 @@ struct rel_load {
   rel_blob **answers;
   size_t count;
   size_t max_bytes;
+  size_t missed;
   void (*done)(rel_load *load, const rel_error *error, void *context);
   bool (*gone)(void *context);
   void *context;
@@ -131,6 +132,7 @@ void rel_load_start(const rel_load_request *request) {
   uint64_t landed = rel_flights_landed(source);
   missing m = answer_hits(load, request, version);
 
+  load->missed = m.count;
   atomic_store_explicit(&load->pending, m.count + 1, memory_order_relaxed);
   if (m.count > 0) {
     rel_flight *opened = rel_flights_join(source, m.keys, m.waiters, m.count, ticket, request->deadline_ns);
@@ -146,6 +148,10 @@ size_t rel_load_count(const rel_load *load) {
 
 size_t rel_load_bytes(const rel_load *load) {
   return atomic_load_explicit(&load->bytes, memory_order_relaxed);
+}
+
+size_t rel_load_missed(const rel_load *load) {
+  return load->missed;
 }
 
 rel_blob *rel_load_take(rel_load *load, size_t index) {

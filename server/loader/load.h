@@ -36,6 +36,8 @@ void rel_load_start(const rel_load_request *request);
 size_t rel_load_count(const rel_load *load);
 // Bytes of all answers.
 size_t rel_load_bytes(const rel_load *load);
+// How many keys the cache had no answer for.
+size_t rel_load_missed(const rel_load *load);
 // The answer for keys[index], the bytes of a RecordSet: the caller's reference from now on. Once for each
 // index.
 rel_blob *rel_load_take(rel_load *load, size_t index);

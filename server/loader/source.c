@@ -64,6 +64,15 @@ rel_cache_space *rel_source_space(const rel_source *source) {
   return source->space;
 }
 
+const rel_lookup *rel_source_lookup(const rel_source *source) {
+  return &source->options.lookup;
+}
+
+size_t rel_source_max_batch(const rel_source *source) {
+  size_t most = source->options.feed.ops->max_batch_keys;
+  return most > 0 && most < REL_RUN_MAX_KEYS ? most : REL_RUN_MAX_KEYS;
+}
+
 bool rel_source_is_of_database(const rel_source *source) {
   return source->options.feed.object == source->options.store;
 }

@@ -78,6 +78,10 @@ rel_code rel_source_variant(const rel_source *base, const rel_source_change *cha
 void rel_source_free(rel_source *source);
 
 rel_cache_space *rel_source_space(const rel_source *source);
+// What it asks of the database; valid as long as the source.
+const rel_lookup *rel_source_lookup(const rel_source *source);
+// Keys that one statement takes at most.
+size_t rel_source_max_batch(const rel_source *source);
 // Whether its rows come from the database, whose version tells when they may have changed.
 bool rel_source_is_of_database(const rel_source *source);
 // The database's version now, which the cache has been told of.

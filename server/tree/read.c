@@ -161,11 +161,25 @@ static rel_code check_counts(const reader *r) {
   return REL_OK;
 }
 
+// At least one statement for each node, whatever is cached.
+static rel_code check_statements(const reader *r, size_t before) {
+  size_t most = r->limits->max_statements;
+  for (size_t i = 0; i < r->tree->count; i++) {
+    if (before + i <= most) continue;
+    rel_str name = i == 0 ? rel_cstr(REL_STEP_REQUEST) : r->tree->nodes[i]->path;
+    return rel_fail_field(r->error, REL_LIMIT, "budget",
+                          "\"" REL_STR_F
+                          "\" would take more than %zu statements: include less, or allow more",
+                          REL_STR_A(name), most);
+  }
+  return REL_OK;
+}
+
 rel_code rel_tree_read(const rel_snapshot *snapshot, const rel_model *root, rel_tree_includes includes,
                        const rel_tree_settings *settings, rel_arena *arena, const rel_tree **out,
                        rel_error *error) {
   *out = NULL;
-  if (includes.count == 0) return REL_OK;
+  if (includes.count == 0 && !settings->bare) return REL_OK;
   rel_tree *tree = REL_ARENA_NEW(arena, rel_tree);
   tree->snapshot = snapshot;
   tree->token_key = settings->token_key;
@@ -184,7 +198,8 @@ rel_code rel_tree_read(const rel_snapshot *snapshot, const rel_model *root, rel_
     if (code != REL_OK) return code;
   }
   *out = tree;
-  return check_counts(&r);
+  rel_code code = check_counts(&r);
+  return code == REL_OK ? check_statements(&r, settings->statements) : code;
 }
 
 bool rel_tree_joins_on(const rel_tree *tree, const rel_field *field) {

@@ -9,7 +9,9 @@
 // given) are kept, once everything below is in them, and then there is nothing to load or to splice at all.
 #include "server/tree/internal.h"
 
+#include "common/clock.h"
 #include "server/loader/record_set.h"
+#include "server/query/describe.h"
 #include "server/store/key_wire.h"
 
 typedef struct rel_run_state {
@@ -28,6 +30,7 @@ typedef struct rel_run_state {
   size_t max_bytes;
   atomic_int arrived;
   rel_load *load; // of the round
+  int64_t began_ns;
   rel_error error;
   bool failed;
 } run;
@@ -188,17 +191,6 @@ static bool is_top(const run *r) {
                                    : node->parent != NULL && node->parent->parent == NULL;
 }
 
-static void prepare_round(run *r) {
-  rel_level *level = &r->levels[r->node];
-  rel_assembled *assembled = &r->assembled[r->node];
-  size_t first = level->set_count;
-  if (r->round == 0 && is_top(r))
-    rel_assembled_find(r->tree, r->tree->nodes[r->node], source_of(r), assembled);
-  find_keys(r);
-  rel_assembled_get(assembled, level, first, &r->arena);
-  list_asked(r, first);
-}
-
 // --- Rounds ---
 
 static void advance(run *r);
@@ -213,27 +205,103 @@ static void fail_round(run *r, const rel_error *error) {
   r->error = *error;
 }
 
-static void take_answers(run *r) {
+// --- The tally ---
+
+static rel_step *step_of(run *r) {
+  const rel_node *node = r->tree->nodes[r->node];
+  rel_str name = node->parent == NULL ? rel_cstr(REL_STEP_REQUEST) : node->path;
+  return rel_tally_step(r->request.tally, name, source_of(r));
+}
+
+static void describe(run *r, rel_step *step) {
+  rel_buf shape = {0};
+  rel_describe_lookup(rel_source_lookup(source_of(r)), &shape);
+  step->shape = rel_arena_copy(r->request.tally->arena, rel_buf_view(&shape));
+  rel_buf_fini(&shape);
+}
+
+// A round is about to be asked. Keys that came with everything below are no part of it.
+static void tally_round(run *r, size_t assembled) {
+  rel_error error;
+  if (r->request.tally == NULL || r->asked_count + assembled == 0) return;
+  rel_step *step = step_of(r);
+  step->keys += r->asked_count + assembled;
+  step->assembled += assembled;
+  if (r->request.tally->shapes && step->shape.len == 0) describe(r, step);
+  if (r->asked_count == 0) return;
+  if (rel_tally_admit(r->request.tally, step, r->asked_count, &error) != REL_OK) fail_round(r, &error);
+}
+
+static void tally_time(run *r) {
+  rel_error error;
+  if (r->request.tally == NULL) return;
+  rel_step *step = step_of(r);
+  if (r->load != NULL) rel_tally_load(step, r->load);
+  const rel_error *failed = r->failed ? &r->error : NULL;
+  if (rel_tally_time(r->request.tally, step, rel_clock_ns() - r->began_ns, failed, &error) != REL_OK)
+    fail_round(r, &error);
+}
+
+static void tally_records(run *r, size_t records) {
+  rel_error error;
+  if (r->request.tally == NULL) return;
+  if (rel_tally_records(r->request.tally, step_of(r), records, &error) != REL_OK) fail_round(r, &error);
+}
+
+static int64_t load_deadline(const run *r) {
+  return r->request.tally == NULL ? r->request.deadline_ns
+                                  : rel_tally_deadline(r->request.tally, r->request.deadline_ns);
+}
+
+// --- Preparing ---
+
+// A call whose records are counted has to meet them.
+static bool may_keep(const run *r) {
+  return r->request.tally == NULL || r->request.tally->budget.max_records == SIZE_MAX;
+}
+
+static void prepare_round(run *r) {
+  rel_level *level = &r->levels[r->node];
+  rel_assembled *assembled = &r->assembled[r->node];
+  size_t first = level->set_count;
+  if (r->round == 0 && is_top(r) && may_keep(r))
+    rel_assembled_find(r->tree, r->tree->nodes[r->node], source_of(r), assembled);
+  find_keys(r);
+  rel_assembled_get(assembled, level, first, &r->arena);
+  list_asked(r, first);
+  if (r->asked_count > 0) make_own_source(r);
+  if (!r->failed) tally_round(r, level->set_count - first - r->asked_count);
+}
+
+// --- Loading ---
+
+static void check_records(run *r) {
   const rel_tree_limits *limits = &r->tree->limits;
+  rel_error error;
+  if (r->records <= limits->max_records) return;
+  rel_fail_field(&error, REL_LIMIT, "includes",
+                 "with \"" REL_STR_F "\" more than %zu related records were loaded; ask for fewer owners, or "
+                 "include less",
+                 REL_STR_A(r->tree->nodes[r->node]->path), limits->max_records);
+  fail_round(r, &error);
+}
+
+static void take_answers(run *r) {
   const rel_node *node = r->tree->nodes[r->node];
   rel_level *level = &r->levels[r->node];
-  rel_error error;
   size_t before = level->record_count;
+  tally_time(r);
   if (!r->failed) {
     r->bytes += rel_load_bytes(r->load);
     for (size_t i = 0; i < r->asked_count; i++)
       rel_level_fill(level, r->asked[i], rel_load_take(r->load, i));
     if (node->parent != NULL) r->records += level->record_count - before;
+    tally_records(r, level->record_count - before);
   }
   if (r->load != NULL) rel_load_fini(r->load);
   r->load = NULL;
   r->round++;
-  if (r->failed || r->records <= limits->max_records) return;
-  rel_fail_field(&error, REL_LIMIT, "includes",
-                 "with \"" REL_STR_F "\" more than %zu related records were loaded; ask for fewer owners, or "
-                 "include less",
-                 REL_STR_A(node->path), limits->max_records);
-  fail_round(r, &error);
+  if (!r->failed) check_records(r);
 }
 
 static void loaded(rel_load *load, const rel_error *error, void *context) {
@@ -251,6 +319,7 @@ static bool caller_gone(void *context) {
 }
 
 static void start_load(run *r) {
+  r->began_ns = rel_clock_ns();
   rel_request_key *keys = REL_ARENA_ARRAY(&r->arena, rel_request_key, r->asked_count);
   for (size_t i = 0; i < r->asked_count; i++)
     keys[i].bytes = r->levels[r->node].keys[r->asked[i]];
@@ -258,7 +327,7 @@ static void start_load(run *r) {
       .source = source_of(r),
       .keys = keys,
       .count = r->asked_count,
-      .deadline_ns = r->request.deadline_ns,
+      .deadline_ns = load_deadline(r),
       .max_bytes = r->max_bytes > r->bytes ? r->max_bytes - r->bytes : 0,
       .arena = &r->arena,
       .done = loaded,
@@ -272,8 +341,7 @@ static bool next_round(run *r) {
   while (!r->failed && r->node < r->tree->count) {
     if (r->round < r->tree->nodes[r->node]->max_rounds) {
       prepare_round(r);
-      if (r->asked_count > 0) make_own_source(r);
-      if (r->asked_count > 0 || r->failed) return !r->failed;
+      if (r->failed || r->asked_count > 0) return !r->failed;
     }
     drop_own_sources(r);
     r->node++;

@@ -11,6 +11,7 @@
 #ifndef RELATIONS_SERVER_TREE_TREE_H
 #define RELATIONS_SERVER_TREE_TREE_H
 
+#include "server/loader/tally.h"
 #include "server/query/token.h"
 #include "server/registry/snapshot.h"
 
@@ -28,11 +29,15 @@ typedef struct rel_tree_limits {
   size_t max_depth;   // relations on the way to a node, repetitions of a recursive one included
   size_t max_records; // loaded, the root's not counted; and spliced into one set
   size_t max_bytes;   // of everything that is answered
+  size_t
+      max_statements; // one for each node, and what comes before them: what is known beforehand of rel_budget
 } rel_tree_limits;
 
 typedef struct rel_tree_settings {
   rel_tree_limits limits;
   const rel_token_key *token_key; // of what is cut off
+  size_t statements;              // before the first node: for the root, and to find it
+  bool bare;                      // a tree of the root alone is a tree, too
 } rel_tree_settings;
 
 // Where a tree's text comes from.
@@ -41,9 +46,9 @@ typedef struct rel_tree_includes {
   size_t count;
 } rel_tree_includes;
 
-// Reads and checks the includes of a request for records of `root`. *out is NULL when there are none; else it
-// lives in the arena and borrows the snapshot and the includes. REL_INVALID, REL_NO_RELATION or REL_LIMIT
-// name the include.
+// Reads and checks the includes of a request for records of `root`. *out is NULL when there are none, unless
+// a bare one will do; else it lives in the arena and borrows the snapshot and the includes. REL_INVALID,
+// REL_NO_RELATION or REL_LIMIT name the include.
 rel_code rel_tree_read(const rel_snapshot *snapshot, const rel_model *root, rel_tree_includes includes,
                        const rel_tree_settings *settings, rel_arena *arena, const rel_tree **out,
                        rel_error *error) REL_MUST_CHECK;
@@ -60,6 +65,7 @@ typedef struct rel_tree_request {
   rel_blob **take_roots; // RecordSets of the root's model; the references change hands, the array does not
   size_t root_count;     // of either
   size_t max_bytes;      // of the answers together; 0: what the tree's limits say
+  rel_tally *tally;      // of the call; NULL: nobody asks
   int64_t deadline_ns;
 
   // Called exactly once, on any thread, maybe before start returns. sets[i] is the answer for keys[i], or

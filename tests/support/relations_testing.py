@@ -297,6 +297,11 @@ class Server:
         groups = [([read_value(v) for v in g.keys], [read_value(v) for v in g.values]) for g in answer.groups]
         return groups, answer.next_page_token
 
+    def explain(self, **request):
+        """What a Get, Load or Query takes: {path: step}, and the whole answer."""
+        answer = self.call("RelationService", "Explain", relation_pb.ExplainRequest(**request), relation_pb.ExplainResponse)
+        return {step.path: step for step in answer.steps}, answer
+
     def stats(self):
         return self.call("CacheService", "Stats", cache_pb.StatsRequest(), cache_pb.StatsResponse)
 

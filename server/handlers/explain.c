@@ -1,0 +1,121 @@
+// RelationService.Explain: a request is carried out as ever, and what it took is the answer.
+#include "server/handlers/inquiry.h"
+#include "server/handlers/query.h"
+
+// --- Answering ---
+
+static Google__Protobuf__Duration *duration_of(int64_t ns, rel_arena *arena) {
+  Google__Protobuf__Duration *duration = REL_ARENA_NEW(arena, Google__Protobuf__Duration);
+  google__protobuf__duration__init(duration);
+  duration->seconds = ns / REL_NS_PER_S;
+  duration->nanos = (int32_t)(ns % REL_NS_PER_S);
+  return duration;
+}
+
+static Relations__V1__ExplainStep *step_of(const rel_step *step, rel_arena *arena) {
+  Relations__V1__ExplainStep *said = REL_ARENA_NEW(arena, Relations__V1__ExplainStep);
+  relations__v1__explain_step__init(said);
+  said->path = (char *)rel_arena_copy(arena, step->name).ptr;
+  said->shape = (char *)rel_arena_copy(arena, step->shape).ptr;
+  said->rounds = step->rounds;
+  said->keys = step->keys;
+  said->assembled = step->assembled;
+  said->cached = step->cached;
+  said->statements = step->statements;
+  said->records = step->records;
+  said->time = duration_of(step->time_ns, arena);
+  return said;
+}
+
+static void write_explanation(rel_call *call, const rel_tally *tally, size_t bytes) {
+  rel_arena *arena = rel_call_arena(call);
+  Relations__V1__ExplainResponse response = RELATIONS__V1__EXPLAIN_RESPONSE__INIT;
+  response.steps = REL_ARENA_ARRAY(arena, Relations__V1__ExplainStep *, tally->count);
+  for (size_t i = 0; i < tally->count; i++) {
+    response.steps[response.n_steps++] = step_of(&tally->steps[i], arena);
+    response.statements += tally->steps[i].statements;
+  }
+  response.counted_statements = tally->admitted;
+  response.bytes = bytes;
+  rel_call_write_message(call, &response.base);
+}
+
+// --- Get and Load ---
+
+static rel_code explain_inquiry(rel_inquiry *q, rel_error *error) {
+  (void)error;
+  size_t bytes = 0;
+  for (size_t i = 0; i < q->count; i++) {
+    rel_blob *set = rel_inquiry_take(q, i);
+    bytes += rel_blob_view(set).len;
+    rel_blob_unref(set);
+  }
+  write_explanation(q->call, q->tally, bytes);
+  return REL_OK;
+}
+
+static rel_tally *new_tally(rel_call *call, const rel_services *services) {
+  rel_tally *tally = rel_tally_new(&services->budget, rel_call_arena(call));
+  tally->shapes = true;
+  return tally;
+}
+
+static void explain_lookup(rel_call *call, const rel_services *services,
+                           const Relations__V1__ExplainRequest *request) {
+  rel_inquiry *q = rel_inquiry_new(call, services, rel_registry_pin(services->registry), explain_inquiry);
+  rel_error error;
+  q->tally = new_tally(call, services);
+  rel_code code = request->request_case == RELATIONS__V1__EXPLAIN_REQUEST__REQUEST_GET
+                      ? rel_inquiry_get(q, request->get, &error)
+                      : rel_inquiry_load(q, request->load, &error);
+  if (code != REL_OK) rel_inquiry_fail(q, &error);
+}
+
+// --- Query ---
+
+static void measure_records(rel_query *q, rel_str tail) {
+  q->dropped += q->records.len + tail.len;
+}
+
+static void explain_query_end(rel_query *q) {
+  write_explanation(q->call, q->tally, q->dropped);
+}
+
+static const rel_query_writer writer = {.records = measure_records, .ended = explain_query_end};
+
+static void explain_query(rel_call *call, const rel_services *services,
+                          const Relations__V1__QueryRequest *request) {
+  rel_query *q =
+      rel_query_new(call, services, rel_registry_pin(services->registry), REL_SELECT_ROWS, &writer);
+  rel_error error = {0};
+  q->dry = true;
+  q->tally = new_tally(call, services);
+  if (rel_query_read(q, request, &error) == REL_OK)
+    rel_query_start(q);
+  else
+    rel_query_fail(q, &error);
+}
+
+// --- The call ---
+
+void rel_handle_explain(rel_call *call, void *services) {
+  ProtobufCMessage *message;
+  rel_error error;
+  if (rel_call_unpack(call, &relations__v1__explain_request__descriptor, &message, &error) != REL_OK) {
+    rel_call_fail(call, &error);
+    return;
+  }
+  const Relations__V1__ExplainRequest *request = (const Relations__V1__ExplainRequest *)message;
+  switch (request->request_case) {
+  case RELATIONS__V1__EXPLAIN_REQUEST__REQUEST_GET:
+  case RELATIONS__V1__EXPLAIN_REQUEST__REQUEST_LOAD:
+    explain_lookup(call, services, request);
+    return;
+  case RELATIONS__V1__EXPLAIN_REQUEST__REQUEST_QUERY:
+    explain_query(call, services, request->query);
+    return;
+  default:
+    rel_fail_field(&error, REL_INVALID, "request", "nothing to explain: set get, load or query");
+    rel_call_fail(call, &error);
+  }
+}

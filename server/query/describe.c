@@ -1,0 +1,140 @@
+// Descriptions: see describe.h.
+#include "server/query/describe.h"
+
+static void put(rel_buf *out, const char *text) {
+  rel_buf_cstr(out, text);
+}
+
+static const char *const OPERATORS[] = {
+    [REL_OP_EQ] = " = ?",          [REL_OP_NE] = " != ?",
+    [REL_OP_LT] = " < ?",          [REL_OP_LE] = " <= ?",
+    [REL_OP_GT] = " > ?",          [REL_OP_GE] = " >= ?",
+    [REL_OP_IN] = " in (?...)",    [REL_OP_IS_NULL] = " is null",
+    [REL_OP_PREFIX] = " prefix ?", [REL_OP_CONTAINS] = " contains ?",
+};
+
+static void put_condition(const rel_condition *c, rel_buf *out);
+
+static void put_parts(const rel_condition *c, const char *between, const char *none, rel_buf *out) {
+  if (c->part_count == 0) put(out, none);
+  for (size_t i = 0; i < c->part_count; i++) {
+    if (i > 0) put(out, between);
+    bool group = c->part_count > 1 && c->parts[i]->kind != REL_CONDITION_COMPARE;
+    if (group) put(out, "(");
+    put_condition(c->parts[i], out);
+    if (group) put(out, ")");
+  }
+}
+
+static void put_related(const rel_condition *c, const char *word, rel_buf *out) {
+  put(out, word);
+  rel_buf_str(out, c->related->relation->name);
+  if (c->part_count > 0) {
+    put(out, ", ");
+    put_condition(c->parts[0], out);
+  }
+  put(out, ")");
+}
+
+// As deep as the condition, which is bounded.
+static void put_condition(const rel_condition *c, rel_buf *out) {
+  switch (c->kind) {
+  case REL_CONDITION_ALL:
+    put_parts(c, " and ", "true", out);
+    return;
+  case REL_CONDITION_ANY:
+    put_parts(c, " or ", "false", out);
+    return;
+  case REL_CONDITION_NOT:
+    put(out, "not (");
+    put_condition(c->parts[0], out);
+    put(out, ")");
+    return;
+  case REL_CONDITION_COMPARE:
+    rel_buf_str(out, c->field->name);
+    put(out, OPERATORS[c->operator_]);
+    return;
+  case REL_CONDITION_SOME:
+    put_related(c, "some(", out);
+    return;
+  case REL_CONDITION_COUNT:
+    put_related(c, "count(", out);
+    put(out, OPERATORS[c->operator_]);
+    return;
+  }
+}
+
+// What must hold: several conditions, each of which may be NULL.
+static void put_where(const rel_condition *const *parts, size_t count, rel_buf *out) {
+  const char *word = " where ";
+  for (size_t i = 0; i < count; i++) {
+    if (parts[i] == NULL) continue;
+    put(out, word);
+    put_condition(parts[i], out);
+    word = " and ";
+  }
+}
+
+static void put_fields(const rel_field *const *fields, size_t count, const char *before, rel_buf *out) {
+  for (size_t i = 0; i < count; i++) {
+    put(out, i == 0 ? before : ", ");
+    rel_buf_str(out, fields[i]->name);
+  }
+}
+
+static void put_direction(bool descending, bool nulls_first, rel_buf *out) {
+  if (descending) put(out, " desc");
+  if (nulls_first) put(out, " nulls first");
+}
+
+static void put_term(size_t index, const rel_field *field, bool descending, bool nulls_first, rel_buf *out) {
+  put(out, index == 0 ? " order by " : ", ");
+  rel_buf_str(out, field->name);
+  put_direction(descending, nulls_first, out);
+}
+
+// A term that may lead along relations: "author.name", "count(books)".
+static void put_select_term(size_t index, const rel_select_term *term, rel_buf *out) {
+  put(out, index == 0 ? " order by " : ", ");
+  if (term->counts) put(out, "count(");
+  for (size_t i = 0; i < term->path_count; i++) {
+    if (i > 0) put(out, ".");
+    rel_buf_str(out, term->path[i]->relation->name);
+  }
+  if (term->counts) {
+    put(out, ")");
+  } else {
+    if (term->path_count > 0) put(out, ".");
+    rel_buf_str(out, term->field->name);
+  }
+  put_direction(term->descending, term->nulls_first, out);
+}
+
+static const char *output_of(rel_output output) {
+  return output == REL_OUTPUT_COUNT ? "how many " : output == REL_OUTPUT_KEY ? "keys of " : "";
+}
+
+void rel_describe_lookup(const rel_lookup *lookup, rel_buf *out) {
+  put(out, output_of(lookup->output));
+  rel_buf_str(out, lookup->model->name);
+  put_fields(lookup->key, lookup->key_count, " by ", out);
+  put_where(&lookup->condition, 1, out);
+  for (size_t i = 0; i < lookup->order_count; i++)
+    put_term(i, lookup->order_by[i].field, lookup->order_by[i].descending, lookup->order_by[i].nulls_first,
+             out);
+  if (lookup->limit > 0) rel_buf_printf(out, " limit %zu each", lookup->limit);
+  if (lookup->relation != NULL) rel_buf_printf(out, " from " REL_STR_F, REL_STR_A(lookup->relation->loader));
+}
+
+void rel_describe_select(const rel_select *select, rel_buf *out) {
+  const rel_condition *parts[] = {select->scope_condition, select->condition};
+  if (select->kind != REL_SELECT_ROWS) put(out, "how many ");
+  put(out, output_of(select->output));
+  rel_buf_str(out, select->model->name);
+  put_fields(select->key, select->key_count, " by ", out);
+  if (select->first > 0) rel_buf_printf(out, ", the first %zu", select->first);
+  put_where(parts, 2, out);
+  for (size_t i = 0; i < select->order_count; i++)
+    put_select_term(i, &select->order[i], out);
+  if (select->kind == REL_SELECT_ROWS) rel_buf_printf(out, " limit %zu a page", select->limit);
+}

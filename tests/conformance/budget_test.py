@@ -1,0 +1,217 @@
+"""Budgets and explanations: what a call may take, and what it took, are counted alike."""
+
+import os
+import unittest
+
+import grpc
+from google.protobuf import duration_pb2
+
+import relations_testing as rt
+
+SCHEMA = """
+syntax = "proto3";
+package plan.v1;
+import "relations/v1/options.proto";
+import "relations/v1/types.proto";
+message Team {
+  option (.relations.v1.model) = { table: "teams" };
+  int64 id = 1;
+  optional int64 parent_id = 2;
+  repeated Person people = 10 [(.relations.v1.has_many) = { foreign_key: "team_id" order_by: "name desc" }];
+  repeated Team parts = 11 [(.relations.v1.has_many) = { foreign_key: "parent_id" }];
+  Team parent = 12 [(.relations.v1.belongs_to) = { foreign_key: "parent_id" }];
+  relations.v1.LoadInfo load_info = 15;
+}
+message Person {
+  option (.relations.v1.model) = { table: "people" };
+  int64 id = 1;
+  int64 team_id = 2;
+  string name = 3;
+  Team team = 10 [(.relations.v1.belongs_to) = { foreign_key: "team_id" }];
+}
+"""
+
+SQL = """
+CREATE TABLE teams (id INTEGER PRIMARY KEY, parent_id INTEGER);
+CREATE TABLE people (id INTEGER PRIMARY KEY, team_id INTEGER NOT NULL, name TEXT NOT NULL);
+CREATE INDEX t ON teams (parent_id); CREATE INDEX p ON people (team_id);
+INSERT INTO teams VALUES (1, NULL), (2, 1), (3, 2), (4, 3);
+INSERT INTO people SELECT value, 1 + value % 4, 'name' || value FROM (
+  WITH RECURSIVE n(value) AS (VALUES (1) UNION ALL SELECT value + 1 FROM n WHERE value < 40) SELECT value FROM n);
+"""
+
+TEAM, PERSON = "plan.v1.Team", "plan.v1.Person"
+EXHAUSTED = grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
+def setUpModule():
+    global server
+    directory = rt.temp_dir()
+    with open(os.path.join(directory, "plan.proto"), "w") as file:
+        file.write(SCHEMA)
+    database = os.path.join(directory, "plan.db")
+    rt.make_database(database, SQL)
+    schema = rt.descriptor_set(directory, ["plan.proto"], os.path.join(directory, "plan.binpb"))
+    server = rt.Server(schema, database, flags=["--max-include-depth=5", "--max-statements=50"])
+
+
+def tearDownModule():
+    server.stop()
+
+
+def get(keys=(1,), includes=(), **budget):
+    request = rt.relation_pb.GetRequest(model=TEAM, keys=rt.make_keys(list(keys)), includes=rt.includes_of(includes))
+    if budget:
+        request.budget.CopyFrom(rt.relation_pb.Budget(**budget))
+    return request
+
+
+def load(keys, by="owner_keys", relation="people", model=TEAM, includes=(), **budget):
+    request = rt.relation_pb.LoadRequest(model=model, relation=relation, includes=rt.includes_of(includes))
+    getattr(request, by).CopyFrom(rt.make_keys(keys))
+    if budget:
+        request.budget.CopyFrom(rt.relation_pb.Budget(**budget))
+    return request
+
+
+def query(page_size=0, includes=(), target=None, **budget):
+    request = rt.relation_pb.QueryRequest(target=target or rt.query_target(TEAM), page_size=page_size,
+                                          includes=rt.includes_of(includes))
+    if budget:
+        request.budget.CopyFrom(rt.relation_pb.Budget(**budget))
+    return request
+
+
+def ask(request):
+    if isinstance(request, rt.relation_pb.QueryRequest):
+        return list(server.stream(request))
+    kind = type(request).__name__[:-len("Request")]
+    return server.call("RelationService", kind, request, getattr(rt.relation_pb, kind + "Response"))
+
+
+class Case(unittest.TestCase):
+    def refused(self, request, *fragments, code=EXHAUSTED):
+        before = server.stats().total.statements
+        with self.assertRaises(grpc.RpcError) as caught:
+            ask(request)
+        self.assertEqual(caught.exception.code(), code, caught.exception.details())
+        for fragment in fragments:
+            self.assertIn(fragment, caught.exception.details())
+        return server.stats().total.statements - before
+
+
+class Statements(Case):
+    def test_one_for_the_request_and_one_for_each_relation(self):
+        includes = ["people.team", "parent"]
+        for _ in range(2):  # cold and warm alike
+            ask(get(includes=includes, max_statements=4))
+            self.assertEqual(self.refused(get(includes=includes, max_statements=3), '"parent"', "3 statements"), 0)
+
+    def test_owners_are_found_by_one_more(self):
+        ask(load([2], relation="parent", max_statements=2))
+        self.refused(load([2], relation="parent", max_statements=1), "1 statements")
+        ask(load([2], relation="parent", by="reference_keys", max_statements=1))
+        ask(load([2], max_statements=1))
+
+    def test_rounds_of_what_is_repeated_are_counted_as_they_come(self):
+        ask(get(includes=["parts*"], max_statements=5))
+        server.clear()
+        self.assertGreater(self.refused(get(includes=["parts*"], max_statements=3), '"parts"', "3 statements"), 0)
+
+    def test_pages_of_a_query(self):
+        ask(query(includes=["people"], max_statements=2))
+        self.refused(query(includes=["people"], max_statements=1), '"people"', "1 statements")
+        target = rt.query_target(PERSON, relation="team", owner_key=[1])
+        ask(query(target=target, max_statements=2))
+        self.refused(query(target=target, max_statements=1), "1 statements")
+
+
+class Others(Case):
+    def test_relations_and_depth(self):
+        self.assertEqual(self.refused(get(includes=["people.team", "parent"], max_relations=2), "2 relations"), 0)
+        self.assertEqual(self.refused(get(includes=["people.team"], max_depth=1), "people.team"), 0)
+        ask(get(includes=["people.team"], max_depth=2, max_relations=2))
+
+    def test_a_callers_limit_is_never_above_the_servers(self):
+        self.refused(get(includes=["people.team.people.team.people.team"], max_depth=50), "5 relations")
+
+    def test_records_cold_and_warm(self):
+        for _ in range(2):
+            ask(get(keys=[1, 2], includes=["people"], max_records=22))
+            ask(get(keys=[1, 2], includes=["people"]))  # which keeps the tree
+            self.refused(get(keys=[1, 2], includes=["people"], max_records=21), '"people"', "21 records")
+            self.refused(get(keys=[1, 2], max_records=1), '"request"', "1 records")
+            self.refused(query(includes=["people"], max_records=43), "43 records")
+            ask(query(includes=["people"], max_records=44))
+
+    def test_bytes(self):
+        self.refused(get(keys=[1, 2], includes=["people"], max_bytes=100), "100 bytes")
+        self.refused(query(includes=["people"], max_bytes=100), "100 bytes")
+
+    def test_time(self):
+        # A nanosecond is used up by whatever is asked first.
+        server.clear()
+        self.refused(get(includes=["people"], max_database_time=duration_pb2.Duration(nanos=1)), "ms of the database")
+        self.refused(query(max_database_time=duration_pb2.Duration(nanos=1)), "ms of the database")
+        ask(get(includes=["people"], max_database_time=duration_pb2.Duration(seconds=20)))
+        self.refused(get(max_database_time=duration_pb2.Duration(nanos=-1)), "no duration",
+                     code=grpc.StatusCode.INVALID_ARGUMENT)
+
+
+class Explain(Case):
+    def test_a_get(self):
+        server.clear()
+        steps, answer = server.explain(get=get([1, 2, 1], ["people", "parent"]))
+        self.assertEqual(list(steps), ["request", "people", "parent"])
+        self.assertEqual([(s.keys, s.cached, s.statements, s.records) for s in answer.steps],
+                         [(2, 0, 1, 2), (2, 0, 1, 20), (1, 0, 1, 1)])
+        self.assertEqual(steps["people"].shape, "plan.v1.Person by team_id order by name desc, id")
+        self.assertEqual((answer.statements, answer.counted_statements), (3, 3))
+        expected = ask(get([1, 2, 1], ["people", "parent"]))
+        self.assertEqual(answer.bytes, sum(r.ByteSize() for r in expected.results))
+
+    def test_what_the_cache_has(self):
+        server.clear()
+        ask(get([1, 2]))
+        steps, answer = server.explain(get=get([1, 2, 3], ["people"]))
+        self.assertEqual((steps["request"].keys, steps["request"].cached, steps["request"].statements), (3, 2, 1))
+        steps, answer = server.explain(get=get([1, 2, 3], ["people"]))
+        self.assertEqual((steps["request"].assembled, answer.statements, list(steps)), (3, 0, ["request"]))
+
+    def test_a_load_by_owner(self):
+        server.clear()
+        steps, _ = server.explain(load=load([2, 3], relation="parent"))
+        self.assertEqual({p: (s.keys, s.statements) for p, s in steps.items()}, {"owners": (2, 1), "request": (2, 1)})
+
+    def test_arguments_and_rounds(self):
+        server.clear()
+        include = {"path": "people", "filter_text": 'name > "a" OR NOT id = 3', "limit": 2, "order": "id desc"}
+        steps, _ = server.explain(get=get([1], [include, "parts*"]))
+        self.assertEqual(steps["people"].shape, "plan.v1.Person by team_id where name > ? or (not (id = ?)) "
+                                                "order by id desc limit 3 each")
+        self.assertEqual((steps["parts"].rounds, steps["parts"].records), (4, 3))
+
+    def test_a_query(self):
+        steps, answer = server.explain(query=query(page_size=2, includes=["people"], target=rt.query_target(TEAM, where="id > 0")))
+        self.assertEqual((steps["request"].statements, steps["request"].records, steps["people"].records), (1, 2, 20))
+        self.assertEqual(steps["request"].shape, "plan.v1.Team where id > ? order by id limit 2 a page")
+        self.assertGreater(answer.bytes, 200)
+
+    def test_values_are_not_told(self):
+        steps, _ = server.explain(query=query(target=rt.query_target(PERSON, where='name = "secret"')))
+        self.assertNotIn("secret", steps["request"].shape)
+
+    def test_errors_are_those_of_the_request(self):
+        with self.assertRaises(grpc.RpcError) as caught:
+            server.explain(get=get([1], ["peple"]))
+        self.assertEqual(caught.exception.code(), grpc.StatusCode.NOT_FOUND)
+        with self.assertRaises(grpc.RpcError) as caught:
+            server.explain()
+        self.assertEqual(caught.exception.code(), grpc.StatusCode.INVALID_ARGUMENT)
+        with self.assertRaises(grpc.RpcError) as caught:
+            server.explain(get=get([1], ["people"], max_statements=1))
+        self.assertEqual(caught.exception.code(), EXHAUSTED)
+
+
+if __name__ == "__main__":
+    rt.main()
