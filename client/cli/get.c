@@ -1,9 +1,11 @@
 // `relations get`: records by primary key.
+#include "client/cli/explain.h"
+#include "client/cli/includes.h"
 #include "client/cli/keys.h"
 #include "client/cli/remote.h"
 #include "client/cli/results.h"
 
-static const rel_option options[] = {REL_REMOTE_OPTIONS};
+static const rel_option options[] = {REL_INCLUDE_OPTION, REL_EXPLAIN_OPTION, REL_REMOTE_OPTIONS};
 
 static rel_code get(const rel_args *args, rel_client *client, rel_arena *arena, FILE *out, bool *fine,
                     rel_error *error) {
@@ -12,6 +14,8 @@ static rel_code get(const rel_args *args, rel_client *client, rel_arena *arena, 
   const Relations__V1__Field **fields;
   size_t field_count;
   Relations__V1__Keys keys;
+  rel_include_view *view = NULL;
+  bool json = rel_args_get(args, "json") != NULL;
   rel_results results = {.keys = args->positional + 1, .count = args->positional_count - 1};
   rel_code code = rel_remote_model(client, args->positional[0], &described, error);
   if (code != REL_OK) goto out;
@@ -23,14 +27,27 @@ static rel_code get(const rel_args *args, rel_client *client, rel_arena *arena, 
   Relations__V1__GetRequest request = RELATIONS__V1__GET_REQUEST__INIT;
   request.model = described->model->name;
   request.keys = &keys;
+  code = rel_includes_read(args, client, results.model, arena, &request.includes, &request.n_includes, &view,
+                           error);
+  if (code != REL_OK) goto out;
+  if (rel_args_get(args, "explain") != NULL) {
+    Relations__V1__ExplainRequest explain = RELATIONS__V1__EXPLAIN_REQUEST__INIT;
+    explain.request_case = RELATIONS__V1__EXPLAIN_REQUEST__REQUEST_GET;
+    explain.get = &request;
+    code = rel_explain_print(client, &explain, json, out, error);
+    goto out;
+  }
   code = rel_client_get(client, &request, &answer, error);
   if (code != REL_OK) goto out;
   results.sets = answer->results;
-  code = rel_results_print(&results, rel_args_get(args, "json") != NULL, out, error);
+  results.record_json = view != NULL ? rel_include_record_json : NULL;
+  results.view = view;
+  code = rel_results_print(&results, json, out, error);
   *fine = rel_results_fine(&results);
   for (size_t i = 0; i < results.count; i++)
     *fine = *fine && results.sets[i]->n_records > 0;
 out:
+  rel_include_view_fini(view);
   if (answer != NULL) relations__v1__get_response__free_unpacked(answer, NULL);
   if (described != NULL) relations__v1__describe_model_response__free_unpacked(described, NULL);
   return code;

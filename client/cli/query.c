@@ -1,4 +1,6 @@
 // `relations query`: the records of a query, as they stream in.
+#include "client/cli/explain.h"
+#include "client/cli/includes.h"
 #include "client/cli/keys.h"
 #include "client/cli/query_args.h"
 #include "client/cli/query_groups.h"
@@ -26,6 +28,8 @@ static const rel_option options[] = {
     {"having", 0, "TEXT", false,
      "Which groups: a filter over --group-by and --aggregate, 'sum_pages > 100'."},
     {"reference", 'r', NULL, false, "KEY is what the relation joins on, not the owner's primary key."},
+    REL_INCLUDE_OPTION,
+    REL_EXPLAIN_OPTION,
     REL_REMOTE_OPTIONS,
 };
 
@@ -63,6 +67,8 @@ static rel_code read_methods(const rel_args *args, rel_arena *arena, Relations__
 // What a stream goes into.
 typedef struct sink {
   const Relations__V1__Model *model; // of the records
+  rel_include_view *view;            // what is within them; NULL: nothing
+  rel_buf pieces;                    // of a record that goes on in the next message
   bool json;
   FILE *out;
   bool progress; // somebody watches
@@ -75,7 +81,8 @@ typedef struct sink {
 
 static rel_code take_json(sink *s, rel_str record) {
   rel_buf line = {0};
-  rel_code code = rel_results_record_json(s->model, record, s->values, &line, s->error);
+  rel_code code = s->view != NULL ? rel_include_json(s->view, record, &line, s->error)
+                                  : rel_results_record_json(s->model, record, s->values, &line, s->error);
   rel_buf_cstr(&line, "\n");
   if (code == REL_OK) fwrite(line.data, 1, line.len, s->out);
   rel_buf_fini(&line);
@@ -96,13 +103,24 @@ static rel_code take_row(sink *s, rel_str record) {
   return REL_OK;
 }
 
+static rel_code take_record(sink *s, rel_str record, bool goes_on) {
+  if (goes_on || s->pieces.len > 0) {
+    rel_buf_str(&s->pieces, record);
+    if (goes_on) return REL_OK;
+    record = rel_buf_view(&s->pieces);
+  }
+  rel_code code = s->json ? take_json(s, record) : take_row(s, record);
+  s->pieces.len = 0;
+  s->count++;
+  return code;
+}
+
 static rel_code take_records(sink *s, const Relations__V1__QueryResponse *response) {
   const Relations__V1__RecordSet *set = response->records;
   rel_code code = REL_OK;
-  for (size_t i = 0; set != NULL && i < set->n_records && code == REL_OK; i++, s->count++) {
-    rel_str record = rel_bytes(set->records[i].data, set->records[i].len);
-    code = s->json ? take_json(s, record) : take_row(s, record);
-  }
+  for (size_t i = 0; set != NULL && i < set->n_records && code == REL_OK; i++)
+    code = take_record(s, rel_bytes(set->records[i].data, set->records[i].len),
+                       response->continues && i + 1 == set->n_records);
   if (s->progress) fprintf(stderr, "\r%" PRIu64 " records", s->count);
   return code;
 }
@@ -152,9 +170,16 @@ static void sink_init(sink *s) {
 
 // --- Asking ---
 
-static rel_code print_records(const rel_args *args, rel_client *client, rel_arena *arena,
-                              Relations__V1__QueryTarget *target, sink *s) {
-  Relations__V1__QueryRequest request = RELATIONS__V1__QUERY_REQUEST__INIT;
+static rel_code explain(rel_client *client, Relations__V1__QueryRequest *request, sink *s) {
+  Relations__V1__ExplainRequest explained = RELATIONS__V1__EXPLAIN_REQUEST__INIT;
+  explained.request_case = RELATIONS__V1__EXPLAIN_REQUEST__REQUEST_QUERY;
+  explained.query = request;
+  return rel_explain_print(client, &explained, s->json, s->out, s->error);
+}
+
+// What the arguments ask for, and how a record of it is shown.
+static rel_code read_request(const rel_args *args, rel_client *client, rel_arena *arena, sink *s,
+                             Relations__V1__QueryRequest *request) {
   const char *order = rel_args_get(args, "order"), *fields = rel_args_get(args, "fields");
   uint64_t limit, last;
   rel_code code = rel_args_number(args, "limit", INT32_MAX, 0, &limit, s->error);
@@ -163,22 +188,40 @@ static rel_code print_records(const rel_args *args, rel_client *client, rel_aren
     code = rel_fail(s->error, REL_INVALID,
                     "--limit counts from the first record, --last from the end: not both");
   if (code == REL_OK && order != NULL)
-    code = rel_order_parse(rel_cstr(order), arena, &request.order_by, &request.n_order_by, s->error);
+    code = rel_order_parse(rel_cstr(order), arena, &request->order_by, &request->n_order_by, s->error);
   if (code != REL_OK) return code;
-  request.target = target;
-  request.from_end = last > 0;
-  request.page_size = (int32_t)(last > 0 ? last : limit);
-  request.record_type = s->model->name;
-  if (fields != NULL) request.fields = rel_query_names(fields, arena, &request.n_fields);
-  s->model = shown_model(s->model, &request, arena);
-  sink_init(s);
-  code = rel_client_stream(client, "/relations.v1.RelationService/Query", &request.base, take_message, s,
+  request->from_end = last > 0;
+  request->page_size = (int32_t)(last > 0 ? last : limit);
+  request->record_type = s->model->name;
+  if (fields != NULL) request->fields = rel_query_names(fields, arena, &request->n_fields);
+  s->model = shown_model(s->model, request, arena);
+  return rel_includes_read(args, client, s->model, arena, &request->includes, &request->n_includes, &s->view,
                            s->error);
+}
+
+static rel_code print_stream(rel_client *client, const Relations__V1__QueryRequest *request, sink *s) {
+  s->json = s->json || s->view != NULL;
+  sink_init(s);
+  rel_code code = rel_client_stream(client, "/relations.v1.RelationService/Query", &request->base,
+                                    take_message, s, s->error);
   if (code == REL_OK) code = s->code;
   if (s->progress) fprintf(stderr, "\r\033[K");
   if (code == REL_OK && !s->json) rel_table_print(&s->table, s->out);
   rel_table_fini(&s->table);
+  rel_buf_fini(&s->pieces);
   free(s->values);
+  return code;
+}
+
+static rel_code print_records(const rel_args *args, rel_client *client, rel_arena *arena,
+                              Relations__V1__QueryTarget *target, sink *s) {
+  Relations__V1__QueryRequest request = RELATIONS__V1__QUERY_REQUEST__INIT;
+  request.target = target;
+  rel_code code = read_request(args, client, arena, s, &request);
+  if (code != REL_OK) return code;
+  code = rel_args_get(args, "explain") != NULL ? explain(client, &request, s)
+                                               : print_stream(client, &request, s);
+  rel_include_view_fini(s->view);
   return code;
 }
 

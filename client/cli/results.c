@@ -50,8 +50,9 @@ static rel_code set_json(const rel_results *results, size_t index, rel_value *va
   rel_buf_printf(out, ",\"state\":\"%s\",\"records\":[", state_name(set->state));
   for (size_t i = 0; code == REL_OK && i < set->n_records; i++) {
     if (i > 0) rel_buf_cstr(out, ",");
-    code = rel_results_record_json(results->model, rel_bytes(set->records[i].data, set->records[i].len),
-                                   values, out, error);
+    rel_str record = rel_bytes(set->records[i].data, set->records[i].len);
+    code = results->record_json != NULL ? results->record_json(results->view, record, out, error)
+                                        : rel_results_record_json(results->model, record, values, out, error);
   }
   rel_buf_cstr(out, "]}");
   return code;
@@ -140,6 +141,7 @@ static rel_code print_table(const rel_results *results, rel_value *values, FILE 
 
 rel_code rel_results_print(const rel_results *results, bool json, FILE *out, rel_error *error) {
   rel_value *values = rel_alloc0(results->model->n_fields, sizeof *values);
+  json = json || results->record_json != NULL;
   rel_code code = json ? print_json(results, values, out, error) : print_table(results, values, out, error);
   free(values);
   return code;

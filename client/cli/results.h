@@ -19,6 +19,9 @@ typedef struct rel_results {
   const char *const *keys;           // as they were written
   Relations__V1__RecordSet *const *sets;
   size_t count;
+  // How a record is written as JSON when others are within it; NULL: its fields alone.
+  rel_code (*record_json)(const void *view, rel_str record, rel_buf *out, rel_error *error);
+  const void *view;
 } rel_results;
 
 // Prints a table, or JSON: {"recordType": …, "results": [{"key": …, "state": …, "records": […]}, …]}.

@@ -177,6 +177,29 @@ class Cli(unittest.TestCase):
         self.assertIn("did you mean orders?", self.run_cli("load", "Customer", "order", "1", status=1))
         self.assertIn("Customer", self.run_cli("get", "Custoner", "1", status=1))
 
+    def test_includes(self):
+        answer = json.loads(self.run_cli("get", "Customer", "1", "--include", "orders.customer"))
+        record = answer["results"][0]["records"][0]
+        self.assertEqual([o["nr"] for o in record["orders"]], ["2", "1"])
+        self.assertEqual(record["orders"][0]["customer"]["fullName"], "Ada")
+        answer = json.loads(self.run_cli("load", "Order", "customer", "x,1", "x,2", "--include", "orders"))
+        self.assertEqual([r["state"] for r in answer["results"]], ["NULL", "DANGLING"])
+        lines = self.run_cli("query", "Order", "--order", "shop, nr", "--include", "customer").splitlines()
+        self.assertEqual([json.loads(line)["customer"] is None for line in lines[:4]], [False, False, True, True])
+
+    def test_includes_that_are_wrong(self):
+        self.assertIn("did you mean orders", self.run_cli("get", "Customer", "1", "--include", "order", status=1))
+        self.assertIn("has no relation title", self.run_cli("query", "Order", "--include", "customer.title", status=1))
+
+    def test_explain(self):
+        self.run_cli("cache", "clear", "--all")
+        table = self.run_cli("get", "Customer", "1", "--include", "orders", "--explain")
+        self.assertIn("shop.v1.Order by customer_id order by nr desc, shop", table)
+        self.assertIn("2 statements; a budget must allow 2", table)
+        steps = json.loads(self.run_cli("load", "Order", "customer", "x,2", "--explain", "--json"))["steps"]
+        self.assertEqual([s["path"] for s in steps], ["owners", "request"])
+        self.assertIn("limit 2 a page", self.run_cli("query", "Order", "--limit", "2", "--explain"))
+
     def test_describe(self):
         listed = self.run_cli("describe").splitlines()
         self.assertEqual([line.split() for line in listed],

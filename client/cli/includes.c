@@ -1,0 +1,135 @@
+// Includes: see includes.h.
+#include "client/cli/includes.h"
+
+#include "client/cli/json.h"
+#include "client/cli/keys.h"
+#include "common/wire.h"
+
+// --- Reading ---
+
+static rel_include_view *child_of(rel_include_view *view, const char *relation) {
+  for (rel_include_view *child = view->children; child != NULL; child = child->next)
+    if (strcmp(child->relation->name, relation) == 0) return child;
+  return NULL;
+}
+
+static rel_code add_child(rel_client *client, rel_include_view *parent, const char *name, rel_arena *arena,
+                          rel_include_view **out, rel_error *error) {
+  const Relations__V1__EffectiveRelation *relation;
+  rel_code code = rel_find_relation(parent->model, name, &relation, error);
+  if (code != REL_OK) return code;
+  rel_include_view *child = REL_ARENA_NEW(arena, rel_include_view);
+  child->relation = relation;
+  code = rel_remote_model(client, relation->model, &child->described, error);
+  if (code != REL_OK) return code;
+  child->model = child->described->model;
+  rel_include_view **end = &parent->children;
+  while (*end != NULL)
+    end = &(*end)->next;
+  *end = child;
+  *out = child;
+  return REL_OK;
+}
+
+// Follows "books.reviews" from the root, making what is not there yet.
+static rel_code add_path(rel_client *client, rel_include_view *view, const char *path, rel_arena *arena,
+                         rel_error *error) {
+  while (*path != '\0') {
+    size_t len = strcspn(path, ".");
+    bool repeated = len > 0 && path[len - 1] == '*';
+    const char *name = rel_arena_copy(arena, rel_bytes(path, len - (repeated ? 1 : 0))).ptr;
+    rel_include_view *child = child_of(view, name);
+    rel_code code = child == NULL ? add_child(client, view, name, arena, &child, error) : REL_OK;
+    if (code != REL_OK) return code;
+    child->repeated = child->repeated || repeated;
+    view = child;
+    path += len + (path[len] == '.' ? 1 : 0);
+  }
+  return REL_OK;
+}
+
+rel_code rel_includes_read(const rel_args *args, rel_client *client, const Relations__V1__Model *model,
+                           rel_arena *arena, Relations__V1__Include ***out, size_t *count,
+                           rel_include_view **view, rel_error *error) {
+  rel_code code = REL_OK;
+  rel_include_view *root = REL_ARENA_NEW(arena, rel_include_view);
+  root->model = model;
+  *out = REL_ARENA_ARRAY(arena, Relations__V1__Include *, args->value_count);
+  *count = 0;
+  for (size_t i = 0; i < args->value_count && code == REL_OK; i++) {
+    if (strcmp(args->values[i].option->name, "include") != 0) continue;
+    Relations__V1__Include *include = REL_ARENA_NEW(arena, Relations__V1__Include);
+    relations__v1__include__init(include);
+    include->path = (char *)(uintptr_t)args->values[i].value;
+    (*out)[(*count)++] = include;
+    code = add_path(client, root, include->path, arena, error);
+  }
+  *view = *count > 0 ? root : NULL;
+  if (code == REL_OK) return REL_OK;
+  rel_include_view_fini(root);
+  *view = NULL;
+  return code;
+}
+
+void rel_include_view_fini(rel_include_view *view) {
+  if (view == NULL) return;
+  for (rel_include_view *child = view->children; child != NULL; child = child->next)
+    rel_include_view_fini(child);
+  if (view->described != NULL) relations__v1__describe_model_response__free_unpacked(view->described, NULL);
+  view->described = NULL;
+}
+
+// --- Writing ---
+
+// The relation of the model by the name of another one's: a repeated relation's records may be of a model
+// with another field number for it.
+static const Relations__V1__EffectiveRelation *same_relation(const rel_include_view *view) {
+  for (size_t i = 0; i < view->model->n_relations; i++)
+    if (strcmp(view->model->relations[i]->name, view->relation->name) == 0) return view->model->relations[i];
+  return NULL;
+}
+
+static rel_code put_related(const rel_include_view *view, const Relations__V1__EffectiveRelation *relation,
+                            rel_str record, rel_buf *out, rel_error *error) {
+  bool many = relation->kind == RELATIONS__V1__RELATION_KIND__RELATION_KIND_HAS_MANY;
+  rel_wire_reader reader = {record};
+  rel_wire_field field;
+  rel_code code = REL_OK;
+  size_t count = 0;
+  rel_buf_cstr(out, ",");
+  rel_json_name(out, relation->name);
+  rel_buf_cstr(out, many ? ":[" : ":");
+  while (code == REL_OK && rel_wire_next(&reader, &field) > 0) {
+    if (field.number != (uint32_t)relation->field_number || field.type != REL_WIRE_BYTES) continue;
+    if (count++ > 0 && many) rel_buf_cstr(out, ",");
+    if (count == 1 || many) code = rel_include_json(view, field.bytes, out, error);
+  }
+  if (!many && count == 0) rel_buf_cstr(out, "null");
+  if (many) rel_buf_cstr(out, "]");
+  return code;
+}
+
+// As deep as the answer, which its reader has checked.
+rel_code rel_include_json(const rel_include_view *view, rel_str record, rel_buf *out, rel_error *error) {
+  const Relations__V1__Model *model = view->model;
+  rel_value *values = rel_alloc0(model->n_fields, sizeof *values);
+  rel_code code = rel_record_read(model, record, values, error);
+  rel_buf_cstr(out, "{");
+  for (size_t i = 0; code == REL_OK && i < model->n_fields; i++) {
+    if (i > 0) rel_buf_cstr(out, ",");
+    rel_json_name(out, model->fields[i]->name);
+    rel_buf_cstr(out, ":");
+    rel_value_json(&values[i], out);
+  }
+  free(values);
+  for (const rel_include_view *child = view->children; child != NULL && code == REL_OK; child = child->next)
+    code = put_related(child, child->relation, record, out, error);
+  const Relations__V1__EffectiveRelation *again = view->repeated ? same_relation(view) : NULL;
+  if (code == REL_OK && again != NULL) code = put_related(view, again, record, out, error);
+  rel_buf_cstr(out, "}");
+  return code;
+}
+
+rel_code rel_include_record_json(const void *view, rel_str record, rel_buf *out, rel_error *error) {
+  return rel_include_json(view, record, out, error);
+}
