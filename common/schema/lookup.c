@@ -147,6 +147,13 @@ const rel_field *rel_model_field(const rel_model *model, rel_str name) {
   return find(((const rel_model_impl *)model)->fields_by_name, model->field_count, name);
 }
 
+const rel_field *rel_model_count_field(const rel_model *model, const rel_relation *relation) {
+  for (size_t i = 0; i < model->field_count; i++)
+    if (model->fields[i]->count_of.len > 0 && rel_str_eq(model->fields[i]->count_of, relation->name))
+      return model->fields[i];
+  return NULL;
+}
+
 const rel_relation *rel_model_relation(const rel_model *model, rel_str name) {
   return find(((const rel_model_impl *)model)->relations_by_name, model->relation_count, name);
 }

@@ -105,12 +105,24 @@ rel_str rel_build_c_name(rel_at at, const char *name) {
   return rel_arena_copy(at.builder->arena, rel_cstr(name));
 }
 
+// Optional, because 0 and "nobody has counted" differ.
+static void set_count(rel_at at, const Relations__V1__ColumnOptions *column, rel_field *field) {
+  field->count_of = rel_arena_copy(at.builder->arena, rel_cstr(column->count_of));
+  bool integer = field->type == REL_TYPE_INT32 || field->type == REL_TYPE_INT64 ||
+                 field->type == REL_TYPE_UINT32 || field->type == REL_TYPE_UINT64;
+  if (!integer || field->repeated || !field->has_presence)
+    rel_report(at,
+               "column.count_of is for an optional integer (int32, int64, uint32 or uint64), which is unset "
+               "where nobody has counted");
+}
+
 static void set_column(rel_at at, const rel_field_options *options, rel_field *field) {
   const Relations__V1__ColumnOptions *column = options->column;
   bool relation = false;
   for (int kind = REL_BELONGS_TO; kind <= REL_HAS_MANY; kind++)
     relation = relation || options->relations[kind] != NULL;
-  bool ignored = column != NULL && column->has_ignore && column->ignore;
+  bool counts = column != NULL && column->count_of != NULL;
+  bool ignored = (column != NULL && column->has_ignore && column->ignore) || counts;
   bool possible = !field->repeated && field->type != REL_TYPE_MESSAGE && !relation;
   field->time_units_per_second = 1;
   field->has_column = possible && !ignored;
@@ -123,6 +135,7 @@ static void set_column(rel_at at, const rel_field_options *options, rel_field *f
                relation          ? "relation"
                : field->repeated ? "repeated field"
                                  : "field with a message type");
+  if (counts) set_count(at, column, field);
   if (!field->has_column) return;
   field->column = field->name;
   if (column == NULL) return;

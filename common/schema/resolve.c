@@ -284,6 +284,24 @@ static int compare_relations(const void *left, const void *right) {
   return rel_str_cmp((*(const rel_relation *const *)left)->name, (*(const rel_relation *const *)right)->name);
 }
 
+// Fields that hold a relation's count.
+static void check_counts(rel_builder *b, const rel_draft *draft) {
+  const rel_model *model = draft->model;
+  for (size_t i = 0; i < model->field_count; i++) {
+    const rel_field *field = model->fields[i];
+    const rel_relation *relation = rel_model_relation(model, field->count_of);
+    if (field->count_of.len == 0 || (relation != NULL && relation->kind == REL_HAS_MANY)) continue;
+    rel_str near = rel_model_near_relation(model, field->count_of);
+    if (relation != NULL)
+      rel_report(rel_at_field(b, draft, field), "column.count_of: %.*s is %s, which has one record at most",
+                 REL_STR_A(field->count_of), rel_relation_kind_name(relation->kind));
+    else
+      rel_report(rel_at_field(b, draft, field), "column.count_of: no relation \"%.*s\"%s%.*s%s",
+                 REL_STR_A(field->count_of), near.len > 0 ? "; did you mean " : "", REL_STR_A(near),
+                 near.len > 0 ? "?" : "");
+  }
+}
+
 void rel_build_relations(rel_builder *b) {
   for (size_t i = 0; i < b->draft_count; i++) {
     rel_draft *draft = &b->drafts[i];
@@ -303,5 +321,6 @@ void rel_build_relations(rel_builder *b) {
     if (draft->model->relation_count > 0)
       qsort(impl->relations_by_name, draft->model->relation_count, sizeof *impl->relations_by_name,
             compare_relations);
+    check_counts(b, draft);
   }
 }

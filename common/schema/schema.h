@@ -94,6 +94,7 @@ struct rel_field {
   bool decimal;
   bool uuid;
   int64_t time_units_per_second; // 1, 1000 or 1000000
+  rel_str count_of;              // it holds the count of this relation of its model; empty: it does not
   rel_str c_name;                // override, or empty
   rel_place place;
 };
@@ -249,6 +250,8 @@ struct rel_model {
 
 const rel_field *rel_model_field(const rel_model *model, rel_str name);
 const rel_relation *rel_model_relation(const rel_model *model, rel_str name);
+// The field that holds the count of a relation, NULL when there is none.
+const rel_field *rel_model_count_field(const rel_model *model, const rel_relation *relation);
 // A model of these fields and nothing else, in the arena: for what is no table but is asked about like one.
 const rel_model *rel_model_of_fields(rel_str name, rel_field **fields, size_t count, rel_arena *arena);
 // The group of a oneof, or NULL.

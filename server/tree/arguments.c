@@ -45,6 +45,7 @@ static rel_code check(const reader *r) {
                   "has a limit of its own; use Query of the relation to filter or order what is within it");
   if (include->count_only && (include->limit > 0 || include->n_order_by > 0))
     return refuse(r, "count_only", "asks for a count, which has no order and no limit");
+  if (include->count_only && r->node->count_field != NULL) return REL_OK;
   if ((include->count_only || include->limit > 0) && r->node->parent->model->load_info == NULL)
     return rel_fail_field(r->error, REL_INVALID, "includes",
                           "\"%.100s\" asks for a %s, and " REL_STR_F

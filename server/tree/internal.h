@@ -31,6 +31,7 @@ struct rel_node {
   size_t max_rounds;              // how often it is followed: 1, unless recursive
   size_t depth;                   // relations between the root and here, repetitions not counted
   const rel_arguments *arguments; // NULL: its records are the relation's
+  const rel_field *count_field;   // of the parent's model, that holds its count; NULL: none
   bool asked;                     // an include of its own, not only the way to one
   rel_node *parent;
   rel_node *children, *next; // in the order of the request

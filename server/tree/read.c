@@ -63,6 +63,7 @@ static rel_code add_child(reader *r, rel_node *parent, rel_str name, rel_str pat
   *child = (rel_node){.path = rel_arena_copy(r->arena, path),
                       .model = loadable->relation->target,
                       .loadable = loadable,
+                      .count_field = rel_model_count_field(parent->model, loadable->relation),
                       .max_rounds = 1,
                       .depth = parent->depth + 1,
                       .parent = parent};

@@ -141,10 +141,22 @@ static void put_info(splicer *s, const rel_node *node, size_t record, int32_t ag
   if (written(s) > before) put_head(s, node->model->load_info->number, before);
 }
 
+// The counts that the model has fields for.
+static void put_count_fields(splicer *s, const rel_node *node, size_t record) {
+  for (const rel_node *child = node->children; child != NULL; child = child->next) {
+    const rel_level *level = &s->levels[child->index];
+    if (child->count_field == NULL || child->arguments == NULL || !child->arguments->change.count) continue;
+    int32_t link = level->links[record];
+    put_varint(s, link < 0 ? 0 : level->sets[link].total);
+    put_varint(s, (uint64_t)child->count_field->number << 3 | REL_WIRE_VARINT);
+  }
+}
+
 // A record of a node without its head, and everything below it. `round` and `before` are of the node.
 static void put_record(splicer *s, const rel_node *node, size_t record, size_t round, const way *before) {
   int32_t again = again_link(s, node, record, round, before);
   if (node->model->load_info != NULL) put_info(s, node, record, again);
+  put_count_fields(s, node, record);
   for (const rel_node *child = node->children; child != NULL; child = child->next)
     put_related(s, child, child->loadable->relation->field_number, s->levels[child->index].links[record], 1,
                 NULL);

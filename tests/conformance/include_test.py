@@ -57,7 +57,9 @@ message Review {
   int64 book_id = 2;
   string text = 3;
   Book book = 10 [(.relations.v1.belongs_to) = { foreign_key: "book_id" inverse_of: "reviews" }];
+  optional int64 note_count = 12 [(.relations.v1.column) = { count_of: "notes" }];
   repeated Note notes = 11 [(.relations.v1.has_many) = { foreign_key: "review_id" }];
+  repeated Note remarks = 13 [(.relations.v1.has_many) = { foreign_key: "review_id" }];
 }
 
 message Note {
@@ -77,6 +79,7 @@ INSERT INTO authors VALUES (0, 'zero', NULL), (1, 'one', 0), (2, 'two', 0), (3, 
 INSERT INTO books (id, author_id, title, rank) VALUES (21, 8, 'x', 9), (22, 8, 'y', NULL), (23, 8, 'z', 1), (24, 8, 'z', NULL);
 INSERT INTO books (id, author_id, title) VALUES (10, 0, 'a'), (11, 0, 'b'), (12, 1, 'c'), (13, NULL, 'd'), (14, 77, 'e');
 CREATE TABLE notes (id INTEGER PRIMARY KEY, review_id INTEGER NOT NULL);
+INSERT INTO notes VALUES (1, 100), (2, 100);
 INSERT INTO reviews VALUES (100, 10, 'x'), (101, 10, 'y'), (102, 12, 'z'), (103, 55, 'lost');
 """
 
@@ -254,6 +257,12 @@ class Arguments(Case):
         author = self.author(0, {"path": "books", "count_only": True, "filter_text": 'title = "a"'})
         self.assertEqual(self.info(author, "books").count, 1)
 
+    def test_a_count_in_a_field_of_the_model(self):
+        counted = [r[0] for r in self.get(REVIEW, tree.Review, [100, 101], [{"path": "notes", "count_only": True}])]
+        self.assertEqual([(r.HasField("note_count"), r.note_count, len(r.notes)) for r in counted], [(True, 2, 0), (True, 0, 0)])
+        plain = self.get(REVIEW, tree.Review, [100], ["notes"])[0][0]
+        self.assertEqual((plain.HasField("note_count"), len(plain.notes)), (False, 2))
+
     def test_below_and_above_others(self):
         author = self.author(0, {"path": "books", "limit": 1, "order": "id"}, {"path": "books.reviews", "filter_text": 'text = "y"'})
         self.assertEqual([(b.id, [r.id for r in b.reviews]) for b in author.books], [(10, [101])])
@@ -281,7 +290,7 @@ class Arguments(Case):
                 ({"path": "books", "count_only": True, "limit": 3}, "no limit", "includes[0].count_only", AUTHOR),
                 ({"path": "book.reviews", "filter_text": "id = "}, "", "includes[0].filter_text", REVIEW),
                 ({"path": "notes", "limit": 3}, "LoadInfo", "includes", REVIEW),
-                ({"path": "notes", "count_only": True}, "LoadInfo", "includes", REVIEW)]:
+                ({"path": "remarks", "count_only": True}, "LoadInfo", "includes", REVIEW)]:
             details, fields = self.refused(invalid, [include], model=model)
             self.assertIn(fragment, details)
             self.assertEqual(fields, [field], details)

@@ -147,6 +147,18 @@ const Case cases[] = {
       "t.v1.A.price: column.decimal is for string fields; the field has type double",
       "t.v1.A.t: column.time_unit is for google.protobuf.Timestamp; the field has type int64",
       "t.v1.A.u: column.uuid is for string and bytes fields; the field has type int64"}},
+    {"counts of what cannot be counted, in what cannot hold them",
+     "message A { option (relations.v1.model) = {}; int64 id = 1; optional int64 up = 2;"
+     " repeated A parts = 3 [(relations.v1.has_many).foreign_key = \"up\"];"
+     " A whole = 4 [(relations.v1.belongs_to).foreign_key = \"up\"];"
+     " optional string text = 5 [(relations.v1.column).count_of = \"parts\"];"
+     " int64 bare = 6 [(relations.v1.column).count_of = \"parts\"];"
+     " optional int64 one = 7 [(relations.v1.column).count_of = \"whole\"];"
+     " optional int64 none = 8 [(relations.v1.column).count_of = \"part\"]; }",
+     {"t.v1.A.bare: column.count_of is for an optional integer",
+      "t.v1.A.none: column.count_of: no relation \"part\"; did you mean parts?",
+      "t.v1.A.one: column.count_of: whole is belongs_to",
+      "t.v1.A.text: column.count_of is for an optional integer"}},
     {"two fields in one column",
      "message A { option (relations.v1.model) = {}; int64 id = 1; string a = 2;"
      " string b = 3 [(relations.v1.column).name = \"a\"]; }",
