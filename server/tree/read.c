@@ -124,6 +124,36 @@ static bool take_star(rel_str *name) {
   return true;
 }
 
+// What was asked for ends here.
+static rel_code ask(reader *r, rel_node *node, bool recursive, const Relations__V1__Include *include,
+                    size_t index) {
+  if (node->asked) return wrong(r, REL_INVALID, "it stands there twice", rel_cstr(include->path));
+  node->asked = true;
+  rel_code code = set_rounds(r, node, recursive, include->depth);
+  return code == REL_OK ? rel_arguments_read(node, include, index, r->arena, r->error) : code;
+}
+
+// A path that ends in a oneof of polymorphic relations asks for each of them: one at most is there. `way` is
+// the path as far as its name.
+static rel_code ask_members(reader *r, rel_node *node, const rel_group *group, rel_str way,
+                            const Relations__V1__Include *include, size_t index) {
+  if (way.len < strlen(include->path))
+    return rel_fail_field(r->error, REL_INVALID, r->field,
+                          "\"%.200s\": behind \"" REL_STR_F "\", a oneof of " REL_STR_F
+                          ", the way goes on at one of its relations",
+                          include->path, REL_STR_A(group->name), REL_STR_A(node->model->name));
+  rel_str prefix = rel_bytes(way.ptr, way.len - group->name.len);
+  rel_code code = REL_OK;
+  for (size_t i = 0; i < group->member_count && code == REL_OK; i++) {
+    rel_str name = group->members[i]->name;
+    rel_str path = rel_arena_printf(r->arena, REL_STR_F REL_STR_F, REL_STR_A(prefix), REL_STR_A(name));
+    rel_node *child = child_of(node, name);
+    if (child == NULL) code = add_child(r, node, name, path, &child);
+    if (code == REL_OK) code = ask(r, child, false, include, index);
+  }
+  return code;
+}
+
 static rel_code read_include(reader *r, const Relations__V1__Include *include, size_t index) {
   rel_node *node = r->tree->nodes[0];
   rel_str path = rel_cstr(include->path), rest = path;
@@ -134,6 +164,8 @@ static rel_code read_include(reader *r, const Relations__V1__Include *include, s
     rel_str name = take_name(&rest);
     recursive = take_star(&name);
     rel_str way = rel_bytes(path.ptr, (size_t)(name.ptr + name.len - path.ptr));
+    const rel_group *group = rel_model_group(node->model, name);
+    if (group != NULL) return ask_members(r, node, group, way, include, index);
     rel_node *child = child_of(node, name);
     rel_code code = child == NULL ? add_child(r, node, name, way, &child) : REL_OK;
     if (code != REL_OK) return code;
@@ -143,10 +175,7 @@ static rel_code read_include(reader *r, const Relations__V1__Include *include, s
     }
     node = child;
   }
-  if (node->asked) return wrong(r, REL_INVALID, "it stands there twice", path);
-  node->asked = true;
-  rel_code code = set_rounds(r, node, recursive, include->depth);
-  return code == REL_OK ? rel_arguments_read(node, include, index, r->arena, r->error) : code;
+  return ask(r, node, recursive, include, index);
 }
 
 // Nothing is within a count.

@@ -480,6 +480,18 @@ class Includes(Case):
             states = {i.relation: i.state for i in one.load_info.relations}
             self.assertEqual(states, {"post": LOADED, "photo": NULL, "parent": NULL})
 
+    def test_18_the_oneof_stands_for_its_members(self):
+        ids = [1, 2, 13, 6]
+        for _ in range(2):
+            self.assertEqual(self.get(ids, ["item"]), self.get(ids, ["post", "photo", "parent"]))
+            self.assertEqual(self.get(ids, ["item", "parent.post"])[2].parent.post.id, 1)
+            self.assertEqual(self.get([15], ["parent.item"])[0].parent.parent.id, 1)
+        for includes, message in ((["item.post"], 'behind "item", a oneof of poly.v1.Comment, the way goes on at one of its relations'),
+                                  (["item*"], 'behind "item"'), (["item", "post"], "it stands there twice"),
+                                  (["post", "item"], "it stands there twice"), ([{"path": "item", "depth": 2}], "a depth is for")):
+            error = self.refused(grpc.StatusCode.INVALID_ARGUMENT, lambda: self.get([1], includes))
+            self.assertIn(message, error.details())
+
     def test_19_lists_of_two_owner_types(self):
         post = self.get([1], ["comments"], POST, poly.Post)[0]
         self.assertEqual([c.id for c in post.comments], [3, 1])
