@@ -33,7 +33,7 @@ public:
   std::vector<std::string> rows;
   uint64_t count = 0;
   bool more = false;
-  std::string last, message;
+  std::string first, last, message;
   rel_code code = REL_OK;
 
 private:
@@ -46,6 +46,7 @@ private:
     std::lock_guard<std::mutex> lock(mutex_);
     count = page->count;
     more = page->more;
+    first = fixture::str(page->first);
     last = fixture::str(page->last);
     code = result;
     message = result == REL_OK ? "" : error->message;
@@ -210,6 +211,130 @@ TEST_F(SqliteSelect, TheOrderNeedNotBeInTheOutput) {
   }
   EXPECT_EQ(all.size(), 5u);
   EXPECT_EQ(std::set<std::string>(all.begin(), all.end()).size(), 5u);
+}
+
+// The order is 2, 5, 1, 3, 4.
+TEST_F(SqliteSelect, WhatLiesBeforeARow) {
+  select_.limit = 4;
+  ASSERT_EQ(asker_.ask(store_, select_), REL_OK);
+  std::string third = asker_.last;
+  EXPECT_NE(asker_.first, third);
+  select_.before = fixture::view(third);
+  ASSERT_EQ(asker_.ask(store_, select_), REL_OK) << asker_.message;
+  EXPECT_EQ(ids(), (Ids{2, 5, 1}));
+  EXPECT_FALSE(asker_.more);
+  select_.before = {};
+  select_.after = fixture::view(third);
+  select_.at_after = true;
+  ASSERT_EQ(asker_.ask(store_, select_), REL_OK) << asker_.message;
+  EXPECT_EQ(ids(), (Ids{3, 4}));
+  select_.backwards = true;
+  select_.at_after = false;
+  ASSERT_EQ(asker_.ask(store_, select_), REL_OK) << asker_.message;
+  EXPECT_EQ(ids(), (Ids{1, 5, 2}));
+  select_.skip = 1;
+  select_.limit = 1;
+  ASSERT_EQ(asker_.ask(store_, select_), REL_OK) << asker_.message;
+  EXPECT_EQ(ids(), (Ids{5}));
+  EXPECT_TRUE(asker_.more);
+}
+
+TEST_F(SqliteSelect, OnlySomeFields) {
+  database_.exec("INSERT INTO items VALUES (6, 'six')");
+  select_.columns = &id_;
+  select_.column_count = 1;
+  select_.order = order_.data() + 1;
+  select_.order_count = 1;
+  ASSERT_EQ(asker_.ask(store_, select_), REL_OK) << "the rank that does not fit is not read";
+  EXPECT_EQ(ids(), (Ids{1, 2, 3, 4, 5, 6}));
+  EXPECT_EQ(asker_.rows[0].size(), 2u);
+}
+
+// Groups of the items by rank, with how many there are and the sum of their ids.
+class SqliteGroups : public SqliteSelect {
+protected:
+  SqliteGroups() {
+    terms_ = {{REL_AGGREGATE_COUNT, nullptr}, {REL_AGGREGATE_SUM, id_}};
+    for (const char *name : {"rank", "many", "sum"})
+      groups_.optional(
+          groups_.add(name, static_cast<uint32_t>(groups_.model.field_count + 1), REL_TYPE_INT64));
+    order_ = {{groups_["rank"], false, false, true}};
+    grouping_.keys = &rank_;
+    grouping_.key_count = 1;
+    grouping_.terms = terms_.data();
+    grouping_.term_count = terms_.size();
+    grouping_.model = &groups_.model;
+    select_.kind = REL_SELECT_GROUPS;
+    select_.grouping = &grouping_;
+    select_.order = order_.data();
+    select_.order_count = 1;
+  }
+  // An AggregateGroup of small numbers; below zero is NULL.
+  static std::string Group(const std::vector<int> &keys, const std::vector<int> &values) {
+    std::string group;
+    for (size_t i = 0; i < keys.size() + values.size(); i++) {
+      bool key = i < keys.size();
+      int number = key ? keys[i] : values[i - keys.size()];
+      group += key ? '\x0a' : '\x12';
+      group += number < 0 ? std::string(1, '\0') : std::string("\x02\x10") + static_cast<char>(number);
+    }
+    return group;
+  }
+
+  Model groups_{""};
+  std::vector<rel_aggregate> terms_;
+  rel_grouping grouping_ = {};
+};
+
+using Rows = std::vector<std::string>;
+
+TEST_F(SqliteGroups, HaveTheirValuesAndAnOrder) {
+  ASSERT_EQ(asker_.ask(store_, select_), REL_OK) << asker_.message;
+  EXPECT_EQ(asker_.rows, (Rows{Group({1}, {1, 4}), Group({5}, {2, 4}), Group({-1}, {2, 7})}));
+  order_ = {{groups_["sum"], true, false, true}, {groups_["rank"], false, false, true}};
+  select_.order = order_.data();
+  select_.order_count = 2;
+  Rows pages;
+  std::string after;
+  select_.limit = 1;
+  do {
+    select_.after = fixture::view(after);
+    ASSERT_EQ(asker_.ask(store_, select_), REL_OK) << asker_.message;
+    pages.insert(pages.end(), asker_.rows.begin(), asker_.rows.end());
+    after = asker_.last;
+  } while (asker_.more);
+  EXPECT_EQ(pages, (Rows{Group({-1}, {2, 7}), Group({1}, {1, 4}), Group({5}, {2, 4})}));
+}
+
+TEST_F(SqliteGroups, OfNoRowThereIsOneWithoutKeysAndNoneWithThem) {
+  rel_condition nothing = {};
+  nothing.kind = REL_CONDITION_ANY;
+  select_.condition = &nothing;
+  ASSERT_EQ(asker_.ask(store_, select_), REL_OK) << asker_.message;
+  EXPECT_TRUE(asker_.rows.empty());
+  Model whole("");
+  for (const char *name : {"many", "sum"})
+    whole.optional(whole.add(name, static_cast<uint32_t>(whole.model.field_count + 1), REL_TYPE_INT64));
+  grouping_.key_count = select_.order_count = 0;
+  grouping_.model = &whole.model;
+  ASSERT_EQ(asker_.ask(store_, select_), REL_OK) << asker_.message;
+  EXPECT_EQ(asker_.rows, (Rows{Group({}, {0, -1})}));
+  select_.condition = nullptr;
+  ASSERT_EQ(asker_.ask(store_, select_), REL_OK) << asker_.message;
+  EXPECT_EQ(asker_.rows, (Rows{Group({}, {5, 15})}));
+}
+
+TEST_F(SqliteGroups, AreRefusedWhenAValueDoesNotFitOrASumOverflows) {
+  database_.exec("INSERT INTO items VALUES (9223372036854775807, 1)");
+  EXPECT_EQ(asker_.ask(store_, select_), REL_OUT_OF_RANGE);
+  EXPECT_NE(asker_.message.find("id: the sum is 9223372036854775811"), std::string::npos) << asker_.message;
+  database_.exec("INSERT INTO items VALUES (6, 'six')");
+  grouping_.term_count = 1;
+  groups_.model.field_count = 2;
+  EXPECT_EQ(asker_.ask(store_, select_), REL_BAD_DATA);
+  EXPECT_NE(asker_.message.find("items.rank of the row with key 6"), std::string::npos) << asker_.message;
+  database_.exec("DELETE FROM items WHERE id = 6");
+  EXPECT_EQ(asker_.ask(store_, select_), REL_OK) << "a failure is of its statement alone: " << asker_.message;
 }
 
 TEST_F(SqliteSelect, TheDeadlineInterrupts) {
