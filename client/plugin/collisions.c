@@ -70,20 +70,33 @@ static void add_followed(origins *all, rel_arena *arena, const origin *of) {
       order_by, of);
 }
 
+static void add_include(origins *all, rel_arena *arena, const rel_relation *relation) {
+  static const char *const again[] = {"", "_again", NULL};
+  if (!rel_emit_has_include(relation)) return;
+  rel_str name = rel_arena_printf(arena, REL_STR_F "_query_include_" REL_STR_F,
+                                  REL_STR_A(rel_name_model(arena, relation->owner)),
+                                  REL_STR_A(rel_name_relation_word(arena, relation)));
+  add_with_suffixes(all, arena, name, again, &(origin){.model = relation->owner, .relation = relation});
+}
+
 // Every name of a model's query.
 static void add_query(origins *all, rel_arena *arena, const rel_model *model) {
-  static const char *const of_query[] = {
-      "_query",        "_query_new",       "_query_free",          "_query_filter",   "_query_limit",
-      "_query_page",   "_query_next_page", "_query_previous_page", "_query_from_end", "_query_all",
-      "_query_each",   "_query_count",     "_query_exists",        "_query_take",     "_query_taker",
-      "_query_any_of", "_query_all_of",    "_query_none_of",       "_query_end",      NULL};
+  static const char *const of_query[] = {"_query",           "_query_new",           "_query_free",
+                                         "_query_filter",    "_query_limit",         "_query_page",
+                                         "_query_next_page", "_query_previous_page", "_query_from_end",
+                                         "_query_all",       "_query_each",          "_query_count",
+                                         "_query_exists",    "_query_take",          "_query_taker",
+                                         "_query_any_of",    "_query_all_of",        "_query_none_of",
+                                         "_query_end",       "_query_count_only",    NULL};
   rel_str name = rel_name_model(arena, model);
   add_with_suffixes(all, arena, name, of_query, &(origin){.model = model});
   for (size_t i = 0; i < model->field_count; i++)
     add_field(all, arena, &(origin){.model = model, .field = model->fields[i]});
-  for (size_t i = 0; i < model->relation_count; i++)
+  for (size_t i = 0; i < model->relation_count; i++) {
     if (rel_emit_follows(model->relations[i]))
       add_followed(all, arena, &(origin){.model = model, .relation = model->relations[i]});
+    add_include(all, arena, model->relations[i]);
+  }
   for (size_t i = 0; i < model->method_count; i++)
     add(all,
         rel_arena_printf(arena, REL_STR_F "_query_" REL_STR_F, REL_STR_A(name),
@@ -93,10 +106,11 @@ static void add_query(origins *all, rel_arena *arena, const rel_model *model) {
 
 // Every name that emit.c writes for a model; they stay here beside each other.
 static void add_model(origins *all, rel_arena *arena, const rel_model *model) {
-  static const char *const of_model[] = {
-      "_model", "_key",         "_get",          "_get_many",  "_result",     "_results", "_list",
-      "_lists", "_result_free", "_results_free", "_list_free", "_lists_free", NULL};
-  static const char *const of_relation[] = {"", "_many", "_clear", NULL};
+  static const char *const of_model[] = {"_model",       "_key",           "_get",       "_get_many",
+                                         "_result",      "_results",       "_list",      "_lists",
+                                         "_result_free", "_results_free",  "_list_free", "_lists_free",
+                                         "_get_with",    "_get_many_with", NULL};
+  static const char *const of_relation[] = {"", "_many", "_clear", "_with", "_many_with", NULL};
   add_with_suffixes(all, arena, rel_name_model(arena, model), of_model, &(origin){.model = model});
   for (size_t i = 0; i < model->relation_count; i++) {
     const rel_relation *relation = model->relations[i];

@@ -65,6 +65,13 @@ static const char header_get[] = "\n"
                                  "rel_code $model$_get_many(rel_client *client, $keys$keys, size_t count,\n"
                                  "    $model$_results *out, rel_error *error) REL_MUST_CHECK;\n";
 
+static const char header_get_with[] =
+    "// The same of records that come with what the query includes.\n"
+    "rel_code $model$_get_with(const $model$_query *with, $key$key, $model$_result *out,\n"
+    "    rel_error *error) REL_MUST_CHECK;\n"
+    "rel_code $model$_get_many_with(const $model$_query *with, $keys$keys, size_t count,\n"
+    "    $model$_results *out, rel_error *error) REL_MUST_CHECK;\n";
+
 static const char header_relation[] =
     "\n"
     "// $full$.$name$: $kind$ $target_full$$inherited$\n"
@@ -75,6 +82,13 @@ static const char header_relation[] =
     "// Drops what the server caches of it for this owner.\n"
     "rel_code $relation$_clear(rel_client *client, const $type$ *owner,\n"
     "    rel_error *error) REL_MUST_CHECK;\n";
+
+static const char header_relation_with[] =
+    "// The same of records that come with what the query includes.\n"
+    "rel_code $relation$_with(const $target$_query *with, const $type$ *owner,\n"
+    "    $target$_$answer$ *out, rel_error *error) REL_MUST_CHECK;\n"
+    "rel_code $relation$_many_with(const $target$_query *with, $type$ *const *owners, size_t count,\n"
+    "    $target$_$answer$s *out, rel_error *error) REL_MUST_CHECK;\n";
 
 static const char header_relation_query[] =
     "// Those of its records that are wanted: a query, to be freed.\n"
@@ -96,6 +110,33 @@ static const char source_get[] =
     "rel_code $model$_get_many(rel_client *client, $keys$keys, size_t count, $model$_results *out,\n"
     "    rel_error *error) {\n"
     "  return rel_sdk_get_many(client, &$model$_model, keys, count, out, error);\n"
+    "}\n";
+
+static const char source_get_with[] =
+    "\n"
+    "rel_code $model$_get_with(const $model$_query *with, $key$key, $model$_result *out, rel_error *error) "
+    "{\n"
+    "  return rel_sdk_get_with((const rel_sdk_query *)with, $key_address$, out, error);\n"
+    "}\n"
+    "\n"
+    "rel_code $model$_get_many_with(const $model$_query *with, $keys$keys, size_t count,\n"
+    "    $model$_results *out, rel_error *error) {\n"
+    "  return rel_sdk_get_many_with((const rel_sdk_query *)with, keys, count, out, error);\n"
+    "}\n";
+
+static const char source_relation_with[] =
+    "\n"
+    "rel_code $relation$_with(const $target$_query *with, const $type$ *owner, $target$_$answer$ *out,\n"
+    "    rel_error *error) {\n"
+    "  return rel_sdk_load_with((const rel_sdk_query *)with, &relations_of_$model$[$index$],\n"
+    "      (const ProtobufCMessage *)owner, out, error);\n"
+    "}\n"
+    "\n"
+    "rel_code $relation$_many_with(const $target$_query *with, $type$ *const *owners, size_t count,\n"
+    "    $target$_$answer$s *out, rel_error *error) {\n"
+    "  rel_sdk_owners all = {(const void *const *)owners, count};\n"
+    "  return rel_sdk_load_many_with((const rel_sdk_query *)with, &relations_of_$model$[$index$], all, out, "
+    "error);\n"
     "}\n";
 
 static const char source_relation[] =
@@ -248,7 +289,7 @@ static void put_forward_types(const rel_model *model, const rel_file *file, rel_
                      "\ntypedef struct $target$_$answer$ $target$_$answer$;\n"
                      "typedef struct $target$_$answer$s $target$_$answer$s;\n",
                      values);
-    if (rel_emit_follows(relation))
+    if (rel_emit_has_query(relation->target))
       rel_template_put(out, "typedef struct $target$_query $target$_query;\n", values);
   }
 }
@@ -294,9 +335,17 @@ static rel_str inherited_note(const rel_relation *relation, rel_arena *arena) {
   return rel_arena_printf(arena, ", inherited from " REL_STR_F ".", REL_STR_A(relation->declared_in->name));
 }
 
-// `query` is for what can be queried.
-static void put_relation(const rel_model *model, size_t index, const char *text, const char *query,
-                         rel_arena *arena, rel_buf *out) {
+// The functions of a model, as declarations or as definitions.
+typedef struct texts {
+  const char *get;
+  const char *get_with; // of what can be queried, like the next
+  const char *relation;
+  const char *relation_with;
+  const char *relation_query; // of a relation that can be
+} texts;
+
+static void put_relation(const rel_model *model, size_t index, const texts *as, rel_arena *arena,
+                         rel_buf *out) {
   const rel_relation *relation = model->relations[index];
   rel_template_value values[] = {{"full", model->name},
                                  {"model", rel_name_model(arena, model)},
@@ -310,22 +359,22 @@ static void put_relation(const rel_model *model, size_t index, const char *text,
                                  {"inherited", inherited_note(relation, arena)},
                                  {"index", rel_arena_printf(arena, "%zu", index)},
                                  {NULL, {0}}};
-  rel_template_put(out, text, values);
-  if (rel_relation_has_queries(relation)) rel_template_put(out, query, values);
+  rel_template_put(out, as->relation, values);
+  if (rel_emit_has_query(relation->target)) rel_template_put(out, as->relation_with, values);
+  if (rel_relation_has_queries(relation)) rel_template_put(out, as->relation_query, values);
 }
-
-// The functions of a model, as declarations or as definitions.
-typedef struct texts {
-  const char *get;
-  const char *relation;
-  const char *query; // of a relation
-} texts;
 
 static void put_functions(const rel_model *model, const texts *as, rel_arena *arena, rel_buf *out) {
   if (has_get(model)) put_get(model, as->get, arena, out);
+  if (has_get(model) && rel_emit_has_query(model)) put_get(model, as->get_with, arena, out);
   for (size_t i = 0; !model->abstract && i < model->relation_count; i++)
-    put_relation(model, i, as->relation, as->query, arena, out);
+    put_relation(model, i, as, arena, out);
 }
+
+static const texts declarations = {header_get, header_get_with, header_relation, header_relation_with,
+                                   header_relation_query};
+static const texts definitions = {source_get, source_get_with, source_relation, source_relation_with,
+                                  source_relation_query};
 
 void rel_emit_header(const rel_schema *schema, const rel_file *file, rel_arena *arena, rel_buf *out) {
   rel_template_value values[] = {
@@ -342,8 +391,7 @@ void rel_emit_header(const rel_schema *schema, const rel_file *file, rel_arena *
     if (is_of_file(schema->models[i], file->name)) put_forward_types(schema->models[i], file, arena, out);
   for (size_t i = 0; i < schema->model_count; i++)
     if (is_of_file(schema->models[i], file->name))
-      put_functions(schema->models[i], &(texts){header_get, header_relation, header_relation_query}, arena,
-                    out);
+      put_functions(schema->models[i], &declarations, arena, out);
   for (size_t i = 0; i < schema->model_count; i++)
     if (is_of_file(schema->models[i], file->name)) rel_emit_query(schema->models[i], arena, out);
   rel_buf_cstr(out, "\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n");
@@ -475,7 +523,5 @@ void rel_emit_source(const rel_schema *schema, const rel_file *file, rel_arena *
   for (size_t i = 0; i < schema->model_count; i++)
     if (is_of_file(schema->models[i], file->name)) put_model(schema->models[i], arena, out);
   for (size_t i = 0; i < schema->model_count; i++)
-    if (is_of_file(schema->models[i], file->name))
-      put_functions(schema->models[i], &(texts){source_get, source_relation, source_relation_query}, arena,
-                    out);
+    if (is_of_file(schema->models[i], file->name)) put_functions(schema->models[i], &definitions, arena, out);
 }

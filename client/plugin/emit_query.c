@@ -12,6 +12,11 @@ bool rel_emit_follows(const rel_relation *relation) {
   return relation->loader.len == 0 && !relation->owner->abstract && rel_emit_has_query(relation->target);
 }
 
+bool rel_emit_has_include(const rel_relation *relation) {
+  return relation->field_number > 0 && rel_emit_has_query(relation->owner) &&
+         rel_emit_has_query(relation->target);
+}
+
 rel_emit_compared rel_emit_compared_as(const rel_field *field) {
   if (!field->has_column || field->repeated || field->type == REL_TYPE_MESSAGE) return REL_EMIT_UNCOMPARED;
   if (field->uuid || field->type == REL_TYPE_BOOL || field->type == REL_TYPE_ENUM) return REL_EMIT_EQUAL;
@@ -117,6 +122,19 @@ static void put_method(const rel_model *model, const rel_query_method *method, r
   rel_buf_fini(&arguments);
 }
 
+static void put_include(const rel_model *model, size_t index, rel_arena *arena, rel_buf *out) {
+  const rel_relation *relation = model->relations[index];
+  if (!rel_emit_has_include(relation)) return;
+  rel_template_value values[] = {{"model", rel_name_model(arena, model)},
+                                 {"word", rel_name_relation_word(arena, relation)},
+                                 {"target", rel_name_model(arena, relation->target)},
+                                 {"index", rel_arena_printf(arena, "%zu", index)},
+                                 {NULL, {0}}};
+  rel_template_put(out, "REL_SDK_QUERY_INCLUDE($model$, $word$, $target$, $index$)\n", values);
+  if (relation->target == model)
+    rel_template_put(out, "REL_SDK_QUERY_INCLUDE_AGAIN($model$, $word$, $target$, $index$)\n", values);
+}
+
 void rel_emit_query(const rel_model *model, rel_arena *arena, rel_buf *out) {
   if (!rel_emit_has_query(model)) return;
   rel_template_value values[] = {{"model", rel_name_model(arena, model)},
@@ -126,8 +144,10 @@ void rel_emit_query(const rel_model *model, rel_arena *arena, rel_buf *out) {
   rel_template_put(out, "\n// --- Queries of $full$ ---\n\nREL_SDK_QUERY($model$, $type$)\n", values);
   for (size_t i = 0; i < model->field_count; i++)
     put_field(model, model->fields[i], arena, out);
-  for (size_t i = 0; i < model->relation_count; i++)
+  for (size_t i = 0; i < model->relation_count; i++) {
     put_relation(model, model->relations[i], arena, out);
+    put_include(model, i, arena, out);
+  }
   for (size_t i = 0; i < model->method_count; i++)
     put_method(model, model->methods[i], arena, out);
 }
@@ -185,8 +205,7 @@ void rel_emit_query_methods(const rel_model *model, rel_arena *arena, rel_buf *o
     params += model->methods[i]->param_count;
   if (model->method_count == 0) return;
   if (params > 0) put_parameters(model, name, out);
-  rel_buf_printf(out, "\nstatic const rel_sdk_method methods_of_" REL_STR_F "[] = {\n",
-                 REL_STR_A(name));
+  rel_buf_printf(out, "\nstatic const rel_sdk_method methods_of_" REL_STR_F "[] = {\n", REL_STR_A(name));
   for (size_t i = 0; i < model->method_count; i++) {
     put_method_row(model->methods[i], name, first, out);
     first += model->methods[i]->param_count;

@@ -10,6 +10,8 @@
 bool rel_emit_has_query(const rel_model *model);
 // Whether queries of its owner may be about the relation's records: when it is the database that knows it.
 bool rel_emit_follows(const rel_relation *relation);
+// Whether the relation can be included: its records need a field to stand in.
+bool rel_emit_has_include(const rel_relation *relation);
 
 // How a field is compared; the last word of the macro.
 typedef enum rel_emit_compared {

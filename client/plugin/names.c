@@ -46,9 +46,13 @@ rel_str rel_name_model(rel_arena *arena, const rel_model *model) {
   return model->c_name.len > 0 ? model->c_name : rel_name_snake(arena, model->name);
 }
 
+rel_str rel_name_relation_word(rel_arena *arena, const rel_relation *relation) {
+  return relation->c_name.len > 0 ? relation->c_name : rel_name_snake(arena, relation->name);
+}
+
 rel_str rel_name_relation(rel_arena *arena, const rel_relation *relation) {
   rel_str model = rel_name_model(arena, relation->owner);
-  rel_str word = relation->c_name.len > 0 ? relation->c_name : rel_name_snake(arena, relation->name);
+  rel_str word = rel_name_relation_word(arena, relation);
   return rel_arena_printf(arena, REL_STR_F "_" REL_STR_F, REL_STR_A(model), REL_STR_A(word));
 }
 

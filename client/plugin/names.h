@@ -18,6 +18,8 @@ extern "C" {
 rel_str rel_name_snake(rel_arena *arena, rel_str full_name);
 rel_str rel_name_model(rel_arena *arena, const rel_model *model);
 rel_str rel_name_relation(rel_arena *arena, const rel_relation *relation); // "library_v1_author_books"
+// "books": the last part of it.
+rel_str rel_name_relation_word(rel_arena *arena, const rel_relation *relation);
 // A member of a struct for this field: its name, or its option c_name; with "_" behind what is a word of C or
 // C++.
 rel_str rel_name_member(rel_arena *arena, const rel_field *field);

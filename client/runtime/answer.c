@@ -7,7 +7,7 @@
 #include "common/wire.h"
 
 enum { MAX_DEPTH = 100, MAX_FIELDS = 4 * 1000 * 1000 };
-enum { RESPONSE_RESULTS = 1, RESPONSE_RECORD_TYPE = 2 };
+enum { RESPONSE_RESULTS = 1, RESPONSE_RECORD_TYPE = 2, RESPONSE_CONTINUES = 3 };
 enum { SET_RECORDS = 1, SET_NEXT_PAGE_TOKEN = 2, SET_STATE = 3, SET_ERROR = 4, SET_PREVIOUS_PAGE_TOKEN = 6 };
 
 rel_memory *rel_memory_new(void) {
@@ -113,13 +113,17 @@ rel_code rel_answer_part(rel_str bytes, const rel_expected *expected, bool first
   rel_wire_field field;
   rel_str type = {"", 0};
   size_t count = 0;
+  bool continues = false;
   while (rel_wire_next(&reader, &field) > 0) {
     bool known = field.number == RESPONSE_RESULTS || field.number == RESPONSE_RECORD_TYPE;
     if (known && field.type != REL_WIRE_BYTES) count = 2;
     if (field.number == RESPONSE_RECORD_TYPE) type = field.bytes;
     if (field.number == RESPONSE_RESULTS && count++ == 0 && !(read_set(field.bytes, set) && set_is_sane(set)))
       count = 2;
+    if (mistyped(&field, RESPONSE_CONTINUES, REL_WIRE_VARINT)) count = 2;
+    if (field.number == RESPONSE_CONTINUES) continues = field.value != 0;
   }
+  set->continues = continues;
   if (count != 1)
     return rel_fail(error, REL_INTERNAL, "the server's answer is broken (%s): a part is not one sane set",
                     expected->path);

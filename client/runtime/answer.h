@@ -33,6 +33,7 @@ typedef struct rel_set {
   rel_str bytes; // the RecordSet
   rel_str error; // google.rpc.Status, or empty
   rel_str next_page_token, previous_page_token;
+  bool continues; // of a part: the last record's bytes go on with the first record of the next part
 } rel_set;
 
 // Checks an answer and splits it; *sets is an array of expected->count in the arena. REL_WRONG_TYPE: other

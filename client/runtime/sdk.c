@@ -5,6 +5,7 @@
 // no call is refused for its size; an answer to many owns one memory for all of them.
 #include "client/runtime/answer.h"
 #include "client/runtime/keys.h"
+#include "client/runtime/query.h"
 
 #include "common/wire.h"
 
@@ -15,8 +16,14 @@
 // Keys of one call. From here on a larger call costs no less per key.
 enum { MAX_KEYS = 1000 };
 // Field numbers of GetRequest, LoadRequest, ClearRequest and OwnerScope.
-enum { GET_MODEL = 1, GET_KEYS = 2 };
-enum { LOAD_MODEL = 1, LOAD_RELATION = 2, LOAD_REFERENCE_KEYS = 4, LOAD_RECORD_TYPE = 5 };
+enum { GET_MODEL = 1, GET_KEYS = 2, GET_INCLUDES = 3 };
+enum {
+  LOAD_MODEL = 1,
+  LOAD_RELATION = 2,
+  LOAD_REFERENCE_KEYS = 4,
+  LOAD_RECORD_TYPE = 5,
+  LOAD_INCLUDES = 6,
+};
 enum { CLEAR_OWNERS = 4, SCOPE_MODEL = 1, SCOPE_RELATION = 2, SCOPE_REFERENCE_KEYS = 4 };
 
 // What is asked for many at a time: records of a model by key, or the records of a relation by owner.
@@ -27,6 +34,7 @@ typedef struct question {
   const void *const *owners;        // Load
   const char *keys;                 // Get: side by side
   size_t count;
+  const rel_sdk_query *with; // what is included in the records; NULL: nothing
 } question;
 
 // What asking needs and makes. `places` says whose answer the n-th key of the running slice is.
@@ -36,6 +44,7 @@ typedef struct asking {
   rel_answer *answers;
   rel_key_list keys;
   size_t *places;
+  rel_buf includes; // fields of the request
   rel_buf request;
   rel_buf response;
 } asking;
@@ -50,12 +59,14 @@ static void write_request(asking *a) {
   if (relation == NULL) {
     rel_wire_put_bytes(&a->request, GET_MODEL, rel_cstr(a->q->model->name));
     rel_key_list_put(&a->keys, GET_KEYS, &a->request);
+    rel_buf_str(&a->request, rel_buf_view(&a->includes));
     return;
   }
   rel_wire_put_bytes(&a->request, LOAD_MODEL, rel_cstr(relation->owner->name));
   rel_wire_put_bytes(&a->request, LOAD_RELATION, rel_cstr(relation->name));
   rel_key_list_put(&a->keys, LOAD_REFERENCE_KEYS, &a->request);
   rel_wire_put_bytes(&a->request, LOAD_RECORD_TYPE, rel_cstr(relation->target->name));
+  rel_buf_str(&a->request, rel_buf_view(&a->includes));
 }
 
 // Asks for the keys gathered so far and puts each answer at its owner's place.
@@ -118,6 +129,9 @@ static rel_code ask_all(const question *q, rel_memory **memory, rel_answer **ans
   a->answers = REL_ARENA_ARRAY(&a->memory->arena, rel_answer, q->count);
   a->places = rel_alloc0(q->count < MAX_KEYS ? q->count : MAX_KEYS, sizeof *a->places);
   rel_code code = REL_OK;
+  if (q->with != NULL)
+    code = rel_query_put_only_includes(q->with, q->relation != NULL ? LOAD_INCLUDES : GET_INCLUDES,
+                                       &a->includes, error);
   for (size_t i = 0; code == REL_OK && i < q->count; i++) {
     code = gather(a, i, error);
     if (code == REL_OK && a->keys.count == MAX_KEYS) code = ask(a, error);
@@ -130,6 +144,7 @@ static rel_code ask_all(const question *q, rel_memory **memory, rel_answer **ans
     *memory = NULL;
   }
   rel_key_list_fini(&a->keys);
+  rel_buf_fini(&a->includes);
   rel_buf_fini(&a->request);
   rel_buf_fini(&a->response);
   free(a->places);
@@ -169,21 +184,38 @@ static rel_code answer_many(const question *q, void *answers, rel_error *error) 
   return REL_OK;
 }
 
-rel_code rel_sdk_get(rel_client *client, const rel_sdk_model *model, const void *key, void *answer,
-                     rel_error *error) {
-  question q = {.client = client, .model = model, .keys = key, .count = 1};
-  rel_code code = answer_one(&q, answer, error);
+// --- What generated code calls ---
+
+static rel_code get_one(const question *q, void *answer, rel_error *error) {
+  rel_code code = answer_one(q, answer, error);
   rel_answer got;
   memcpy(&got, answer, sizeof got);
   if (code != REL_OK || got.count > 0) return code;
   rel_memory_free(got.memory);
   memset(answer, 0, sizeof got);
-  return rel_fail(error, REL_NOT_FOUND, "there is no %s with this key", model->name);
+  return rel_fail(error, REL_NOT_FOUND, "there is no %s with this key", q->model->name);
+}
+
+rel_code rel_sdk_get(rel_client *client, const rel_sdk_model *model, const void *key, void *answer,
+                     rel_error *error) {
+  question q = {.client = client, .model = model, .keys = key, .count = 1};
+  return get_one(&q, answer, error);
 }
 
 rel_code rel_sdk_get_many(rel_client *client, const rel_sdk_model *model, const void *keys, size_t count,
                           void *answers, rel_error *error) {
   question q = {.client = client, .model = model, .keys = keys, .count = count};
+  return answer_many(&q, answers, error);
+}
+
+rel_code rel_sdk_get_with(const rel_sdk_query *with, const void *key, void *answer, rel_error *error) {
+  question q = {.client = with->client, .model = with->model, .keys = key, .count = 1, .with = with};
+  return get_one(&q, answer, error);
+}
+
+rel_code rel_sdk_get_many_with(const rel_sdk_query *with, const void *keys, size_t count, void *answers,
+                               rel_error *error) {
+  question q = {.client = with->client, .model = with->model, .keys = keys, .count = count, .with = with};
   return answer_many(&q, answers, error);
 }
 
@@ -207,6 +239,23 @@ rel_code rel_sdk_refers(const rel_sdk_relation *relation, const ProtobufCMessage
   rel_code code = rel_owner_key(relation, owner, members, &null, error);
   *refers = code == REL_OK && !null;
   return code;
+}
+
+rel_code rel_sdk_load_with(const rel_sdk_query *with, const rel_sdk_relation *relation,
+                           const ProtobufCMessage *owner, void *answer, rel_error *error) {
+  const void *owners[] = {owner};
+  question q = {.client = with->client, .relation = relation, .owners = owners, .count = 1, .with = with};
+  return answer_one(&q, answer, error);
+}
+
+rel_code rel_sdk_load_many_with(const rel_sdk_query *with, const rel_sdk_relation *relation,
+                                rel_sdk_owners owners, void *answers, rel_error *error) {
+  question q = {.client = with->client,
+                .relation = relation,
+                .owners = owners.messages,
+                .count = owners.count,
+                .with = with};
+  return answer_many(&q, answers, error);
 }
 
 rel_code rel_sdk_clear(rel_client *client, const rel_sdk_relation *relation, const ProtobufCMessage *owner,

@@ -107,6 +107,30 @@ rel_sdk_query *rel_sdk_query_from_end(rel_sdk_query *query, bool from_end);
 // the last.
 rel_sdk_query *rel_sdk_query_page(rel_sdk_query *query, const char *token);
 
+// --- Includes: what comes with the records, in their own relation fields ---
+
+// A query of the relation's records, for each record of `query`: it may be narrowed, ordered, limited (for
+// each of them), and include in its turn. It is a part of `query`, freed with it, and not asked by itself.
+// The same again is the same query.
+rel_sdk_query *rel_sdk_query_include(rel_sdk_query *query, const rel_sdk_relation *relation);
+// The same of a relation whose records are of the model that it belongs to: theirs too, and so on, `times`
+// deep; 0: as deep as the server goes.
+rel_sdk_query *rel_sdk_query_include_again(rel_sdk_query *query, const rel_sdk_relation *relation,
+                                           uint32_t times);
+// Of what is included: not the records, only how many there are, in the owner's LoadInfo.
+rel_sdk_query *rel_sdk_query_count_only(rel_sdk_query *query);
+
+// Get and load as those of relations/sdk.h, of records that come with what the query includes. It is of
+// their model, and says nothing else: REL_INVALID.
+rel_code rel_sdk_get_with(const rel_sdk_query *with, const void *key, void *answer,
+                          rel_error *error) REL_MUST_CHECK;
+rel_code rel_sdk_get_many_with(const rel_sdk_query *with, const void *keys, size_t count, void *answers,
+                               rel_error *error) REL_MUST_CHECK;
+rel_code rel_sdk_load_with(const rel_sdk_query *with, const rel_sdk_relation *relation,
+                           const ProtobufCMessage *owner, void *answer, rel_error *error) REL_MUST_CHECK;
+rel_code rel_sdk_load_many_with(const rel_sdk_query *with, const rel_sdk_relation *relation,
+                                rel_sdk_owners owners, void *answers, rel_error *error) REL_MUST_CHECK;
+
 // --- Asking: the database as it is now, never a cache. An owner whose key is NULL has no records, unasked
 // ---
 
@@ -165,6 +189,9 @@ const char *rel_sdk_query_previous_page(const rel_sdk_query *query);
   }                                                                                                          \
   static inline M##_query *M##_query_limit(M##_query *query, uint32_t limit) {                               \
     return (M##_query *)rel_sdk_query_limit((rel_sdk_query *)query, limit);                                  \
+  }                                                                                                          \
+  static inline M##_query *M##_query_count_only(M##_query *query) {                                          \
+    return (M##_query *)rel_sdk_query_count_only((rel_sdk_query *)query);                                    \
   }                                                                                                          \
   static inline M##_query *M##_query_page(M##_query *query, const char *token) {                             \
     return (M##_query *)rel_sdk_query_page((rel_sdk_query *)query, token);                                   \
@@ -271,6 +298,17 @@ const char *rel_sdk_query_previous_page(const rel_sdk_query *query);
 #define REL_SDK_QUERY_ORDER_BY(M, member, field)                                                             \
   static inline M##_query *M##_query_order_by_##member(M##_query *query, bool descending) {                  \
     return (M##_query *)rel_sdk_query_order_by((rel_sdk_query *)query, field, descending, false);            \
+  }
+
+// A relation that may be included, the one of that index in the model's table; `T` is its target's C name.
+#define REL_SDK_QUERY_INCLUDE(M, member, T, index)                                                           \
+  static inline T##_query *M##_query_include_##member(M##_query *query) {                                    \
+    return (T##_query *)rel_sdk_query_include((rel_sdk_query *)query, &M##_model.relations[index]);          \
+  }
+#define REL_SDK_QUERY_INCLUDE_AGAIN(M, member, T, index)                                                     \
+  static inline T##_query *M##_query_include_##member##_again(M##_query *query, uint32_t times) {            \
+    return (T##_query *)rel_sdk_query_include_again((rel_sdk_query *)query, &M##_model.relations[index],     \
+                                                    times);                                                  \
   }
 
 #ifdef __cplusplus

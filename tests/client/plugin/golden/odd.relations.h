@@ -186,6 +186,11 @@ rel_code http_server2x_get(rel_client *client, int64_t key, http_server2x_result
     rel_error *error) REL_MUST_CHECK;
 rel_code http_server2x_get_many(rel_client *client, const int64_t *keys, size_t count,
     http_server2x_results *out, rel_error *error) REL_MUST_CHECK;
+// The same of records that come with what the query includes.
+rel_code http_server2x_get_with(const http_server2x_query *with, int64_t key, http_server2x_result *out,
+    rel_error *error) REL_MUST_CHECK;
+rel_code http_server2x_get_many_with(const http_server2x_query *with, const int64_t *keys, size_t count,
+    http_server2x_results *out, rel_error *error) REL_MUST_CHECK;
 
 // HTTPServer2x._to: belongs_to class.
 rel_code http_server2x_to(rel_client *client, const HTTPServer2x *owner,
@@ -195,11 +200,21 @@ rel_code http_server2x_to_many(rel_client *client, HTTPServer2x *const *owners, 
 // Drops what the server caches of it for this owner.
 rel_code http_server2x_to_clear(rel_client *client, const HTTPServer2x *owner,
     rel_error *error) REL_MUST_CHECK;
+// The same of records that come with what the query includes.
+rel_code http_server2x_to_with(const class_query *with, const HTTPServer2x *owner,
+    class_result *out, rel_error *error) REL_MUST_CHECK;
+rel_code http_server2x_to_many_with(const class_query *with, HTTPServer2x *const *owners, size_t count,
+    class_results *out, rel_error *error) REL_MUST_CHECK;
 
 // The record with this primary key; REL_NOT_FOUND if there is none.
 rel_code class_get(rel_client *client, int64_t key, class_result *out,
     rel_error *error) REL_MUST_CHECK;
 rel_code class_get_many(rel_client *client, const int64_t *keys, size_t count,
+    class_results *out, rel_error *error) REL_MUST_CHECK;
+// The same of records that come with what the query includes.
+rel_code class_get_with(const class_query *with, int64_t key, class_result *out,
+    rel_error *error) REL_MUST_CHECK;
+rel_code class_get_many_with(const class_query *with, const int64_t *keys, size_t count,
     class_results *out, rel_error *error) REL_MUST_CHECK;
 
 // class.this: belongs_to class.
@@ -210,6 +225,11 @@ rel_code class_this_many(rel_client *client, Class *const *owners, size_t count,
 // Drops what the server caches of it for this owner.
 rel_code class_this_clear(rel_client *client, const Class *owner,
     rel_error *error) REL_MUST_CHECK;
+// The same of records that come with what the query includes.
+rel_code class_this_with(const class_query *with, const Class *owner,
+    class_result *out, rel_error *error) REL_MUST_CHECK;
+rel_code class_this_many_with(const class_query *with, Class *const *owners, size_t count,
+    class_results *out, rel_error *error) REL_MUST_CHECK;
 
 // class.default: has_many class._inner_HTTPThing.
 rel_code class_default(rel_client *client, const Class *owner,
@@ -219,6 +239,11 @@ rel_code class_default_many(rel_client *client, Class *const *owners, size_t cou
 // Drops what the server caches of it for this owner.
 rel_code class_default_clear(rel_client *client, const Class *owner,
     rel_error *error) REL_MUST_CHECK;
+// The same of records that come with what the query includes.
+rel_code class_default_with(const class_inner_http_thing_query *with, const Class *owner,
+    class_inner_http_thing_list *out, rel_error *error) REL_MUST_CHECK;
+rel_code class_default_many_with(const class_inner_http_thing_query *with, Class *const *owners, size_t count,
+    class_inner_http_thing_lists *out, rel_error *error) REL_MUST_CHECK;
 // Those of its records that are wanted: a query, to be freed.
 class_inner_http_thing_query *class_default_query(rel_client *client, const Class *owner);
 
@@ -226,6 +251,11 @@ class_inner_http_thing_query *class_default_query(rel_client *client, const Clas
 rel_code class_inner_http_thing_get(rel_client *client, const char *key, class_inner_http_thing_result *out,
     rel_error *error) REL_MUST_CHECK;
 rel_code class_inner_http_thing_get_many(rel_client *client, const char *const *keys, size_t count,
+    class_inner_http_thing_results *out, rel_error *error) REL_MUST_CHECK;
+// The same of records that come with what the query includes.
+rel_code class_inner_http_thing_get_with(const class_inner_http_thing_query *with, const char *key, class_inner_http_thing_result *out,
+    rel_error *error) REL_MUST_CHECK;
+rel_code class_inner_http_thing_get_many_with(const class_inner_http_thing_query *with, const char *const *keys, size_t count,
     class_inner_http_thing_results *out, rel_error *error) REL_MUST_CHECK;
 
 // class._inner_HTTPThing.outer: belongs_to class.
@@ -236,6 +266,11 @@ rel_code class_inner_http_thing_outer_many(rel_client *client, Class__InnerHTTPT
 // Drops what the server caches of it for this owner.
 rel_code class_inner_http_thing_outer_clear(rel_client *client, const Class__InnerHTTPThing *owner,
     rel_error *error) REL_MUST_CHECK;
+// The same of records that come with what the query includes.
+rel_code class_inner_http_thing_outer_with(const class_query *with, const Class__InnerHTTPThing *owner,
+    class_result *out, rel_error *error) REL_MUST_CHECK;
+rel_code class_inner_http_thing_outer_many_with(const class_query *with, Class__InnerHTTPThing *const *owners, size_t count,
+    class_results *out, rel_error *error) REL_MUST_CHECK;
 
 // --- Queries of HTTPServer2x ---
 
@@ -251,6 +286,7 @@ REL_SDK_QUERY_ORDER_BY(http_server2x, named, "named")
 REL_SDK_QUERY_EQUAL(http_server2x, bool, "bool", bool, rel_sdk_bool)
 REL_SDK_QUERY_ORDER_BY(http_server2x, bool, "bool")
 REL_SDK_QUERY_RELATION(http_server2x, class, to, "_to")
+REL_SDK_QUERY_INCLUDE(http_server2x, to, class, 0)
 
 // --- Queries of class ---
 
@@ -263,7 +299,10 @@ REL_SDK_QUERY_ORDER_BY(class, new, "new")
 REL_SDK_QUERY_TEXT(class, int, "Int")
 REL_SDK_QUERY_ORDER_BY(class, int, "Int")
 REL_SDK_QUERY_RELATION(class, class, this, "this")
+REL_SDK_QUERY_INCLUDE(class, this, class, 0)
+REL_SDK_QUERY_INCLUDE_AGAIN(class, this, class, 0)
 REL_SDK_QUERY_RELATION(class, class_inner_http_thing, default, "default")
+REL_SDK_QUERY_INCLUDE(class, default, class_inner_http_thing, 1)
 
 // --- Queries of class._inner_HTTPThing ---
 
@@ -273,6 +312,7 @@ REL_SDK_QUERY_ORDER_BY(class_inner_http_thing, url, "URL")
 REL_SDK_QUERY_ORDERED(class_inner_http_thing, outer_id, "Outer_ID", int64_t, rel_sdk_int64)
 REL_SDK_QUERY_ORDER_BY(class_inner_http_thing, outer_id, "Outer_ID")
 REL_SDK_QUERY_RELATION(class_inner_http_thing, class, outer, "outer")
+REL_SDK_QUERY_INCLUDE(class_inner_http_thing, outer, class, 0)
 
 #ifdef __cplusplus
 }

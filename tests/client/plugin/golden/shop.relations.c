@@ -220,6 +220,15 @@ rel_code shop_v1_country_get_many(rel_client *client, const char *const *keys, s
   return rel_sdk_get_many(client, &shop_v1_country_model, keys, count, out, error);
 }
 
+rel_code shop_v1_country_get_with(const shop_v1_country_query *with, const char *key, shop_v1_country_result *out, rel_error *error) {
+  return rel_sdk_get_with((const rel_sdk_query *)with, &key, out, error);
+}
+
+rel_code shop_v1_country_get_many_with(const shop_v1_country_query *with, const char *const *keys, size_t count,
+    shop_v1_country_results *out, rel_error *error) {
+  return rel_sdk_get_many_with((const rel_sdk_query *)with, keys, count, out, error);
+}
+
 rel_code shop_v1_customer_get(rel_client *client, ProtobufCBinaryData key, shop_v1_customer_result *out, rel_error *error) {
   return rel_sdk_get(client, &shop_v1_customer_model, &key, out, error);
 }
@@ -227,6 +236,15 @@ rel_code shop_v1_customer_get(rel_client *client, ProtobufCBinaryData key, shop_
 rel_code shop_v1_customer_get_many(rel_client *client, const ProtobufCBinaryData *keys, size_t count, shop_v1_customer_results *out,
     rel_error *error) {
   return rel_sdk_get_many(client, &shop_v1_customer_model, keys, count, out, error);
+}
+
+rel_code shop_v1_customer_get_with(const shop_v1_customer_query *with, ProtobufCBinaryData key, shop_v1_customer_result *out, rel_error *error) {
+  return rel_sdk_get_with((const rel_sdk_query *)with, &key, out, error);
+}
+
+rel_code shop_v1_customer_get_many_with(const shop_v1_customer_query *with, const ProtobufCBinaryData *keys, size_t count,
+    shop_v1_customer_results *out, rel_error *error) {
+  return rel_sdk_get_many_with((const rel_sdk_query *)with, keys, count, out, error);
 }
 
 rel_code shop_v1_customer_country(rel_client *client, const Shop__V1__Customer *owner, shop_v1_country_result *out,
@@ -244,6 +262,18 @@ rel_code shop_v1_customer_country_clear(rel_client *client, const Shop__V1__Cust
   return rel_sdk_clear(client, &relations_of_shop_v1_customer[0], (const ProtobufCMessage *)owner, error);
 }
 
+rel_code shop_v1_customer_country_with(const shop_v1_country_query *with, const Shop__V1__Customer *owner, shop_v1_country_result *out,
+    rel_error *error) {
+  return rel_sdk_load_with((const rel_sdk_query *)with, &relations_of_shop_v1_customer[0],
+      (const ProtobufCMessage *)owner, out, error);
+}
+
+rel_code shop_v1_customer_country_many_with(const shop_v1_country_query *with, Shop__V1__Customer *const *owners, size_t count,
+    shop_v1_country_results *out, rel_error *error) {
+  rel_sdk_owners all = {(const void *const *)owners, count};
+  return rel_sdk_load_many_with((const rel_sdk_query *)with, &relations_of_shop_v1_customer[0], all, out, error);
+}
+
 rel_code shop_v1_customer_card(rel_client *client, const Shop__V1__Customer *owner, shop_cards_v1_card_result *out,
     rel_error *error) {
   return rel_sdk_load(client, &relations_of_shop_v1_customer[1], (const ProtobufCMessage *)owner, out, error);
@@ -257,6 +287,18 @@ rel_code shop_v1_customer_card_many(rel_client *client, Shop__V1__Customer *cons
 
 rel_code shop_v1_customer_card_clear(rel_client *client, const Shop__V1__Customer *owner, rel_error *error) {
   return rel_sdk_clear(client, &relations_of_shop_v1_customer[1], (const ProtobufCMessage *)owner, error);
+}
+
+rel_code shop_v1_customer_card_with(const shop_cards_v1_card_query *with, const Shop__V1__Customer *owner, shop_cards_v1_card_result *out,
+    rel_error *error) {
+  return rel_sdk_load_with((const rel_sdk_query *)with, &relations_of_shop_v1_customer[1],
+      (const ProtobufCMessage *)owner, out, error);
+}
+
+rel_code shop_v1_customer_card_many_with(const shop_cards_v1_card_query *with, Shop__V1__Customer *const *owners, size_t count,
+    shop_cards_v1_card_results *out, rel_error *error) {
+  rel_sdk_owners all = {(const void *const *)owners, count};
+  return rel_sdk_load_many_with((const rel_sdk_query *)with, &relations_of_shop_v1_customer[1], all, out, error);
 }
 
 rel_code shop_v1_customer_orders(rel_client *client, const Shop__V1__Customer *owner, shop_v1_order_list *out,
@@ -274,6 +316,18 @@ rel_code shop_v1_customer_orders_clear(rel_client *client, const Shop__V1__Custo
   return rel_sdk_clear(client, &relations_of_shop_v1_customer[2], (const ProtobufCMessage *)owner, error);
 }
 
+rel_code shop_v1_customer_orders_with(const shop_v1_order_query *with, const Shop__V1__Customer *owner, shop_v1_order_list *out,
+    rel_error *error) {
+  return rel_sdk_load_with((const rel_sdk_query *)with, &relations_of_shop_v1_customer[2],
+      (const ProtobufCMessage *)owner, out, error);
+}
+
+rel_code shop_v1_customer_orders_many_with(const shop_v1_order_query *with, Shop__V1__Customer *const *owners, size_t count,
+    shop_v1_order_lists *out, rel_error *error) {
+  rel_sdk_owners all = {(const void *const *)owners, count};
+  return rel_sdk_load_many_with((const rel_sdk_query *)with, &relations_of_shop_v1_customer[2], all, out, error);
+}
+
 shop_v1_order_query *shop_v1_customer_orders_query(rel_client *client, const Shop__V1__Customer *owner) {
   return (shop_v1_order_query *)rel_sdk_query_of(client, &relations_of_shop_v1_customer[2],
       (const ProtobufCMessage *)owner);
@@ -286,6 +340,15 @@ rel_code shop_line_get(rel_client *client, const shop_line_key *key, shop_line_r
 rel_code shop_line_get_many(rel_client *client, const shop_line_key *keys, size_t count, shop_line_results *out,
     rel_error *error) {
   return rel_sdk_get_many(client, &shop_line_model, keys, count, out, error);
+}
+
+rel_code shop_line_get_with(const shop_line_query *with, const shop_line_key *key, shop_line_result *out, rel_error *error) {
+  return rel_sdk_get_with((const rel_sdk_query *)with, key, out, error);
+}
+
+rel_code shop_line_get_many_with(const shop_line_query *with, const shop_line_key *keys, size_t count,
+    shop_line_results *out, rel_error *error) {
+  return rel_sdk_get_many_with((const rel_sdk_query *)with, keys, count, out, error);
 }
 
 rel_code shop_line_of(rel_client *client, const Shop__V1__Line *owner, shop_v1_order_result *out,
@@ -303,6 +366,18 @@ rel_code shop_line_of_clear(rel_client *client, const Shop__V1__Line *owner, rel
   return rel_sdk_clear(client, &relations_of_shop_line[0], (const ProtobufCMessage *)owner, error);
 }
 
+rel_code shop_line_of_with(const shop_v1_order_query *with, const Shop__V1__Line *owner, shop_v1_order_result *out,
+    rel_error *error) {
+  return rel_sdk_load_with((const rel_sdk_query *)with, &relations_of_shop_line[0],
+      (const ProtobufCMessage *)owner, out, error);
+}
+
+rel_code shop_line_of_many_with(const shop_v1_order_query *with, Shop__V1__Line *const *owners, size_t count,
+    shop_v1_order_results *out, rel_error *error) {
+  rel_sdk_owners all = {(const void *const *)owners, count};
+  return rel_sdk_load_many_with((const rel_sdk_query *)with, &relations_of_shop_line[0], all, out, error);
+}
+
 rel_code shop_line_notes(rel_client *client, const Shop__V1__Line *owner, shop_v1_note_list *out,
     rel_error *error) {
   return rel_sdk_load(client, &relations_of_shop_line[1], (const ProtobufCMessage *)owner, out, error);
@@ -318,6 +393,18 @@ rel_code shop_line_notes_clear(rel_client *client, const Shop__V1__Line *owner, 
   return rel_sdk_clear(client, &relations_of_shop_line[1], (const ProtobufCMessage *)owner, error);
 }
 
+rel_code shop_line_notes_with(const shop_v1_note_query *with, const Shop__V1__Line *owner, shop_v1_note_list *out,
+    rel_error *error) {
+  return rel_sdk_load_with((const rel_sdk_query *)with, &relations_of_shop_line[1],
+      (const ProtobufCMessage *)owner, out, error);
+}
+
+rel_code shop_line_notes_many_with(const shop_v1_note_query *with, Shop__V1__Line *const *owners, size_t count,
+    shop_v1_note_lists *out, rel_error *error) {
+  rel_sdk_owners all = {(const void *const *)owners, count};
+  return rel_sdk_load_many_with((const rel_sdk_query *)with, &relations_of_shop_line[1], all, out, error);
+}
+
 shop_v1_note_query *shop_line_notes_query(rel_client *client, const Shop__V1__Line *owner) {
   return (shop_v1_note_query *)rel_sdk_query_of(client, &relations_of_shop_line[1],
       (const ProtobufCMessage *)owner);
@@ -330,6 +417,15 @@ rel_code shop_v1_note_get(rel_client *client, int32_t key, shop_v1_note_result *
 rel_code shop_v1_note_get_many(rel_client *client, const int32_t *keys, size_t count, shop_v1_note_results *out,
     rel_error *error) {
   return rel_sdk_get_many(client, &shop_v1_note_model, keys, count, out, error);
+}
+
+rel_code shop_v1_note_get_with(const shop_v1_note_query *with, int32_t key, shop_v1_note_result *out, rel_error *error) {
+  return rel_sdk_get_with((const rel_sdk_query *)with, &key, out, error);
+}
+
+rel_code shop_v1_note_get_many_with(const shop_v1_note_query *with, const int32_t *keys, size_t count,
+    shop_v1_note_results *out, rel_error *error) {
+  return rel_sdk_get_many_with((const rel_sdk_query *)with, keys, count, out, error);
 }
 
 rel_code shop_v1_note_on(rel_client *client, const Shop__V1__Note *owner, shop_line_result *out,
@@ -347,6 +443,18 @@ rel_code shop_v1_note_on_clear(rel_client *client, const Shop__V1__Note *owner, 
   return rel_sdk_clear(client, &relations_of_shop_v1_note[0], (const ProtobufCMessage *)owner, error);
 }
 
+rel_code shop_v1_note_on_with(const shop_line_query *with, const Shop__V1__Note *owner, shop_line_result *out,
+    rel_error *error) {
+  return rel_sdk_load_with((const rel_sdk_query *)with, &relations_of_shop_v1_note[0],
+      (const ProtobufCMessage *)owner, out, error);
+}
+
+rel_code shop_v1_note_on_many_with(const shop_line_query *with, Shop__V1__Note *const *owners, size_t count,
+    shop_line_results *out, rel_error *error) {
+  rel_sdk_owners all = {(const void *const *)owners, count};
+  return rel_sdk_load_many_with((const rel_sdk_query *)with, &relations_of_shop_v1_note[0], all, out, error);
+}
+
 rel_code shop_v1_order_get(rel_client *client, uint64_t key, shop_v1_order_result *out, rel_error *error) {
   return rel_sdk_get(client, &shop_v1_order_model, &key, out, error);
 }
@@ -354,6 +462,15 @@ rel_code shop_v1_order_get(rel_client *client, uint64_t key, shop_v1_order_resul
 rel_code shop_v1_order_get_many(rel_client *client, const uint64_t *keys, size_t count, shop_v1_order_results *out,
     rel_error *error) {
   return rel_sdk_get_many(client, &shop_v1_order_model, keys, count, out, error);
+}
+
+rel_code shop_v1_order_get_with(const shop_v1_order_query *with, uint64_t key, shop_v1_order_result *out, rel_error *error) {
+  return rel_sdk_get_with((const rel_sdk_query *)with, &key, out, error);
+}
+
+rel_code shop_v1_order_get_many_with(const shop_v1_order_query *with, const uint64_t *keys, size_t count,
+    shop_v1_order_results *out, rel_error *error) {
+  return rel_sdk_get_many_with((const rel_sdk_query *)with, keys, count, out, error);
 }
 
 rel_code shop_v1_order_lines(rel_client *client, const Shop__V1__Order *owner, shop_line_list *out,
@@ -369,6 +486,18 @@ rel_code shop_v1_order_lines_many(rel_client *client, Shop__V1__Order *const *ow
 
 rel_code shop_v1_order_lines_clear(rel_client *client, const Shop__V1__Order *owner, rel_error *error) {
   return rel_sdk_clear(client, &relations_of_shop_v1_order[0], (const ProtobufCMessage *)owner, error);
+}
+
+rel_code shop_v1_order_lines_with(const shop_line_query *with, const Shop__V1__Order *owner, shop_line_list *out,
+    rel_error *error) {
+  return rel_sdk_load_with((const rel_sdk_query *)with, &relations_of_shop_v1_order[0],
+      (const ProtobufCMessage *)owner, out, error);
+}
+
+rel_code shop_v1_order_lines_many_with(const shop_line_query *with, Shop__V1__Order *const *owners, size_t count,
+    shop_line_lists *out, rel_error *error) {
+  rel_sdk_owners all = {(const void *const *)owners, count};
+  return rel_sdk_load_many_with((const rel_sdk_query *)with, &relations_of_shop_v1_order[0], all, out, error);
 }
 
 shop_line_query *shop_v1_order_lines_query(rel_client *client, const Shop__V1__Order *owner) {

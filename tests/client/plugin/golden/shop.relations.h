@@ -365,11 +365,21 @@ rel_code shop_v1_country_get(rel_client *client, const char *key, shop_v1_countr
     rel_error *error) REL_MUST_CHECK;
 rel_code shop_v1_country_get_many(rel_client *client, const char *const *keys, size_t count,
     shop_v1_country_results *out, rel_error *error) REL_MUST_CHECK;
+// The same of records that come with what the query includes.
+rel_code shop_v1_country_get_with(const shop_v1_country_query *with, const char *key, shop_v1_country_result *out,
+    rel_error *error) REL_MUST_CHECK;
+rel_code shop_v1_country_get_many_with(const shop_v1_country_query *with, const char *const *keys, size_t count,
+    shop_v1_country_results *out, rel_error *error) REL_MUST_CHECK;
 
 // The record with this primary key; REL_NOT_FOUND if there is none.
 rel_code shop_v1_customer_get(rel_client *client, ProtobufCBinaryData key, shop_v1_customer_result *out,
     rel_error *error) REL_MUST_CHECK;
 rel_code shop_v1_customer_get_many(rel_client *client, const ProtobufCBinaryData *keys, size_t count,
+    shop_v1_customer_results *out, rel_error *error) REL_MUST_CHECK;
+// The same of records that come with what the query includes.
+rel_code shop_v1_customer_get_with(const shop_v1_customer_query *with, ProtobufCBinaryData key, shop_v1_customer_result *out,
+    rel_error *error) REL_MUST_CHECK;
+rel_code shop_v1_customer_get_many_with(const shop_v1_customer_query *with, const ProtobufCBinaryData *keys, size_t count,
     shop_v1_customer_results *out, rel_error *error) REL_MUST_CHECK;
 
 // shop.v1.Customer.country: belongs_to shop.v1.Country.
@@ -380,6 +390,11 @@ rel_code shop_v1_customer_country_many(rel_client *client, Shop__V1__Customer *c
 // Drops what the server caches of it for this owner.
 rel_code shop_v1_customer_country_clear(rel_client *client, const Shop__V1__Customer *owner,
     rel_error *error) REL_MUST_CHECK;
+// The same of records that come with what the query includes.
+rel_code shop_v1_customer_country_with(const shop_v1_country_query *with, const Shop__V1__Customer *owner,
+    shop_v1_country_result *out, rel_error *error) REL_MUST_CHECK;
+rel_code shop_v1_customer_country_many_with(const shop_v1_country_query *with, Shop__V1__Customer *const *owners, size_t count,
+    shop_v1_country_results *out, rel_error *error) REL_MUST_CHECK;
 
 // shop.v1.Customer.card: has_one shop.cards.v1.Card.
 rel_code shop_v1_customer_card(rel_client *client, const Shop__V1__Customer *owner,
@@ -389,6 +404,11 @@ rel_code shop_v1_customer_card_many(rel_client *client, Shop__V1__Customer *cons
 // Drops what the server caches of it for this owner.
 rel_code shop_v1_customer_card_clear(rel_client *client, const Shop__V1__Customer *owner,
     rel_error *error) REL_MUST_CHECK;
+// The same of records that come with what the query includes.
+rel_code shop_v1_customer_card_with(const shop_cards_v1_card_query *with, const Shop__V1__Customer *owner,
+    shop_cards_v1_card_result *out, rel_error *error) REL_MUST_CHECK;
+rel_code shop_v1_customer_card_many_with(const shop_cards_v1_card_query *with, Shop__V1__Customer *const *owners, size_t count,
+    shop_cards_v1_card_results *out, rel_error *error) REL_MUST_CHECK;
 
 // shop.v1.Customer.orders: has_many shop.v1.Order, inherited from shop.v1.Party.
 rel_code shop_v1_customer_orders(rel_client *client, const Shop__V1__Customer *owner,
@@ -398,6 +418,11 @@ rel_code shop_v1_customer_orders_many(rel_client *client, Shop__V1__Customer *co
 // Drops what the server caches of it for this owner.
 rel_code shop_v1_customer_orders_clear(rel_client *client, const Shop__V1__Customer *owner,
     rel_error *error) REL_MUST_CHECK;
+// The same of records that come with what the query includes.
+rel_code shop_v1_customer_orders_with(const shop_v1_order_query *with, const Shop__V1__Customer *owner,
+    shop_v1_order_list *out, rel_error *error) REL_MUST_CHECK;
+rel_code shop_v1_customer_orders_many_with(const shop_v1_order_query *with, Shop__V1__Customer *const *owners, size_t count,
+    shop_v1_order_lists *out, rel_error *error) REL_MUST_CHECK;
 // Those of its records that are wanted: a query, to be freed.
 shop_v1_order_query *shop_v1_customer_orders_query(rel_client *client, const Shop__V1__Customer *owner);
 
@@ -405,6 +430,11 @@ shop_v1_order_query *shop_v1_customer_orders_query(rel_client *client, const Sho
 rel_code shop_line_get(rel_client *client, const shop_line_key *key, shop_line_result *out,
     rel_error *error) REL_MUST_CHECK;
 rel_code shop_line_get_many(rel_client *client, const shop_line_key *keys, size_t count,
+    shop_line_results *out, rel_error *error) REL_MUST_CHECK;
+// The same of records that come with what the query includes.
+rel_code shop_line_get_with(const shop_line_query *with, const shop_line_key *key, shop_line_result *out,
+    rel_error *error) REL_MUST_CHECK;
+rel_code shop_line_get_many_with(const shop_line_query *with, const shop_line_key *keys, size_t count,
     shop_line_results *out, rel_error *error) REL_MUST_CHECK;
 
 // shop.v1.Line.order: belongs_to shop.v1.Order.
@@ -415,6 +445,11 @@ rel_code shop_line_of_many(rel_client *client, Shop__V1__Line *const *owners, si
 // Drops what the server caches of it for this owner.
 rel_code shop_line_of_clear(rel_client *client, const Shop__V1__Line *owner,
     rel_error *error) REL_MUST_CHECK;
+// The same of records that come with what the query includes.
+rel_code shop_line_of_with(const shop_v1_order_query *with, const Shop__V1__Line *owner,
+    shop_v1_order_result *out, rel_error *error) REL_MUST_CHECK;
+rel_code shop_line_of_many_with(const shop_v1_order_query *with, Shop__V1__Line *const *owners, size_t count,
+    shop_v1_order_results *out, rel_error *error) REL_MUST_CHECK;
 
 // shop.v1.Line.notes: has_many shop.v1.Note.
 rel_code shop_line_notes(rel_client *client, const Shop__V1__Line *owner,
@@ -424,6 +459,11 @@ rel_code shop_line_notes_many(rel_client *client, Shop__V1__Line *const *owners,
 // Drops what the server caches of it for this owner.
 rel_code shop_line_notes_clear(rel_client *client, const Shop__V1__Line *owner,
     rel_error *error) REL_MUST_CHECK;
+// The same of records that come with what the query includes.
+rel_code shop_line_notes_with(const shop_v1_note_query *with, const Shop__V1__Line *owner,
+    shop_v1_note_list *out, rel_error *error) REL_MUST_CHECK;
+rel_code shop_line_notes_many_with(const shop_v1_note_query *with, Shop__V1__Line *const *owners, size_t count,
+    shop_v1_note_lists *out, rel_error *error) REL_MUST_CHECK;
 // Those of its records that are wanted: a query, to be freed.
 shop_v1_note_query *shop_line_notes_query(rel_client *client, const Shop__V1__Line *owner);
 
@@ -431,6 +471,11 @@ shop_v1_note_query *shop_line_notes_query(rel_client *client, const Shop__V1__Li
 rel_code shop_v1_note_get(rel_client *client, int32_t key, shop_v1_note_result *out,
     rel_error *error) REL_MUST_CHECK;
 rel_code shop_v1_note_get_many(rel_client *client, const int32_t *keys, size_t count,
+    shop_v1_note_results *out, rel_error *error) REL_MUST_CHECK;
+// The same of records that come with what the query includes.
+rel_code shop_v1_note_get_with(const shop_v1_note_query *with, int32_t key, shop_v1_note_result *out,
+    rel_error *error) REL_MUST_CHECK;
+rel_code shop_v1_note_get_many_with(const shop_v1_note_query *with, const int32_t *keys, size_t count,
     shop_v1_note_results *out, rel_error *error) REL_MUST_CHECK;
 
 // shop.v1.Note.on: belongs_to shop.v1.Line.
@@ -441,11 +486,21 @@ rel_code shop_v1_note_on_many(rel_client *client, Shop__V1__Note *const *owners,
 // Drops what the server caches of it for this owner.
 rel_code shop_v1_note_on_clear(rel_client *client, const Shop__V1__Note *owner,
     rel_error *error) REL_MUST_CHECK;
+// The same of records that come with what the query includes.
+rel_code shop_v1_note_on_with(const shop_line_query *with, const Shop__V1__Note *owner,
+    shop_line_result *out, rel_error *error) REL_MUST_CHECK;
+rel_code shop_v1_note_on_many_with(const shop_line_query *with, Shop__V1__Note *const *owners, size_t count,
+    shop_line_results *out, rel_error *error) REL_MUST_CHECK;
 
 // The record with this primary key; REL_NOT_FOUND if there is none.
 rel_code shop_v1_order_get(rel_client *client, uint64_t key, shop_v1_order_result *out,
     rel_error *error) REL_MUST_CHECK;
 rel_code shop_v1_order_get_many(rel_client *client, const uint64_t *keys, size_t count,
+    shop_v1_order_results *out, rel_error *error) REL_MUST_CHECK;
+// The same of records that come with what the query includes.
+rel_code shop_v1_order_get_with(const shop_v1_order_query *with, uint64_t key, shop_v1_order_result *out,
+    rel_error *error) REL_MUST_CHECK;
+rel_code shop_v1_order_get_many_with(const shop_v1_order_query *with, const uint64_t *keys, size_t count,
     shop_v1_order_results *out, rel_error *error) REL_MUST_CHECK;
 
 // shop.v1.Order.lines: has_many shop.v1.Line.
@@ -456,6 +511,11 @@ rel_code shop_v1_order_lines_many(rel_client *client, Shop__V1__Order *const *ow
 // Drops what the server caches of it for this owner.
 rel_code shop_v1_order_lines_clear(rel_client *client, const Shop__V1__Order *owner,
     rel_error *error) REL_MUST_CHECK;
+// The same of records that come with what the query includes.
+rel_code shop_v1_order_lines_with(const shop_line_query *with, const Shop__V1__Order *owner,
+    shop_line_list *out, rel_error *error) REL_MUST_CHECK;
+rel_code shop_v1_order_lines_many_with(const shop_line_query *with, Shop__V1__Order *const *owners, size_t count,
+    shop_line_lists *out, rel_error *error) REL_MUST_CHECK;
 // Those of its records that are wanted: a query, to be freed.
 shop_line_query *shop_v1_order_lines_query(rel_client *client, const Shop__V1__Order *owner);
 
@@ -474,6 +534,7 @@ REL_SDK_QUERY_TEXT(shop_v1_customer, country_code, "country_code")
 REL_SDK_QUERY_NULLABLE(shop_v1_customer, country_code, "country_code")
 REL_SDK_QUERY_ORDER_BY(shop_v1_customer, country_code, "country_code")
 REL_SDK_QUERY_RELATION(shop_v1_customer, shop_v1_country, country, "country")
+REL_SDK_QUERY_INCLUDE(shop_v1_customer, country, shop_v1_country, 0)
 REL_SDK_QUERY_RELATION(shop_v1_customer, shop_cards_v1_card, card, "card")
 REL_SDK_QUERY_RELATION(shop_v1_customer, shop_v1_order, orders, "orders")
 
@@ -491,7 +552,9 @@ REL_SDK_QUERY_ORDER_BY(shop_line, order_id, "order_id")
 REL_SDK_QUERY_TEXT(shop_line, default, "default")
 REL_SDK_QUERY_ORDER_BY(shop_line, default, "default")
 REL_SDK_QUERY_RELATION(shop_line, shop_v1_order, order, "order")
+REL_SDK_QUERY_INCLUDE(shop_line, of, shop_v1_order, 0)
 REL_SDK_QUERY_RELATION(shop_line, shop_v1_note, notes, "notes")
+REL_SDK_QUERY_INCLUDE(shop_line, notes, shop_v1_note, 1)
 
 // --- Queries of shop.v1.Note ---
 
@@ -507,6 +570,7 @@ REL_SDK_QUERY_ORDER_BY(shop_v1_note, line, "line")
 REL_SDK_QUERY_TEXT(shop_v1_note, text, "text")
 REL_SDK_QUERY_ORDER_BY(shop_v1_note, text, "text")
 REL_SDK_QUERY_RELATION(shop_v1_note, shop_line, on, "on")
+REL_SDK_QUERY_INCLUDE(shop_v1_note, on, shop_line, 0)
 
 // Its query method of_order.
 static inline shop_v1_note_query *shop_v1_note_query_of_order(shop_v1_note_query *query, uint64_t order, const char *query_) {
@@ -527,6 +591,7 @@ REL_SDK_QUERY_ORDER_BY(shop_v1_order, id, "id")
 REL_SDK_QUERY_ORDERED(shop_v1_order, customer_id, "customer_id", ProtobufCBinaryData, rel_sdk_bytes)
 REL_SDK_QUERY_ORDER_BY(shop_v1_order, customer_id, "customer_id")
 REL_SDK_QUERY_RELATION(shop_v1_order, shop_line, lines, "lines")
+REL_SDK_QUERY_INCLUDE(shop_v1_order, lines, shop_line, 0)
 
 #ifdef __cplusplus
 }

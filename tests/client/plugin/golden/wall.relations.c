@@ -153,6 +153,15 @@ rel_code wall_v1_comment_get_many(rel_client *client, const int64_t *keys, size_
   return rel_sdk_get_many(client, &wall_v1_comment_model, keys, count, out, error);
 }
 
+rel_code wall_v1_comment_get_with(const wall_v1_comment_query *with, int64_t key, wall_v1_comment_result *out, rel_error *error) {
+  return rel_sdk_get_with((const rel_sdk_query *)with, &key, out, error);
+}
+
+rel_code wall_v1_comment_get_many_with(const wall_v1_comment_query *with, const int64_t *keys, size_t count,
+    wall_v1_comment_results *out, rel_error *error) {
+  return rel_sdk_get_many_with((const rel_sdk_query *)with, keys, count, out, error);
+}
+
 rel_code wall_v1_comment_post(rel_client *client, const Wall__V1__Comment *owner, wall_v1_post_result *out,
     rel_error *error) {
   return rel_sdk_load(client, &relations_of_wall_v1_comment[0], (const ProtobufCMessage *)owner, out, error);
@@ -166,6 +175,18 @@ rel_code wall_v1_comment_post_many(rel_client *client, Wall__V1__Comment *const 
 
 rel_code wall_v1_comment_post_clear(rel_client *client, const Wall__V1__Comment *owner, rel_error *error) {
   return rel_sdk_clear(client, &relations_of_wall_v1_comment[0], (const ProtobufCMessage *)owner, error);
+}
+
+rel_code wall_v1_comment_post_with(const wall_v1_post_query *with, const Wall__V1__Comment *owner, wall_v1_post_result *out,
+    rel_error *error) {
+  return rel_sdk_load_with((const rel_sdk_query *)with, &relations_of_wall_v1_comment[0],
+      (const ProtobufCMessage *)owner, out, error);
+}
+
+rel_code wall_v1_comment_post_many_with(const wall_v1_post_query *with, Wall__V1__Comment *const *owners, size_t count,
+    wall_v1_post_results *out, rel_error *error) {
+  rel_sdk_owners all = {(const void *const *)owners, count};
+  return rel_sdk_load_many_with((const rel_sdk_query *)with, &relations_of_wall_v1_comment[0], all, out, error);
 }
 
 rel_code wall_v1_comment_photo(rel_client *client, const Wall__V1__Comment *owner, wall_v1_photo_result *out,
@@ -183,6 +204,18 @@ rel_code wall_v1_comment_photo_clear(rel_client *client, const Wall__V1__Comment
   return rel_sdk_clear(client, &relations_of_wall_v1_comment[1], (const ProtobufCMessage *)owner, error);
 }
 
+rel_code wall_v1_comment_photo_with(const wall_v1_photo_query *with, const Wall__V1__Comment *owner, wall_v1_photo_result *out,
+    rel_error *error) {
+  return rel_sdk_load_with((const rel_sdk_query *)with, &relations_of_wall_v1_comment[1],
+      (const ProtobufCMessage *)owner, out, error);
+}
+
+rel_code wall_v1_comment_photo_many_with(const wall_v1_photo_query *with, Wall__V1__Comment *const *owners, size_t count,
+    wall_v1_photo_results *out, rel_error *error) {
+  rel_sdk_owners all = {(const void *const *)owners, count};
+  return rel_sdk_load_many_with((const rel_sdk_query *)with, &relations_of_wall_v1_comment[1], all, out, error);
+}
+
 rel_code wall_v1_photo_get(rel_client *client, int64_t key, wall_v1_photo_result *out, rel_error *error) {
   return rel_sdk_get(client, &wall_v1_photo_model, &key, out, error);
 }
@@ -190,6 +223,15 @@ rel_code wall_v1_photo_get(rel_client *client, int64_t key, wall_v1_photo_result
 rel_code wall_v1_photo_get_many(rel_client *client, const int64_t *keys, size_t count, wall_v1_photo_results *out,
     rel_error *error) {
   return rel_sdk_get_many(client, &wall_v1_photo_model, keys, count, out, error);
+}
+
+rel_code wall_v1_photo_get_with(const wall_v1_photo_query *with, int64_t key, wall_v1_photo_result *out, rel_error *error) {
+  return rel_sdk_get_with((const rel_sdk_query *)with, &key, out, error);
+}
+
+rel_code wall_v1_photo_get_many_with(const wall_v1_photo_query *with, const int64_t *keys, size_t count,
+    wall_v1_photo_results *out, rel_error *error) {
+  return rel_sdk_get_many_with((const rel_sdk_query *)with, keys, count, out, error);
 }
 
 rel_code wall_v1_photo_pins(rel_client *client, const Wall__V1__Photo *owner, wall_v1_pin_list *out,
@@ -207,6 +249,18 @@ rel_code wall_v1_photo_pins_clear(rel_client *client, const Wall__V1__Photo *own
   return rel_sdk_clear(client, &relations_of_wall_v1_photo[0], (const ProtobufCMessage *)owner, error);
 }
 
+rel_code wall_v1_photo_pins_with(const wall_v1_pin_query *with, const Wall__V1__Photo *owner, wall_v1_pin_list *out,
+    rel_error *error) {
+  return rel_sdk_load_with((const rel_sdk_query *)with, &relations_of_wall_v1_photo[0],
+      (const ProtobufCMessage *)owner, out, error);
+}
+
+rel_code wall_v1_photo_pins_many_with(const wall_v1_pin_query *with, Wall__V1__Photo *const *owners, size_t count,
+    wall_v1_pin_lists *out, rel_error *error) {
+  rel_sdk_owners all = {(const void *const *)owners, count};
+  return rel_sdk_load_many_with((const rel_sdk_query *)with, &relations_of_wall_v1_photo[0], all, out, error);
+}
+
 wall_v1_pin_query *wall_v1_photo_pins_query(rel_client *client, const Wall__V1__Photo *owner) {
   return (wall_v1_pin_query *)rel_sdk_query_of(client, &relations_of_wall_v1_photo[0],
       (const ProtobufCMessage *)owner);
@@ -219,6 +273,15 @@ rel_code wall_v1_pin_get(rel_client *client, int64_t key, wall_v1_pin_result *ou
 rel_code wall_v1_pin_get_many(rel_client *client, const int64_t *keys, size_t count, wall_v1_pin_results *out,
     rel_error *error) {
   return rel_sdk_get_many(client, &wall_v1_pin_model, keys, count, out, error);
+}
+
+rel_code wall_v1_pin_get_with(const wall_v1_pin_query *with, int64_t key, wall_v1_pin_result *out, rel_error *error) {
+  return rel_sdk_get_with((const rel_sdk_query *)with, &key, out, error);
+}
+
+rel_code wall_v1_pin_get_many_with(const wall_v1_pin_query *with, const int64_t *keys, size_t count,
+    wall_v1_pin_results *out, rel_error *error) {
+  return rel_sdk_get_many_with((const rel_sdk_query *)with, keys, count, out, error);
 }
 
 rel_code wall_v1_pin_photo(rel_client *client, const Wall__V1__Pin *owner, wall_v1_photo_result *out,
@@ -236,6 +299,18 @@ rel_code wall_v1_pin_photo_clear(rel_client *client, const Wall__V1__Pin *owner,
   return rel_sdk_clear(client, &relations_of_wall_v1_pin[0], (const ProtobufCMessage *)owner, error);
 }
 
+rel_code wall_v1_pin_photo_with(const wall_v1_photo_query *with, const Wall__V1__Pin *owner, wall_v1_photo_result *out,
+    rel_error *error) {
+  return rel_sdk_load_with((const rel_sdk_query *)with, &relations_of_wall_v1_pin[0],
+      (const ProtobufCMessage *)owner, out, error);
+}
+
+rel_code wall_v1_pin_photo_many_with(const wall_v1_photo_query *with, Wall__V1__Pin *const *owners, size_t count,
+    wall_v1_photo_results *out, rel_error *error) {
+  rel_sdk_owners all = {(const void *const *)owners, count};
+  return rel_sdk_load_many_with((const rel_sdk_query *)with, &relations_of_wall_v1_pin[0], all, out, error);
+}
+
 rel_code wall_v1_pin_post(rel_client *client, const Wall__V1__Pin *owner, wall_v1_post_result *out,
     rel_error *error) {
   return rel_sdk_load(client, &relations_of_wall_v1_pin[1], (const ProtobufCMessage *)owner, out, error);
@@ -249,6 +324,18 @@ rel_code wall_v1_pin_post_many(rel_client *client, Wall__V1__Pin *const *owners,
 
 rel_code wall_v1_pin_post_clear(rel_client *client, const Wall__V1__Pin *owner, rel_error *error) {
   return rel_sdk_clear(client, &relations_of_wall_v1_pin[1], (const ProtobufCMessage *)owner, error);
+}
+
+rel_code wall_v1_pin_post_with(const wall_v1_post_query *with, const Wall__V1__Pin *owner, wall_v1_post_result *out,
+    rel_error *error) {
+  return rel_sdk_load_with((const rel_sdk_query *)with, &relations_of_wall_v1_pin[1],
+      (const ProtobufCMessage *)owner, out, error);
+}
+
+rel_code wall_v1_pin_post_many_with(const wall_v1_post_query *with, Wall__V1__Pin *const *owners, size_t count,
+    wall_v1_post_results *out, rel_error *error) {
+  rel_sdk_owners all = {(const void *const *)owners, count};
+  return rel_sdk_load_many_with((const rel_sdk_query *)with, &relations_of_wall_v1_pin[1], all, out, error);
 }
 
 rel_code wall_v1_pin_deep(rel_client *client, const Wall__V1__Pin *owner, wall_v1_post_result *out,
@@ -266,6 +353,18 @@ rel_code wall_v1_pin_deep_clear(rel_client *client, const Wall__V1__Pin *owner, 
   return rel_sdk_clear(client, &relations_of_wall_v1_pin[2], (const ProtobufCMessage *)owner, error);
 }
 
+rel_code wall_v1_pin_deep_with(const wall_v1_post_query *with, const Wall__V1__Pin *owner, wall_v1_post_result *out,
+    rel_error *error) {
+  return rel_sdk_load_with((const rel_sdk_query *)with, &relations_of_wall_v1_pin[2],
+      (const ProtobufCMessage *)owner, out, error);
+}
+
+rel_code wall_v1_pin_deep_many_with(const wall_v1_post_query *with, Wall__V1__Pin *const *owners, size_t count,
+    wall_v1_post_results *out, rel_error *error) {
+  rel_sdk_owners all = {(const void *const *)owners, count};
+  return rel_sdk_load_many_with((const rel_sdk_query *)with, &relations_of_wall_v1_pin[2], all, out, error);
+}
+
 rel_code wall_v1_post_get(rel_client *client, int64_t key, wall_v1_post_result *out, rel_error *error) {
   return rel_sdk_get(client, &wall_v1_post_model, &key, out, error);
 }
@@ -273,6 +372,15 @@ rel_code wall_v1_post_get(rel_client *client, int64_t key, wall_v1_post_result *
 rel_code wall_v1_post_get_many(rel_client *client, const int64_t *keys, size_t count, wall_v1_post_results *out,
     rel_error *error) {
   return rel_sdk_get_many(client, &wall_v1_post_model, keys, count, out, error);
+}
+
+rel_code wall_v1_post_get_with(const wall_v1_post_query *with, int64_t key, wall_v1_post_result *out, rel_error *error) {
+  return rel_sdk_get_with((const rel_sdk_query *)with, &key, out, error);
+}
+
+rel_code wall_v1_post_get_many_with(const wall_v1_post_query *with, const int64_t *keys, size_t count,
+    wall_v1_post_results *out, rel_error *error) {
+  return rel_sdk_get_many_with((const rel_sdk_query *)with, keys, count, out, error);
 }
 
 rel_code wall_v1_post_comments(rel_client *client, const Wall__V1__Post *owner, wall_v1_comment_list *out,
@@ -288,6 +396,18 @@ rel_code wall_v1_post_comments_many(rel_client *client, Wall__V1__Post *const *o
 
 rel_code wall_v1_post_comments_clear(rel_client *client, const Wall__V1__Post *owner, rel_error *error) {
   return rel_sdk_clear(client, &relations_of_wall_v1_post[0], (const ProtobufCMessage *)owner, error);
+}
+
+rel_code wall_v1_post_comments_with(const wall_v1_comment_query *with, const Wall__V1__Post *owner, wall_v1_comment_list *out,
+    rel_error *error) {
+  return rel_sdk_load_with((const rel_sdk_query *)with, &relations_of_wall_v1_post[0],
+      (const ProtobufCMessage *)owner, out, error);
+}
+
+rel_code wall_v1_post_comments_many_with(const wall_v1_comment_query *with, Wall__V1__Post *const *owners, size_t count,
+    wall_v1_comment_lists *out, rel_error *error) {
+  rel_sdk_owners all = {(const void *const *)owners, count};
+  return rel_sdk_load_many_with((const rel_sdk_query *)with, &relations_of_wall_v1_post[0], all, out, error);
 }
 
 wall_v1_comment_query *wall_v1_post_comments_query(rel_client *client, const Wall__V1__Post *owner) {

@@ -1,0 +1,142 @@
+// Includes: see relations/query.h. A query of a relation's records stands within the query of their owners;
+// here both become the paths that the contract has.
+#include "client/runtime/query.h"
+
+#include "common/wire.h"
+
+// Field numbers of Include.
+enum {
+  INCLUDE_PATH = 1,
+  INCLUDE_FILTER = 2,
+  INCLUDE_FILTER_TEXT = 3,
+  INCLUDE_ORDER_BY = 4,
+  INCLUDE_LIMIT = 5,
+  INCLUDE_COUNT_ONLY = 6,
+  INCLUDE_DEPTH = 7,
+  INCLUDE_METHODS = 8,
+};
+
+// --- Building ---
+
+static rel_sdk_query *include(rel_sdk_query *query, const rel_sdk_relation *relation, bool again,
+                              uint32_t times) {
+  rel_sdk_query **last = &query->includes;
+  for (; *last != NULL; last = &(*last)->next)
+    if ((*last)->relation == relation && (*last)->again == again) return *last;
+  rel_sdk_query *made = *last = REL_NEW(rel_sdk_query);
+  made->model = relation->target;
+  made->relation = relation;
+  made->again = again;
+  made->times = times;
+  return made;
+}
+
+rel_sdk_query *rel_sdk_query_include(rel_sdk_query *query, const rel_sdk_relation *relation) {
+  return include(query, relation, false, 0);
+}
+
+rel_sdk_query *rel_sdk_query_include_again(rel_sdk_query *query, const rel_sdk_relation *relation,
+                                           uint32_t times) {
+  return include(query, relation, true, times);
+}
+
+rel_sdk_query *rel_sdk_query_count_only(rel_sdk_query *query) {
+  if (query->relation == NULL)
+    return rel_query_remember(query, "count_only",
+                              "only what is included has a count in the place of records");
+  query->count_only = true;
+  return query;
+}
+
+void rel_query_free_includes(rel_sdk_query *query) {
+  for (rel_sdk_query *one = query->includes, *next; one != NULL; one = next) {
+    next = one->next;
+    rel_sdk_query_free(one);
+  }
+}
+
+// --- Checking ---
+
+static rel_code check_one(const rel_sdk_query *query, rel_error *error) {
+  if (query->wrong.code != REL_OK) {
+    if (error != NULL) *error = query->wrong;
+    return query->wrong.code;
+  }
+  if (query->depth > 0) return rel_fail_field(error, REL_INVALID, "group", "a group of the query has no end");
+  if (query->relation != NULL && (query->page.len > 0 || query->from_end))
+    return rel_fail_field(error, REL_INVALID, "page",
+                          "%s is included: its next page is another query, of the relation",
+                          query->relation->name);
+  return REL_OK;
+}
+
+rel_code rel_query_check(const rel_sdk_query *query, rel_error *error) {
+  rel_code code = check_one(query, error);
+  for (const rel_sdk_query *one = query->includes; code == REL_OK && one != NULL; one = one->next)
+    code = rel_query_check(one, error);
+  return code;
+}
+
+// --- Requests ---
+
+// Appends the fields of that number, as fields of another.
+static void put_again(const rel_buf *from, uint32_t number, uint32_t as, rel_buf *out) {
+  rel_wire_reader reader = {rel_buf_view(from)};
+  rel_wire_field field;
+  while (rel_wire_next(&reader, &field) > 0)
+    if (field.number == number) rel_wire_put_bytes(out, as, field.bytes);
+}
+
+static void put_include(const rel_sdk_query *one, rel_str path, uint32_t number, rel_buf *request) {
+  rel_buf own = {0};
+  rel_wire_put_bytes(&own, INCLUDE_PATH, path);
+  rel_query_put_filter(one, INCLUDE_FILTER, &own);
+  put_again(&one->target, REL_TARGET_FILTER_TEXT, INCLUDE_FILTER_TEXT, &own);
+  put_again(&one->order, REL_QUERY_ORDER_BY, INCLUDE_ORDER_BY, &own);
+  if (one->limit > 0) rel_wire_put_uint(&own, INCLUDE_LIMIT, one->limit);
+  if (one->count_only) rel_wire_put_uint(&own, INCLUDE_COUNT_ONLY, 1);
+  if (one->times > 0) rel_wire_put_uint(&own, INCLUDE_DEPTH, one->times);
+  put_again(&one->target, REL_TARGET_METHODS, INCLUDE_METHODS, &own);
+  rel_wire_put_bytes(request, number, rel_buf_view(&own));
+  rel_buf_fini(&own);
+}
+
+// Each behind the one that it stands in; `path` is that one's.
+static void put_within(const rel_sdk_query *query, rel_buf *path, uint32_t number, rel_buf *request) {
+  size_t len = path->len;
+  for (const rel_sdk_query *one = query->includes; one != NULL; one = one->next) {
+    rel_buf_printf(path, "%s%s%s", len > 0 ? "." : "", one->relation->name, one->again ? "*" : "");
+    put_include(one, rel_buf_view(path), number, request);
+    put_within(one, path, number, request);
+    path->len = len;
+  }
+}
+
+void rel_query_put_includes(const rel_sdk_query *query, uint32_t number, rel_buf *request) {
+  rel_buf path = {0};
+  put_within(query, &path, number, request);
+  rel_buf_fini(&path);
+}
+
+// The target of a query that says nothing holds its model alone.
+static bool says_more(const rel_sdk_query *query) {
+  rel_wire_reader reader = {rel_buf_view(&query->target)};
+  rel_wire_field field;
+  while (rel_wire_next(&reader, &field) > 0)
+    if (field.number != REL_TARGET_MODEL) return true;
+  return query->filters.len > 0 || query->order.len > 0 || query->limit > 0 || query->page.len > 0 ||
+         query->from_end;
+}
+
+rel_code rel_query_put_only_includes(const rel_sdk_query *query, uint32_t number, rel_buf *request,
+                                     rel_error *error) {
+  rel_code code = rel_query_check(query, error);
+  if (code == REL_OK && (query->client == NULL || says_more(query)))
+    code = rel_fail_field(
+        error, REL_INVALID, "with",
+        "records that are asked for by key come as they are: what says what is included in them "
+        "is a query of %s that says nothing else",
+        query->model->name);
+  if (code == REL_OK) rel_query_put_includes(query, number, request);
+  return code;
+}

@@ -1,0 +1,233 @@
+// What the runtime asks for when records shall come with others, and records that come in pieces.
+#include "tests/client/plugin/shop.relations.h"
+#include "tests/client/runtime/fake_server.h"
+#include "tests/client/runtime/wire.h"
+
+#include <gtest/gtest.h>
+#include <relations/query.h>
+#include <relations/v1/relation_service.pb-c.h>
+
+#include <mutex>
+#include <vector>
+
+namespace {
+
+class Include : public ::testing::Test {
+protected:
+  Include() : server_([this](const std::string &, const std::string &) { return Answer(); }) {
+    std::string target = server_.target();
+    rel_client_options options = {};
+    options.target = target.c_str();
+    options.max_message_bytes = 100000;
+    EXPECT_EQ(rel_client_connect(&options, &client_, &error_), REL_OK) << error_.message;
+  }
+  ~Include() override { rel_client_free(client_); }
+
+  FakeReply Answer() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    return reply_;
+  }
+  void Reply(const std::string &first, const std::vector<std::string> &more = {}) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    reply_.body = first;
+    reply_.more = more;
+  }
+  // "path filter=… text=… order=… limit=… …", one for each include of the last request.
+  std::vector<std::string> Asked() {
+    FakeRequest request = server_.requests().back();
+    bool load = request.path == "/relations.v1.RelationService/Load",
+         get = request.path == "/relations.v1.RelationService/Get";
+    const ProtobufCMessageDescriptor *descriptor = load  ? &relations__v1__load_request__descriptor
+                                                   : get ? &relations__v1__get_request__descriptor
+                                                         : &relations__v1__query_request__descriptor;
+    ProtobufCMessage *message = protobuf_c_message_unpack(
+        descriptor, nullptr, request.body.size(), reinterpret_cast<const uint8_t *>(request.body.data()));
+    EXPECT_NE(message, nullptr);
+    auto *as_load = reinterpret_cast<Relations__V1__LoadRequest *>(message);
+    auto *as_get = reinterpret_cast<Relations__V1__GetRequest *>(message);
+    auto *as_query = reinterpret_cast<Relations__V1__QueryRequest *>(message);
+    size_t count = load ? as_load->n_includes : get ? as_get->n_includes : as_query->n_includes;
+    Relations__V1__Include **includes = load  ? as_load->includes
+                                        : get ? as_get->includes
+                                              : as_query->includes;
+    std::vector<std::string> all;
+    for (size_t i = 0; i < count; i++)
+      all.push_back(Show(includes[i]));
+    protobuf_c_message_free_unpacked(message, nullptr);
+    return all;
+  }
+
+  static std::string Show(const Relations__V1__Include *one) {
+    std::string text = one->path;
+    if (one->filter != nullptr) text += " filters=" + std::to_string(one->filter->all->n_filters);
+    if (one->filter_text[0] != '\0') text += std::string(" text=") + one->filter_text;
+    for (size_t i = 0; i < one->n_methods; i++)
+      text += std::string(" ") + one->methods[i]->name + "()";
+    for (size_t i = 0; i < one->n_order_by; i++)
+      text += std::string(" order=") + one->order_by[i]->field + (one->order_by[i]->descending ? "-" : "+");
+    if (one->limit > 0) text += " limit=" + std::to_string(one->limit);
+    if (one->depth > 0) text += " depth=" + std::to_string(one->depth);
+    if (one->count_only) text += " count";
+    return text;
+  }
+
+  std::mutex mutex_;
+  FakeReply reply_;
+  FakeServer server_;
+  rel_client *client_ = nullptr;
+  rel_error error_ = {};
+};
+
+using Strings = std::vector<std::string>;
+
+// An order, its lines, and of each line some notes.
+shop_v1_order_query *Tree(rel_client *client) {
+  shop_v1_order_query *orders = shop_v1_order_query_new(client);
+  shop_line_query *lines = shop_v1_order_query_include_lines(orders);
+  shop_v1_note_query *notes = shop_line_query_include_notes(lines);
+  shop_v1_note_query_where_text_prefix(shop_v1_note_query_where_id_gt(notes, 3), "x");
+  shop_v1_note_query_limit(shop_v1_note_query_order_by_id(shop_v1_note_query_loose(notes), true), 7);
+  shop_v1_note_query_filter(notes, "id < 9");
+  EXPECT_EQ(shop_v1_order_query_include_lines(orders), lines) << "the same again is the same";
+  shop_line_query_count_only(shop_line_query_include_of(lines) == nullptr ? nullptr : lines);
+  return orders;
+}
+
+const char kNotes[] = "lines.notes filters=2 text=id < 9 loose() order=id- limit=7";
+
+TEST_F(Include, OfAGet) {
+  shop_v1_order_query *tree = Tree(client_);
+  Reply(Set(1, Record(Uint(1, 5))) + Type("shop.v1.Order"));
+  shop_v1_order_result order;
+  ASSERT_EQ(shop_v1_order_get_with(tree, 5, &order, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(Asked(), (Strings{"lines count", kNotes, "lines.order"}));
+  shop_v1_order_result_free(&order);
+  uint64_t ids[] = {5};
+  shop_v1_order_results orders;
+  ASSERT_EQ(shop_v1_order_get_many_with(tree, ids, 1, &orders, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(Asked().size(), 3u);
+  shop_v1_order_results_free(&orders);
+  shop_v1_order_query_free(tree);
+}
+
+TEST_F(Include, OfALoadAndAQuery) {
+  shop_line_query *tree = shop_line_query_new(client_);
+  shop_line_query_include_notes(tree);
+  Reply(Set(1, Record(Uint(1, 5))) + Type("shop.v1.Line"));
+  Shop__V1__Order order = SHOP__V1__ORDER__INIT;
+  order.id = 3;
+  shop_line_list lines;
+  ASSERT_EQ(shop_v1_order_lines_with(tree, &order, &lines, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(Asked(), Strings{"notes"});
+  shop_line_list_free(&lines);
+  ASSERT_EQ(shop_line_query_all(tree, &lines, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(Asked(), Strings{"notes"});
+  shop_line_list_free(&lines);
+  shop_line_query_free(tree);
+}
+
+TEST_F(Include, TheRelatedRecordsStandInTheirField) {
+  std::string order = Uint(1, 5) + Bytes(3, Uint(1, 5) + Bytes(2, "a"));
+  Reply(Set(1, Record(order + Bytes(3, Uint(1, 5) + Bytes(2, "b")))) + Type("shop.v1.Order"));
+  shop_v1_order_query *tree = Tree(client_);
+  shop_v1_order_result got;
+  ASSERT_EQ(shop_v1_order_get_with(tree, 5, &got, &error_), REL_OK) << error_.message;
+  ASSERT_EQ(got.record->n_lines, 2u);
+  EXPECT_STREQ(got.record->lines[1]->default_, "b");
+  shop_v1_order_result_free(&got);
+  shop_v1_order_query_free(tree);
+}
+
+TEST_F(Include, WhatCannotBeAskedIsSaid) {
+  shop_v1_order_query *orders = shop_v1_order_query_new(client_);
+  shop_line_query *lines = shop_v1_order_query_include_lines(orders);
+  shop_line_list list;
+  EXPECT_EQ(shop_line_query_all(lines, &list, &error_), REL_INVALID) << "a part of another";
+  EXPECT_NE(std::string(error_.message).find("lines is included"), std::string::npos) << error_.message;
+  shop_v1_order_result order;
+  shop_v1_order_query_where_id_gt(orders, 3);
+  EXPECT_EQ(shop_v1_order_get_with(orders, 5, &order, &error_), REL_INVALID) << "a get has no filter";
+  EXPECT_STREQ(error_.field, "with");
+  EXPECT_EQ(order.record, nullptr);
+  shop_v1_order_query_free(orders);
+
+  orders = shop_v1_order_query_new(client_);
+  shop_line_query_filter(shop_v1_order_query_include_lines(orders), nullptr);
+  EXPECT_EQ(shop_v1_order_get_with(orders, 5, &order, &error_), REL_INVALID) << "wrong within";
+  EXPECT_STREQ(error_.field, "filter");
+  shop_v1_order_query_free(orders);
+
+  orders = shop_v1_order_query_new(client_);
+  shop_line_query_page(shop_v1_order_query_include_lines(orders), "token");
+  shop_v1_order_list all;
+  EXPECT_EQ(shop_v1_order_query_all(orders, &all, &error_), REL_INVALID);
+  EXPECT_STREQ(error_.field, "page");
+  shop_v1_order_query_free(orders);
+
+  orders = shop_v1_order_query_count_only(shop_v1_order_query_new(client_));
+  EXPECT_EQ(shop_v1_order_query_all(orders, &all, &error_), REL_INVALID);
+  EXPECT_STREQ(error_.field, "count_only");
+  shop_v1_order_query_free(orders);
+  EXPECT_EQ(server_.calls(), 0);
+}
+
+// --- Records in pieces ---
+
+std::string Note(const std::string &text) {
+  return Uint(1, rel_wire_zigzag(1)) + Bytes(4, text);
+}
+
+std::string Part(const std::vector<std::string> &records, bool continues, bool first) {
+  std::string set;
+  for (const std::string &record : records)
+    set += Bytes(1, record);
+  return Bytes(1, set + Uint(3, 1)) + (first ? Type("shop.v1.Note") : "") + (continues ? Uint(3, 1) : "");
+}
+
+class Pieces : public Include {
+protected:
+  rel_code All() {
+    shop_v1_note_query *query = shop_v1_note_query_new(client_);
+    shop_v1_note_list list;
+    rel_code code = shop_v1_note_query_all(query, &list, &error_);
+    texts_.clear();
+    for (size_t i = 0; i < list.count; i++)
+      texts_.push_back(list.records[i]->text);
+    shop_v1_note_list_free(&list);
+    shop_v1_note_query_free(query);
+    return code;
+  }
+  Strings texts_;
+};
+
+TEST_F(Pieces, AreOneRecord) {
+  std::string a = Note("first"), b = Note("second of three"), c = Note("third");
+  for (size_t cut = 0; cut <= b.size(); cut++)
+    for (size_t again = cut; again <= b.size(); again += 3) {
+      Reply(Part({a, b.substr(0, cut)}, true, true),
+            {Part({b.substr(cut, again - cut)}, true, false), Part({b.substr(again), c}, false, false)});
+      ASSERT_EQ(All(), REL_OK) << error_.message;
+      EXPECT_EQ(texts_, (Strings{"first", "second of three", "third"})) << cut << " " << again;
+    }
+}
+
+TEST_F(Pieces, BrokenOnesAreRefused) {
+  std::string a = Note("first"), begun = Part({a.substr(0, 3)}, true, true);
+  Reply(begun);
+  EXPECT_EQ(All(), REL_INTERNAL);
+  EXPECT_NE(std::string(error_.message).find("within a record"), std::string::npos) << error_.message;
+  Reply(begun, {Part({"\xff"}, false, false)}); // no record in the end
+  EXPECT_EQ(All(), REL_INTERNAL);
+  Reply(begun, {Bytes(1, Uint(3, 2))}); // does not go on
+  EXPECT_EQ(All(), REL_INTERNAL);
+  Reply(Part({a}, false, true) + Bytes(3, "x")); // another wire type
+  EXPECT_EQ(All(), REL_INTERNAL);
+}
+
+TEST_F(Pieces, OfMoreThanAnAnswerMayHave) {
+  std::string large = Note(std::string(90000, 'x'));
+  Reply(Part({large}, true, true), {Part({large}, true, false), Part({large}, false, false)});
+  EXPECT_EQ(All(), REL_LIMIT) << error_.message;
+}
+
+} // namespace

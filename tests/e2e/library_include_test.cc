@@ -1,0 +1,134 @@
+// Records that come with others, in the example's generated C, against relationsd over its database.
+#include "library.relations.h"
+#include "tests/e2e/relationsd.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+namespace {
+
+class Library : public ::testing::Test {
+protected:
+  void SetUp() override {
+    std::string database = std::string(getenv("TEST_TMPDIR")) + "/library.db";
+    std::ofstream(database, std::ios::binary)
+        << std::ifstream("examples/library/library.db", std::ios::binary).rdbuf();
+    server_.Start("examples/library/library.binpb", database);
+    std::string target = server_.target();
+    rel_client_options options = {};
+    options.target = target.c_str();
+    ASSERT_EQ(rel_client_connect(&options, &client_, nullptr), REL_OK);
+  }
+  void TearDown() override {
+    rel_client_free(client_);
+    EXPECT_EQ(server_.Stop(), 0);
+  }
+  Relationsd server_;
+  rel_client *client_ = nullptr;
+  rel_error error_ = {};
+};
+
+std::vector<std::string> Titles(const Library__V1__Author *author) {
+  std::vector<std::string> titles;
+  for (size_t i = 0; i < author->n_books; i++)
+    titles.push_back(author->books[i]->title);
+  return titles;
+}
+
+TEST_F(Library, AuthorsWithTheirBooksAndTheirReviews) {
+  library_v1_author_query *tree = library_v1_author_query_new(client_);
+  library_v1_book_query *books = library_v1_author_query_include_books(tree);
+  library_v1_review_query *reviews = library_v1_book_query_include_reviews(books);
+  library_v1_review_query_limit(library_v1_review_query_order_by_stars(reviews, true), 2);
+  const int64_t ids[] = {1, 2, 99999, 1};
+  library_v1_author_results authors;
+  ASSERT_EQ(library_v1_author_get_many_with(tree, ids, 4, &authors, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(
+      Titles(authors.items[0].record),
+      (std::vector<std::string>{"The Dispossessed", "The Left Hand of Darkness", "A Wizard of Earthsea"}));
+  EXPECT_EQ(Titles(authors.items[1].record), (std::vector<std::string>{"The Cyberiad", "Solaris"}));
+  EXPECT_EQ(authors.items[2].state, REL_STATE_EMPTY);
+  for (size_t i = 0; i < 3; i++) {
+    const Library__V1__Book *book = authors.items[3].record->books[i];
+    ASSERT_EQ(book->n_reviews, 2u);
+    EXPECT_GE(book->reviews[0]->stars, book->reviews[1]->stars);
+    ASSERT_NE(book->load_info, nullptr);
+    EXPECT_STREQ(book->load_info->relations[0]->relation, "reviews");
+    EXPECT_STRNE(book->load_info->relations[0]->next_page_token, "") << "there are ten";
+  }
+  library_v1_author_results_free(&authors);
+  library_v1_author_query_free(tree);
+}
+
+TEST_F(Library, FiltersMethodsAndCountsOfWhatIsIncluded) {
+  library_v1_author_query *query = library_v1_author_query_new(client_);
+  library_v1_author_query_where_id_le(query, 2);
+  library_v1_book_query *books = library_v1_author_query_include_books(query);
+  library_v1_book_query_published_after(library_v1_book_query_where_title_prefix(books, "The "),
+                                        "1968-12-31");
+  library_v1_review_query_count_only(library_v1_book_query_include_reviews(books));
+  library_v1_author_list authors;
+  ASSERT_EQ(library_v1_author_query_all(query, &authors, &error_), REL_OK) << error_.message;
+  ASSERT_EQ(authors.count, 2u);
+  EXPECT_EQ(Titles(authors.records[0]),
+            (std::vector<std::string>{"The Dispossessed", "The Left Hand of Darkness"}));
+  EXPECT_EQ(Titles(authors.records[1]), std::vector<std::string>{}) << "the roots stay";
+  const Library__V1__Book *book = authors.records[0]->books[0];
+  EXPECT_EQ(book->n_reviews, 0u);
+  EXPECT_EQ(book->load_info->relations[0]->count, 10);
+  library_v1_author_list_free(&authors);
+  library_v1_author_query_free(query);
+}
+
+TEST_F(Library, OfARelationOfOneAndOfMany) {
+  library_v1_book_query *tree = library_v1_book_query_new(client_);
+  library_v1_book_query_include_author(tree);
+  Library__V1__Author one = LIBRARY__V1__AUTHOR__INIT, two = LIBRARY__V1__AUTHOR__INIT;
+  one.id = 1, two.id = 2;
+  library_v1_book_list books;
+  ASSERT_EQ(library_v1_author_books_with(tree, &one, &books, &error_), REL_OK) << error_.message;
+  ASSERT_EQ(books.count, 3u);
+  EXPECT_STREQ(books.records[2]->author->name, "Ursula K. Le Guin");
+  library_v1_book_list_free(&books);
+  Library__V1__Author *both[] = {&two, &one};
+  library_v1_book_lists lists;
+  ASSERT_EQ(library_v1_author_books_many_with(tree, both, 2, &lists, &error_), REL_OK) << error_.message;
+  EXPECT_STREQ(lists.items[0].records[0]->author->name, "Stanisław Lem");
+  library_v1_book_lists_free(&lists);
+  library_v1_book_query_free(tree);
+}
+
+// One record with more in it than a message of a stream holds: it comes in pieces.
+TEST_F(Library, ARecordLargerThanAMessage) {
+  const int times = 7; // 3 to the 8th books, with ten reviews each
+  library_v1_author_query *query = library_v1_author_query_new(client_);
+  library_v1_author_query_where_id_eq(query, 1);
+  library_v1_book_query *books = library_v1_author_query_include_books(query);
+  for (int depth = 0; depth < times; depth++) // books of the author of the books …
+    books = library_v1_author_query_include_books(library_v1_book_query_include_author(books));
+  library_v1_book_query_include_reviews(books);
+  library_v1_author_list authors;
+  ASSERT_EQ(library_v1_author_query_all(query, &authors, &error_), REL_OK) << error_.message;
+  const Library__V1__Book *deep = authors.records[0]->books[2];
+  for (int depth = 0; depth < times; depth++) {
+    ASSERT_EQ(deep->author->n_books, 3u) << depth;
+    deep = deep->author->books[2];
+  }
+  EXPECT_EQ(deep->n_reviews, 10u);
+  library_v1_author_list_free(&authors);
+  library_v1_author_query_free(query);
+}
+
+TEST_F(Library, WhatTheServerRefuses) {
+  library_v1_author_query *query = library_v1_author_query_new(client_);
+  library_v1_book_query_filter(library_v1_author_query_include_books(query), "pages > 3");
+  library_v1_author_result author;
+  EXPECT_EQ(library_v1_author_get_with(query, 1, &author, &error_), REL_INVALID);
+  EXPECT_NE(std::string(error_.field).find("includes[0]"), std::string::npos) << error_.field;
+  library_v1_author_query_free(query);
+}
+
+} // namespace
