@@ -4,16 +4,10 @@ from fractions import Fraction
 
 import grpc
 
-from kinds import BOOL, DOUBLE, INT, NOCASE, ORDERS, SMALL, fold, message_value
+from kinds import BOOL, DOUBLE, INT, NOCASE, ORDERS, SMALL, fold, message_value, sortable
 from oracle import Failed
 
 FUNCTIONS = {"count": None, "count_distinct": None, "min": None, "max": None, "sum": (INT, SMALL, DOUBLE), "avg": (INT, SMALL, DOUBLE)}
-
-
-def sortable(kind, value):
-    """Values in the order of the database: of texts that of their bytes, or of what they are folded to."""
-    key = kind.key(value)
-    return key.encode() if isinstance(key, str) else key.bytes if kind.uuid_column else key
 
 
 class Term:

@@ -76,6 +76,12 @@ FITTING = {INT: [INT], SMALL: [SMALL, INT], TEXT: [TEXT, TEXT, TEXT, NOCASE], NO
            UUID_TEXT: [UUID_TEXT, UUID_BYTES], UUID_BYTES: [UUID_BYTES, UUID_TEXT]}
 
 
+def sortable(kind, value):
+    """Values in the order of the database: of texts that of their bytes, or of what they are folded to."""
+    key = kind.key(value)
+    return key.encode() if isinstance(key, str) else key.bytes if kind.uuid_column else key
+
+
 def message_value(kind, value):
     """A value as the field of a record must have it."""
     if value is None or not kind.uuid_column:

@@ -1,7 +1,7 @@
 """What the answers must be, in plain SQL: one statement for one key at a time, nothing cached, nothing shared with the server."""
 
 import relations_testing as rt
-from kinds import message_value, quoted
+from kinds import INT, message_value, quoted, sortable
 from world import BELONGS_TO
 
 FAILED_PRECONDITION = 9
@@ -48,6 +48,22 @@ class Include:
 
 def order_text(order):
     return ", ".join("%s%s%s" % (f, " desc" * d, " nulls first" * n) for f, d, n in order)
+
+
+class Via:
+    """A term of an order: a field of the record that a relation leads to, or, without one, how many records it has."""
+
+    def __init__(self, relation, field):
+        self.relation, self.field = relation, field
+
+    def __repr__(self):
+        return "count(%s)" % self.relation if self.field is None else "%s.%s" % (self.relation, self.field)
+
+    def of(self, oracle, record):
+        records = oracle.of_record(record, self.relation)
+        if self.field is None:
+            return INT, len(records)
+        return self.field.kind, records[0].values[self.field] if records else None
 
 
 class Loaded:
@@ -97,10 +113,25 @@ class Oracle:
             ", ".join("t." + quoted(f.column) for f in table.fields), quoted(table.name),
             " AND ".join("(%s)" % c for c in conditions) or "1", ", ".join(terms), limit)
         rows = self.connection.execute(sql, values).fetchall()
-        self.records += len(rows)
-        if self.records > self.MOST:
-            raise TooLarge()
         return [Record(model, {f: None if raw is None else f.kind.read(raw) for f, raw in zip(table.fields, row)}) for row in rows]
+
+    def holds(self, record, sql, values):
+        """Whether a condition holds for a row."""
+        conditions, key = self.equal(record.model.key, record.key(record.model.key))
+        statement = "SELECT %s FROM %s AS t WHERE %s" % (sql, quoted(record.model.table.name), " AND ".join(conditions))
+        return self.connection.execute(statement, values + key).fetchone()[0] != 0
+
+    def of_record(self, record, relation):
+        """The records of a relation of a record."""
+        relation = record.model.effective()[relation.name]
+        return self.related(relation, record.key(relation.mine))[1]
+
+    def select_where(self, model, conditions, values, order, filter):
+        """The same for which a filter, or none, holds."""
+        if filter is not None and filter.sql is not None:
+            return self.select(model, conditions + [filter.sql], values + filter.values, order)
+        records = self.select(model, conditions, values, order)
+        return [r for r in records if filter is None or filter.holds(self, r)]
 
     @staticmethod
     def equal(fields, key):
@@ -153,10 +184,10 @@ class Oracle:
     def narrowed(self, include, relation, key):
         """The relation's records as an include asks for them."""
         conditions, values = self.equal(relation.theirs, key)
-        for condition in filter(None, [relation.where, include.filter]):
-            conditions, values = conditions + [condition.sql], values + condition.values
+        if relation.where is not None:
+            conditions, values = conditions + [relation.where.sql], values + relation.where.values
         order = include.order or [(f, descending, False) for f, descending in relation.order]
-        records = self.select(relation.target, conditions, values, order)
+        records = self.select_where(relation.target, conditions, values, order, include.filter)
         state = rt.LOADED if records else rt.EMPTY
         if include.count:
             return Loaded(state, [], count=len(records))
@@ -165,9 +196,11 @@ class Oracle:
 
     def load(self, include, relation, key):
         own = include.filter or include.order or include.limit or include.count
-        if own and None not in key:
-            return self.narrowed(include, relation, key)
-        return Loaded(*self.related(relation, key))
+        loaded = self.narrowed(include, relation, key) if own and None not in key else Loaded(*self.related(relation, key))
+        self.records += len(loaded.records)
+        if self.records > self.MOST:
+            raise TooLarge()
+        return loaded
 
     def follow(self, record, include, way=()):
         """Loads a relation of a record, and what is below. `way`: join values on the way of a recursive one."""
@@ -189,6 +222,17 @@ class Oracle:
         return records
 
     # --- Queries ---
+
+    def sort(self, records, order):
+        """By terms that plain SQL does not have. They come in the order of the primary key."""
+        for term, descending, first in reversed(order):
+            def place(record, term=term, descending=descending, first=first):
+                kind, value = term.of(self, record) if isinstance(term, Via) else (term.kind, record.values[term])
+                if value is None:
+                    return (0 if first != descending else 2), 0
+                return 1, sortable(kind, value)
+            records = sorted(records, key=place, reverse=descending)
+        return records
 
     def scope(self, target):
         """(state, conditions, values) of what a query is about, without its filter. A state other than LOADED: there is nothing."""
@@ -215,9 +259,10 @@ class Oracle:
         state, conditions, values = self.scope(target)
         if state != rt.LOADED:
             return (rt.EMPTY if state == rt.DANGLING and target.filter is not None else state), []
-        if target.filter is not None:
-            conditions, values = conditions + [target.filter.sql], values + target.filter.values
         if not order and target.relation is not None:
             order = [(f, descending, False) for f, descending in target.relation.order]
-        records = self.select(target.records, conditions, values, order)
+        if any(isinstance(f, Via) for f, _, _ in order):
+            records = self.sort(self.select_where(target.records, conditions, values, [], target.filter), order)
+        else:
+            records = self.select_where(target.records, conditions, values, order, target.filter)
         return (rt.LOADED if records else rt.EMPTY), records

@@ -5,7 +5,8 @@ import grpc
 import relations_testing as rt
 from aggregates import random_aggregate
 from filters import random_filter
-from oracle import Failed, Include, order_text
+from kinds import ORDERS
+from oracle import Failed, Include, Via, order_text
 from world import HAS_MANY
 
 ROUNDS = 3  # that a recursive relation is followed at most
@@ -95,7 +96,7 @@ def random_arguments(pick, world, model, relation, recursive):
     """What an include asks of its own. Only of has_many, and not against a limit of the relation's own."""
     if relation.kind != HAS_MANY or relation.limit or pick.random() < 0.6:
         return {}
-    made = {"filter": random_filter(pick, relation.target, 1) if pick.random() < 0.5 else None}
+    made = {"filter": random_filter(pick, relation.target, 1, 1) if pick.random() < 0.5 else None}
     told = model.load_info and (relation.target.load_info or not recursive)
     if told and not recursive and pick.random() < 0.25:
         return dict(made, count=True)
@@ -319,11 +320,22 @@ class Questions:
             by, (key,), (sent,) = self.by(model, relation, 1)
             by += "_key"
         records = model if relation is None else relation.target
-        return Target(model, relation, by, key, sent, random_filter(pick, records) if pick.random() < 0.7 else None)
+        return Target(model, relation, by, key, sent, random_filter(pick, records, 2, 2) if pick.random() < 0.7 else None)
+
+    def order(self, model):
+        pick = self.pick
+        order = [(f, d, pick.random() < 0.3) for f, d in self.world.order(model)]
+        relations = [r for r in model.effective().values() if not r.strict]
+        if relations and self.world.encoding == "UTF-8" and pick.random() < 0.3:
+            relation = pick.choice(relations)
+            fields = [f for f in relation.target.fields if f.kind in ORDERS] if relation.single else []
+            via = Via(relation, pick.choice(fields) if fields and pick.random() < 0.7 else None)
+            order.insert(pick.randrange(len(order) + 1), (via, pick.random() < 0.5, pick.random() < 0.3))
+        return order
 
     def query(self):
         pick, target = self.pick, self.target()
-        order = [(f, d, pick.random() < 0.3) for f, d in self.world.order(target.records)]
+        order = self.order(target.records)
         includes = self.includes(target.records) if pick.random() < 0.4 else []
         return Query(target, order, pick.choice([1, 2, 3, 7]), includes)
 
