@@ -5,7 +5,7 @@ from fractions import Fraction
 import grpc
 
 from kinds import BOOL, DOUBLE, INT, NOCASE, ORDERS, SMALL, fold, message_value, sortable
-from oracle import Failed
+from oracle import NAMES, Failed
 
 FUNCTIONS = {"count": None, "count_distinct": None, "min": None, "max": None, "sum": (INT, SMALL, DOUBLE), "avg": (INT, SMALL, DOUBLE)}
 
@@ -90,8 +90,8 @@ class Aggregate:
         try:
             groups = self.groups(oracle)
             values = [[t.of(records) for t in self.terms] for records in groups]
-        except Failed:
-            return "call", "FAILED_PRECONDITION"
+        except Failed as failed:
+            return "call", NAMES[failed.code]
         except OverflowError:
             return "call", "OUT_OF_RANGE"
         keys = [[message_value(f.kind, records[0].values[f]) for f in self.group_by] for records in groups]
@@ -115,7 +115,7 @@ class Aggregate:
                     return "groups", self.comparable(groups)
         except grpc.RpcError as error:
             code = error.code().name
-            return ("call", code) if code in ("FAILED_PRECONDITION", "OUT_OF_RANGE") else ("call", code, error.details())
+            return ("call", code) if code == "OUT_OF_RANGE" or code in NAMES.values() else ("call", code, error.details())
 
 
 def random_aggregate(pick, target):

@@ -54,6 +54,11 @@ class Data:
         values = {f: None if f.nullable and pick.random() < 0.25 else pick.choice(f.kind.pool) for f in table.fields}
         for group in table.groups:
             values.update(zip(group.fields, self.reference(group)))
+        for groups in table.polymorphic:
+            group = pick.choice(groups)
+            values.update(zip(group.fields, self.reference(group)))
+            if values[group.type_field] is not None and pick.random() < 0.97:  # else something that nobody knows
+                values[group.type_field] = group.tag
         models = self.world.family_of(table)
         tags = [m.value for m in models if m.value is not None]
         if tags and pick.random() < 0.8:

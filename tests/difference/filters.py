@@ -128,7 +128,7 @@ def counted(pick, relation, depth):
 
 def random_related(pick, model, depth):
     """None when there is no relation to follow. What is strict fails rather than being false."""
-    relations = [r for r in model.effective().values() if not r.strict]
+    relations = [r for r in model.effective().values() if r.never_fails]
     if not relations:
         return None
     relation = pick.choice(relations)

@@ -4,7 +4,8 @@ import relations_testing as rt
 from kinds import INT, message_value, quoted, sortable
 from world import BELONGS_TO
 
-FAILED_PRECONDITION = 9
+FAILED_PRECONDITION, DATA_LOSS = 9, 15
+NAMES = {FAILED_PRECONDITION: "FAILED_PRECONDITION", DATA_LOSS: "DATA_LOSS"}
 
 
 class Failed(Exception):
@@ -124,7 +125,7 @@ class Oracle:
     def of_record(self, record, relation):
         """The records of a relation of a record."""
         relation = record.model.effective()[relation.name]
-        return self.related(relation, record.key(relation.mine))[1]
+        return self.related(relation, self.join_key(record, relation))[1]
 
     def select_where(self, model, conditions, values, order, filter):
         """The same for which a filter, or none, holds."""
@@ -149,14 +150,38 @@ class Oracle:
 
     # --- Relations ---
 
+    def base(self, relation, key):
+        """Conditions of the rows that a value leads to."""
+        conditions, values = self.equal(relation.theirs, key)
+        if relation.group.type_field is not None and relation.kind != BELONGS_TO:
+            conditions.append("t.%s = ? COLLATE BINARY" % quoted(relation.group.type_field.column))
+            values.append(relation.group.tag)
+        if relation.where is not None:
+            conditions, values = conditions + [relation.where.sql], values + relation.where.values
+        return conditions, values
+
+    @staticmethod
+    def join_key(record, relation):
+        """The value that the relation of a record joins on. A tag decides whether a polymorphic one refers to anything."""
+        key = record.key(relation.mine)
+        type_field = relation.group.type_field
+        if type_field is None or relation.kind != BELONGS_TO or None in key:
+            return key
+        tag = record.values[type_field]
+        if tag == relation.group.tag:
+            return key
+        known = [r.group.tag for r in record.model.effective().values()
+                 if r.kind == BELONGS_TO and r.group.type_field is type_field]
+        if tag is not None and tag not in known:
+            raise Failed(DATA_LOSS)
+        return (None,)
+
     def related(self, relation, key):
         """(state, records) for a value that the relation joins on."""
         if None in key:
             return rt.NULL, []
         order = [(f, descending, False) for f, descending in relation.order]
-        conditions, values = self.equal(relation.theirs, key)
-        if relation.where is not None:
-            conditions, values = conditions + [relation.where.sql], values + relation.where.values
+        conditions, values = self.base(relation, key)
         records = self.select(relation.target, conditions, values, order, relation.limit or -1)
         if relation.single:
             if relation.strict and (len(records) > 1 or not records and relation.kind == BELONGS_TO):
@@ -168,12 +193,12 @@ class Oracle:
 
     def join_value(self, model, relation, key):
         """The value that the relation of an owner joins on; None when there is no such owner. A NULL key stays NULL."""
-        if relation.mine == model.key:
+        if relation.mine == model.key and not (relation.group.type_field is not None and relation.kind == BELONGS_TO):
             return key
         if None in key:
             return (None,)
         owners = self.get(model, key)
-        return owners[0].key(relation.mine) if owners else None
+        return self.join_key(owners[0], relation) if owners else None
 
     def of_owner(self, model, relation, key):
         value = self.join_value(model, relation, key)
@@ -183,9 +208,7 @@ class Oracle:
 
     def narrowed(self, include, relation, key):
         """The relation's records as an include asks for them."""
-        conditions, values = self.equal(relation.theirs, key)
-        if relation.where is not None:
-            conditions, values = conditions + [relation.where.sql], values + relation.where.values
+        conditions, values = self.base(relation, key)
         order = include.order or [(f, descending, False) for f, descending in relation.order]
         records = self.select_where(relation.target, conditions, values, order, include.filter)
         state = rt.LOADED if records else rt.EMPTY
@@ -205,14 +228,14 @@ class Oracle:
     def follow(self, record, include, way=()):
         """Loads a relation of a record, and what is below. `way`: join values on the way of a recursive one."""
         relation = record.model.effective()[include.relation.name]
-        key = record.key(relation.mine)
+        key = self.join_key(record, relation)
         loaded = record.loaded[relation.name] = self.load(include, relation, key)
         for child in loaded.records:
             for below in include.children:
                 self.follow(child, below)
             if include.rounds is not None and len(way) + 1 < include.rounds:
                 again = child.model.effective()[relation.name]
-                if child.key(again.mine) not in way + (key,):
+                if self.join_key(child, again) not in way + (key,):
                     self.follow(child, include, way + (key,))
 
     def with_tree(self, records, includes):

@@ -6,9 +6,10 @@ import relations_testing as rt
 from aggregates import random_aggregate
 from filters import random_filter
 from kinds import ORDERS
-from oracle import Failed, Include, Via, order_text
+from oracle import NAMES, Failed, Include, Via, order_text
 from world import HAS_MANY
 
+RELATED = 2 * hasattr(rt.query_pb, "RelatedFilter")  # relations that a filter follows, one within the other
 ROUNDS = 3  # that a recursive relation is followed at most
 
 
@@ -96,7 +97,7 @@ def random_arguments(pick, world, model, relation, recursive):
     """What an include asks of its own. Only of has_many, and not against a limit of the relation's own."""
     if relation.kind != HAS_MANY or relation.limit or pick.random() < 0.6:
         return {}
-    made = {"filter": random_filter(pick, relation.target, 1, 1) if pick.random() < 0.5 else None}
+    made = {"filter": random_filter(pick, relation.target, 1, RELATED) if pick.random() < 0.5 else None}
     told = model.load_info and (relation.target.load_info or not recursive)
     if told and not recursive and pick.random() < 0.25:
         return dict(made, count=True)
@@ -246,8 +247,8 @@ class Query:
         try:
             state, records = oracle.query(self.target, self.order)
             records = [r.plain() for r in oracle.with_tree(records, self.includes)]
-        except Failed:
-            return "call", "FAILED_PRECONDITION"
+        except Failed as failed:
+            return "call", NAMES[failed.code]
         return "records", state, records, len(records), bool(records)
 
     def ask(self, server, classes, tree=False, pages=False):
@@ -263,7 +264,7 @@ class Query:
             return records, state
         answer = caught(ask)
         if answer[0] == "call":
-            return answer[:2] if answer[1] == "FAILED_PRECONDITION" else answer
+            return answer[:2] if answer[1] in NAMES.values() else answer
         records, state = answer
         found = classes.records(self.target.records, records)
         return ("records", state or (rt.LOADED if found else rt.EMPTY), found, server.count(**target), server.exists(**target))
@@ -320,13 +321,13 @@ class Questions:
             by, (key,), (sent,) = self.by(model, relation, 1)
             by += "_key"
         records = model if relation is None else relation.target
-        return Target(model, relation, by, key, sent, random_filter(pick, records, 2, 2) if pick.random() < 0.7 else None)
+        return Target(model, relation, by, key, sent, random_filter(pick, records, 2, RELATED) if pick.random() < 0.7 else None)
 
     def order(self, model):
         pick = self.pick
         order = [(f, d, pick.random() < 0.3) for f, d in self.world.order(model)]
-        relations = [r for r in model.effective().values() if not r.strict]
-        if relations and self.world.encoding == "UTF-8" and pick.random() < 0.3:
+        relations = [r for r in model.effective().values() if r.never_fails]
+        if RELATED and relations and self.world.encoding == "UTF-8" and pick.random() < 0.3:
             relation = pick.choice(relations)
             fields = [f for f in relation.target.fields if f.kind in ORDERS] if relation.single else []
             via = Via(relation, pick.choice(fields) if fields and pick.random() < 0.7 else None)

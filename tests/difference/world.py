@@ -30,6 +30,7 @@ class Table:
         self.name, self.view = name, view
         self.fields, self.key, self.tag = [], [], None
         self.groups = []  # foreign keys in it
+        self.polymorphic = []  # lists of groups that share their fields, and differ in their tags
 
     def add(self, name, column, kind, nullable):
         field = Field(name, column, len(self.fields) + 1, kind, nullable)
@@ -38,10 +39,11 @@ class Table:
 
 
 class Group:
-    """A foreign key: fields of a table, and what they refer to."""
+    """A foreign key: fields of a table, and what they refer to; with a type field, where that holds the tag."""
 
-    def __init__(self, table, fields, to, references):
+    def __init__(self, table, fields, to, references, type_field=None, tag=None):
         self.table, self.fields, self.to, self.references = table, fields, to, references
+        self.type_field, self.tag = type_field, tag
 
 
 class Model:
@@ -96,10 +98,11 @@ class Relation:
     """`number` is its field's, or None. `overrides` is the inherited relation that it is an override of, `said` the aspects that
     are written then: the others are the same."""
 
-    def __init__(self, name, kind, target, group, number, order=(), strict=False, where=None, limit=0, overrides=None, said=()):
+    def __init__(self, name, kind, target, group, number, order=(), strict=False, where=None, limit=0, overrides=None, said=(),
+                 oneof=None):
         self.name, self.kind, self.target, self.group, self.number = name, kind, target, group, number
         self.order, self.strict, self.where, self.limit = list(order), strict, where, limit
-        self.overrides, self.said = overrides, said
+        self.overrides, self.said, self.oneof = overrides, said, oneof
 
     def __repr__(self):
         return self.name
@@ -107,6 +110,11 @@ class Relation:
     @property
     def single(self):
         return self.kind != HAS_MANY
+
+    @property
+    def never_fails(self):
+        """Whatever the data are: neither strict, nor a tag away from one that nobody knows."""
+        return not self.strict and (self.group.type_field is None or self.kind != BELONGS_TO)
 
     @property
     def mine(self):
@@ -129,6 +137,8 @@ class Relation:
         parts = ['foreign_key: "%s"' % f for f in self.group.fields]
         if self.group.references != self.group.to.key:
             parts += ['references: "%s"' % f for f in self.group.references]
+        if self.group.type_field is not None:
+            parts.append('type_field: "%s" type_tag: "%s"' % (self.group.type_field, self.group.tag))
         if self.strict:
             parts.append("strict: true")
         return " ".join(parts + [aspects[name] for name in aspects if getattr(self, name)])
@@ -151,11 +161,15 @@ class World:
             self.add_table()
         for _ in range(pick.randrange(3, 7)):
             self.add_group()
+        for _ in range(pick.choice([0, 0, 1, 2])):
+            self.add_polymorphic()
         for table in self.tables:
             self.add_models(table)
         for table in self.tables:
             for group in table.groups:
                 self.add_relations(group)
+            for groups in table.polymorphic:
+                self.add_polymorphic_relations(groups)
         self.override_some()
 
     def name(self, prefix):
@@ -195,6 +209,18 @@ class World:
         fields = [self.add_field(table, "r", pick.choice(FITTING[f.kind]), pick.random() < 0.7) for f in references]
         table.groups.append(Group(table, fields, to, references))
 
+    def add_polymorphic(self):
+        """A foreign key to one of several tables, whose keys are of one type."""
+        pick = self.pick
+        table, first = pick.choice(self.tables), pick.choice(self.tables)
+        fitting = [t for t in self.tables if [f.kind for f in t.key] == [f.kind for f in first.key]]
+        targets = pick.sample(fitting, pick.randrange(1, len(fitting) + 1))
+        fields = [self.add_field(table, "r", pick.choice(FITTING[f.kind]), pick.random() < 0.7) for f in first.key]
+        type_field = self.add_field(table, "type", pick.choice([TEXT, NOCASE, INT]), pick.random() < 0.7)
+        tags = pick.sample([0, 1, 2, 3] if type_field.kind == INT else ["Post", "post", "a b", "x", "y"], len(targets))
+        groups = [Group(table, fields, to, to.key, type_field, tag) for to, tag in zip(targets, tags)]
+        table.polymorphic.append(groups)
+
     # --- Models ---
 
     def add_models(self, table):
@@ -229,6 +255,20 @@ class World:
             number = 100 + self.names if pick.random() < 0.85 else None
             owner.relations.append(Relation(self.name("rel"), kind, target, group, number, strict=pick.random() < 0.08,
                                             **self.random_aspects(kind, target)))
+
+    def add_polymorphic_relations(self, groups):
+        """Each of the tables has its tag's relation in the model of all rows, maybe in a oneof, and others that lead back."""
+        pick, holder = self.pick, self.family_of(groups[0].table)[0]
+        oneof = self.name("one") if pick.random() < 0.5 else None
+        for group in groups:
+            target = self.family_of(group.to)[0]
+            number = 100 + self.names if oneof or pick.random() < 0.85 else None
+            holder.relations.append(Relation(self.name("rel"), BELONGS_TO, target, group, number, strict=pick.random() < 0.08, oneof=oneof))
+            for kind in pick.sample([HAS_ONE, HAS_MANY], pick.randrange(3)):
+                number = 100 + self.names if pick.random() < 0.85 else None
+                pick.choice(self.family_of(group.to)).relations.append(Relation(
+                    self.name("rel"), kind, pick.choice(self.family_of(group.table)), group, number,
+                    **self.random_aspects(kind, holder)))
 
     def random_aspects(self, kind, target):
         pick = self.pick
@@ -275,7 +315,9 @@ class World:
         lines += [r.named() for r in model.relations if r.number is None]
         lines.append("  };")
         lines += [f.proto() for f in table.fields]
-        lines += [r.proto() for r in model.relations if r.number is not None]
+        lines += [r.proto() for r in model.relations if r.number is not None and not r.oneof]
+        for oneof in sorted({r.oneof for r in model.relations if r.oneof}):
+            lines += ["  oneof %s {" % oneof] + ["  " + r.proto() for r in model.relations if r.oneof == oneof] + ["  }"]
         for name in model.shown:
             relation = model.effective()[name]
             lines.append("  %s%s %s = %d;" % ("" if relation.single else "repeated ", relation.target, name, 1000 + len(lines)))
@@ -296,7 +338,7 @@ class World:
             key = ", ".join(quoted(f.column) for f in table.key)
             rowid = " WITHOUT ROWID" if pick.random() < 0.15 else ""
             script.append("CREATE TABLE %s (%s, PRIMARY KEY (%s))%s" % (quoted(table.name), ", ".join(columns), key, rowid))
-            for group in table.groups:
+            for group in table.groups + [groups[0] for groups in table.polymorphic]:
                 if pick.random() < 0.7:
                     direction = pick.choice(["", "", " DESC"])
                     script.append("CREATE INDEX %s ON %s (%s)" % (self.name("i"), quoted(table.name), ", ".join(
