@@ -9,7 +9,7 @@ from kinds import ORDERS
 from oracle import NAMES, Failed, Include, Via, order_text
 from world import HAS_MANY
 
-RELATED = 2 * hasattr(rt.query_pb, "RelatedFilter")  # relations that a filter follows, one within the other
+RELATED = 2  # relations that a filter follows, one within the other
 ROUNDS = 3  # that a recursive relation is followed at most
 
 
@@ -327,7 +327,7 @@ class Questions:
         pick = self.pick
         order = [(f, d, pick.random() < 0.3) for f, d in self.world.order(model)]
         relations = [r for r in model.effective().values() if r.never_fails]
-        if RELATED and relations and self.world.encoding == "UTF-8" and pick.random() < 0.3:
+        if relations and self.world.encoding == "UTF-8" and pick.random() < 0.3:
             relation = pick.choice(relations)
             fields = [f for f in relation.target.fields if f.kind in ORDERS] if relation.single else []
             via = Via(relation, pick.choice(fields) if fields and pick.random() < 0.7 else None)
