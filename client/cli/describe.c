@@ -119,14 +119,19 @@ static const char *kind_name(Relations__V1__RelationKind kind) {
   }
 }
 
-// "item_type = Post, where price > 5, limit 3"
+static void put_part(rel_buf *text, const char *word, const char *what) {
+  if (what[0] != '\0') rel_buf_printf(text, "%s%s %s", text->len > 0 ? ", " : "", word, what);
+}
+
+// "item_type = Post, through book_authors.author, where price > 5, limit 3"
 static void set_scope(rel_table *table, rel_table_row *row, size_t column,
                       const Relations__V1__EffectiveRelation *relation) {
   rel_buf text = {0};
   if (relation->type_field[0] != '\0')
     rel_buf_printf(&text, "%s = %s", relation->type_field, relation->type_tag);
-  if (relation->where[0] != '\0')
-    rel_buf_printf(&text, "%swhere %s", text.len > 0 ? ", " : "", relation->where);
+  put_part(&text, "through", relation->through);
+  if (relation->source[0] != '\0') rel_buf_printf(&text, ".%s", relation->source);
+  put_part(&text, "where", relation->where);
   if (relation->limit > 0)
     rel_buf_printf(&text, "%slimit %" PRIu32, text.len > 0 ? ", " : "", relation->limit);
   rel_table_set(table, row, column, rel_buf_view(&text));

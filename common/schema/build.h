@@ -11,6 +11,7 @@
 //   tables        tables and discriminators, shared ones too
 //   inherit       declarations and ancestors' links -> effective links
 //   resolve       links -> relations with keys and order
+//   through       relations that lead through others, once those are resolved
 //   polymorphic   type fields and tags; what shares a type field, and a oneof
 //   inverse       inverses found and checked
 //   methods       query methods checked and inherited
@@ -34,7 +35,7 @@ typedef Google__Protobuf__EnumDescriptorProto rel_pb_enum;
 typedef Google__Protobuf__SourceCodeInfo__Location rel_pb_location;
 
 // Bounds on what is walked more than once.
-enum { REL_MAX_KEY_FIELDS = 16, REL_MAX_NAME_BYTES = 512 };
+enum { REL_MAX_KEY_FIELDS = 16, REL_MAX_NAME_BYTES = 512, REL_MAX_LINKS = 8 };
 
 typedef struct rel_draft rel_draft;
 
@@ -102,7 +103,9 @@ struct rel_link {
   rel_draft *declared_in;
   rel_draft **overrides;
   size_t override_count;
-  rel_relation *relation;     // once resolved; NULL: reported already
+  rel_relation *relation;     // once resolved
+  rel_relation *pending;      // the same, until the relations that it leads through are resolved
+  bool failed;                // there will be none, which is reported
   const rel_link *claimed_by; // a relation that names this one as its inverse
 };
 
@@ -227,10 +230,13 @@ void rel_build_tables(rel_builder *b);
 // False when there are too many, which is reported.
 bool rel_build_links(rel_builder *b);
 void rel_build_relations(rel_builder *b);
+void rel_build_through(rel_builder *b);
 void rel_build_gates(rel_builder *b);
 void rel_build_inverses(rel_builder *b);
 void rel_build_methods(rel_builder *b);
 
+// Says through or source: the keys are not its own.
+bool rel_link_leads_through(const rel_link *link);
 // The effective link of a draft, or NULL.
 rel_link *rel_draft_link(const rel_draft *draft, rel_str name);
 // The nearest ancestor whose records lie in the draft's table, or NULL.

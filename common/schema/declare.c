@@ -5,20 +5,6 @@ enum { MESSAGE_OPTIONS = 7 };
 
 // --- One relation ---
 
-// Options that the language has and this version does not serve: refused, so that nothing is silently left
-// out.
-static void check_served(rel_at at, const Relations__V1__Relation *aspects) {
-  const struct {
-    const char *name;
-    bool set;
-  } unserved[] = {
-      {"through", aspects->through != NULL},
-      {"source", aspects->source != NULL},
-  };
-  for (size_t i = 0; i < sizeof unserved / sizeof unserved[0]; i++)
-    if (unserved[i].set) rel_report(at, "%s: this version cannot serve it; leave it out", unserved[i].name);
-}
-
 // "grpc:NAME", "so:NAME", or "" for an override that takes the inherited one away.
 static void check_loader(rel_at at, const char *loader) {
   rel_str name;
@@ -32,7 +18,6 @@ static void check_loader(rel_at at, const char *loader) {
 
 static void check_aspects(rel_at at, const Relations__V1__Relation *aspects) {
   rel_cache_settings ignored = {0};
-  check_served(at, aspects);
   check_loader(at, aspects->loader);
   rel_build_c_name(at, aspects->c_name);
   if (!rel_build_cache(aspects->cache, &ignored))

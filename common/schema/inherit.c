@@ -35,18 +35,27 @@ static Relations__V1__CacheOptions *merge_cache(rel_builder *b, const Relations_
   return merged;
 }
 
+// A key of one's own and a way through a link take each other's place.
+static void merge_keys(Relations__V1__Relation *merged, const Relations__V1__Relation *child) {
+  if (child->through != NULL && child->through[0] != '\0') merged->n_foreign_key = merged->n_references = 0;
+  if (child->n_foreign_key > 0) {
+    merged->through = merged->source = NULL;
+    merged->n_foreign_key = child->n_foreign_key;
+    merged->foreign_key = child->foreign_key;
+  }
+  if (child->n_references > 0) {
+    merged->n_references = child->n_references;
+    merged->references = child->references;
+  }
+  if (child->through != NULL) merged->through = child->through;
+  if (child->source != NULL) merged->source = child->source;
+}
+
 // What the child sets replaces, what it leaves out stays. A repeated aspect is set when it has elements.
 static Relations__V1__Relation merge_aspects(rel_builder *b, const Relations__V1__Relation *parent,
                                              const Relations__V1__Relation *child) {
   Relations__V1__Relation merged = *parent;
-  if (child->n_foreign_key > 0) {
-    merged.n_foreign_key = child->n_foreign_key;
-    merged.foreign_key = child->foreign_key;
-  }
-  if (child->n_references > 0) {
-    merged.n_references = child->n_references;
-    merged.references = child->references;
-  }
+  merge_keys(&merged, child);
   if (child->inverse_of != NULL) merged.inverse_of = child->inverse_of;
   if (child->where != NULL) merged.where = child->where;
   if (child->order_by != NULL) merged.order_by = child->order_by;

@@ -29,10 +29,35 @@ static bool is_mirror(const rel_relation *a, const rel_relation *b) {
   return (a->kind == REL_BELONGS_TO) != (b->kind == REL_BELONGS_TO);
 }
 
+// Whether one leads through a link where the other comes from, over the same keys.
+static bool leads_back(const rel_relation *a, const rel_relation *b) {
+  if (a->through == NULL && b->through == NULL)
+    return is_mirror(a, b) && same_key(a, b) && same_gate(a->gate, b->gate);
+  return a->through != NULL && b->through != NULL && are_kin(a->through->target, b->through->target) &&
+         leads_back(a->through, b->source) && leads_back(a->source, b->through);
+}
+
+static void report_way_back(rel_at at, const rel_relation *relation, const rel_relation *inverse) {
+  if (inverse->through == NULL || relation->through == NULL)
+    rel_report(at, "inverse_of: %.*s.%.*s leads through %s link; both do, or neither",
+               REL_STR_A(inverse->owner->name), REL_STR_A(inverse->name),
+               inverse->through == NULL ? "no" : "a");
+  else
+    rel_report(at,
+               "inverse_of: %.*s.%.*s leads back another way: it needs through and source over the keys of "
+               "\"%.*s\" and \"%.*s\"",
+               REL_STR_A(inverse->owner->name), REL_STR_A(inverse->name), REL_STR_A(relation->source->name),
+               REL_STR_A(relation->through->name));
+}
+
 static bool check_points_back(rel_at at, const rel_relation *relation, const rel_relation *inverse) {
   if (!are_kin(inverse->target, relation->owner))
     rel_report(at, "inverse_of: %.*s.%.*s points at %.*s, not back at %.*s", REL_STR_A(inverse->owner->name),
                REL_STR_A(inverse->name), REL_STR_A(inverse->target->name), REL_STR_A(relation->owner->name));
+  else if (leads_back(relation, inverse))
+    return true;
+  else if (relation->through != NULL || inverse->through != NULL)
+    report_way_back(at, relation, inverse);
   else if (!is_mirror(relation, inverse))
     rel_report(at, "inverse_of: %.*s.%.*s is %s too; the inverse of %s is %s",
                REL_STR_A(inverse->owner->name), REL_STR_A(inverse->name),
@@ -41,11 +66,9 @@ static bool check_points_back(rel_at at, const rel_relation *relation, const rel
   else if (!same_key(relation, inverse))
     rel_report(at, "inverse_of: %.*s.%.*s has another key; both need the same foreign_key and references",
                REL_STR_A(inverse->owner->name), REL_STR_A(inverse->name));
-  else if (!same_gate(relation->gate, inverse->gate))
+  else
     rel_report(at, "inverse_of: %.*s.%.*s has another type_field or type_tag; both need the same",
                REL_STR_A(inverse->owner->name), REL_STR_A(inverse->name));
-  else
-    return true;
   return false;
 }
 

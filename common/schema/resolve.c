@@ -277,7 +277,19 @@ static rel_relation *resolve(const resolving *r) {
   resolve_where(r, relation);
   resolve_order(r, relation);
   resolve_limit(r, relation);
-  return resolve_keys(r, relation) ? relation : NULL;
+  return rel_link_leads_through(link) || resolve_keys(r, relation) ? relation : NULL;
+}
+
+static void resolve_link(rel_builder *b, rel_draft *draft, rel_link *link) {
+  bool inherited = link->declared_in != draft;
+  rel_at at = rel_at_link(b, draft, link);
+  resolving r = {b, draft, link, at, inherited ? rel_at_silent : at, inherited};
+  rel_relation *relation = resolve(&r);
+  link->failed = relation == NULL;
+  if (rel_link_leads_through(link))
+    link->pending = relation;
+  else
+    link->relation = relation;
 }
 
 static int compare_relations(const void *left, const void *right) {
@@ -302,25 +314,29 @@ static void check_counts(rel_builder *b, const rel_draft *draft) {
   }
 }
 
+// Gives the model the relations that could be resolved.
+static void keep_relations(rel_builder *b, rel_draft *draft) {
+  rel_model_impl *impl = (rel_model_impl *)draft->model;
+  draft->model->relations = REL_ARENA_ARRAY(b->arena, const rel_relation *, draft->link_count);
+  impl->relations_by_name = REL_ARENA_ARRAY(b->arena, const rel_relation *, draft->link_count);
+  for (size_t l = 0; l < draft->link_count; l++) {
+    rel_relation *relation = draft->links[l].relation;
+    if (relation == NULL) continue;
+    impl->relations_by_name[draft->model->relation_count] = relation;
+    draft->model->relations[draft->model->relation_count++] = relation;
+  }
+  if (draft->model->relation_count > 0)
+    qsort(impl->relations_by_name, draft->model->relation_count, sizeof *impl->relations_by_name,
+          compare_relations);
+}
+
 void rel_build_relations(rel_builder *b) {
+  for (size_t i = 0; i < b->draft_count; i++)
+    for (size_t l = 0; l < b->drafts[i].link_count; l++)
+      resolve_link(b, &b->drafts[i], &b->drafts[i].links[l]);
+  rel_build_through(b);
   for (size_t i = 0; i < b->draft_count; i++) {
-    rel_draft *draft = &b->drafts[i];
-    rel_model_impl *impl = (rel_model_impl *)draft->model;
-    draft->model->relations = REL_ARENA_ARRAY(b->arena, const rel_relation *, draft->link_count);
-    impl->relations_by_name = REL_ARENA_ARRAY(b->arena, const rel_relation *, draft->link_count);
-    for (size_t l = 0; l < draft->link_count; l++) {
-      rel_link *link = &draft->links[l];
-      bool inherited = link->declared_in != draft;
-      rel_at at = rel_at_link(b, draft, link);
-      resolving r = {b, draft, link, at, inherited ? rel_at_silent : at, inherited};
-      link->relation = resolve(&r);
-      if (link->relation == NULL) continue;
-      impl->relations_by_name[draft->model->relation_count] = link->relation;
-      draft->model->relations[draft->model->relation_count++] = link->relation;
-    }
-    if (draft->model->relation_count > 0)
-      qsort(impl->relations_by_name, draft->model->relation_count, sizeof *impl->relations_by_name,
-            compare_relations);
-    check_counts(b, draft);
+    keep_relations(b, &b->drafts[i]);
+    check_counts(b, &b->drafts[i]);
   }
 }

@@ -152,10 +152,14 @@ struct rel_relation {
   rel_relation_kind kind;
   const rel_model *owner; // the model that this effective relation is of
   const rel_model *target;
-  const rel_field **foreign_key; // of owner for belongs_to, else of target
+  const rel_field **foreign_key; // of owner for belongs_to, else of target; through a link, of what `through`
+                                 // leads to
   const rel_field **references;  // of target for belongs_to, else of owner; as many
   size_t key_count;
   const rel_gate *gate;        // NULL: not polymorphic
+  const rel_relation *through; // many-to-many: the owner's relation that leads to the link; else NULL
+  const rel_relation *source;  // with through: the link's relation that leads on to the target
+  size_t links;                // models between owner and target, 0 without through
   const rel_relation *inverse; // NULL when none is declared
   rel_str where;               // a fixed scope: a filter of the target's fields; empty: every row
   rel_order_term *order_by;    // as declared, then the target's primary key fields that are not in it, asc;
@@ -175,7 +179,8 @@ struct rel_relation {
 
 // The key that a relation joins on, on the side of the owner: foreign_key for belongs_to, else references.
 const rel_field *const *rel_relation_owner_key(const rel_relation *relation);
-// The same on the side of the target: references for belongs_to, else foreign_key.
+// The same on the other side: references for belongs_to, else foreign_key. Fields of the target; through a
+// link, of the model that the first of `through` leads to.
 const rel_field *const *rel_relation_target_key(const rel_relation *relation);
 // What decides, besides the key, whether a row of the owner refers to something by this relation; NULL when
 // nothing does. Of has_one and has_many it is the target's rows that have the type field.

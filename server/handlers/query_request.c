@@ -107,8 +107,10 @@ static rel_code read_relation(rel_query *q, const query_target *target, rel_erro
                           REL_STR_F " is loaded by " REL_STR_F ", which has no queries; use Load",
                           REL_STR_A(relation->name), REL_STR_A(relation->loader));
   q->select.model = relation->target;
-  q->select.key = rel_relation_target_key(relation);
-  q->select.key_count = relation->key_count;
+  q->select.hops = loadable->scope.hops;
+  q->select.hop_count = loadable->scope.hop_count;
+  q->select.key = loadable->scope.key;
+  q->select.key_count = loadable->scope.key_count;
   q->select.scope_condition = loadable->scope.condition;
   // It is its first records, whatever the condition says of the others.
   q->select.first_by = relation->order_by;

@@ -93,6 +93,10 @@ static Relations__V1__EffectiveRelation *new_relation(rel_arena *arena, const re
   message->limit = relation->limit;
   if (relation->gate != NULL) message->type_field = text(arena, relation->gate->field->name);
   if (relation->gate != NULL) message->type_tag = text(arena, relation->gate->tag.text);
+  if (relation->through != NULL) {
+    message->through = text(arena, relation->through->name);
+    message->source = text(arena, relation->source->name);
+  }
   return message;
 }
 

@@ -51,6 +51,13 @@ static rel_str words_of_order(rel_arena *arena, const rel_relation *relation) {
   return words;
 }
 
+// "book_authors.author"
+static rel_str words_of_way(rel_arena *arena, const rel_relation *relation) {
+  if (relation->through == NULL) return rel_cstr("");
+  return rel_arena_printf(arena, REL_STR_F "." REL_STR_F, REL_STR_A(relation->through->name),
+                          REL_STR_A(relation->source->name));
+}
+
 static void word_number(rel_buf *text, const char *name, bool has, uint64_t value) {
   if (has) rel_buf_printf(text, " %s=%llu", name, (unsigned long long)value);
 }
@@ -92,6 +99,7 @@ static void compare_relation(diff *d, const rel_relation *a, const rel_relation 
           words_of_fields(arena, b->foreign_key, b->key_count));
   compare(d, model, name, "referenced key", words_of_fields(arena, a->references, a->key_count),
           words_of_fields(arena, b->references, b->key_count));
+  compare(d, model, name, "through", words_of_way(arena, a), words_of_way(arena, b));
   compare(d, model, name, "where", a->where, b->where);
   compare(d, model, name, "order", words_of_order(arena, a), words_of_order(arena, b));
   compare(d, model, name, "limit", rel_arena_printf(arena, "%u", a->limit),

@@ -71,6 +71,20 @@ static void sign_gate(rel_buf *out, const rel_gate *gate) {
     sign_tag(out, &gate->known[i]);
 }
 
+static void sign_order(rel_buf *out, const rel_order_term *terms, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    rel_buf_printf(out, "%c%u", terms[i].descending ? '-' : '+', terms[i].field->number);
+}
+
+static void sign_hop(rel_buf *out, const rel_hop *hop) {
+  sign_text(out, hop->model->name);
+  sign_fields(out, 'k', hop->key, hop->key_count);
+  sign_fields(out, 'o', hop->on, hop->on_count);
+  rel_condition_sign(hop->condition, out);
+  if (hop->limit > 0) sign_order(out, hop->order_by, hop->order_count);
+  rel_buf_printf(out, "/%zu", hop->limit);
+}
+
 // Two sources may be one exactly when they are asked on behalf of the same table and everything about the
 // lookup, the meaning of absence and the cache's settings is equal.
 static void sign(rel_buf *out, rel_str owner_table, const rel_source_options *options) {
@@ -80,9 +94,9 @@ static void sign(rel_buf *out, rel_str owner_table, const rel_source_options *op
   sign_text(out, lookup->model->name);
   sign_fields(out, 'k', lookup->key, lookup->key_count);
   sign_fields(out, 'c', lookup->columns, lookup->column_count);
-  for (size_t i = 0; i < lookup->order_count; i++)
-    rel_buf_printf(out, "%c%u", lookup->order_by[i].descending ? '-' : '+',
-                   lookup->order_by[i].field->number);
+  for (size_t i = 0; i < lookup->hop_count; i++)
+    sign_hop(out, &lookup->hops[i]);
+  sign_order(out, lookup->order_by, lookup->order_count);
   rel_condition_sign(lookup->condition, out);
   rel_buf_printf(out, "/%zu", lookup->limit);
   sign_gate(out, lookup->gate);
@@ -204,8 +218,10 @@ static rel_code build_relation(rel_snapshot *snapshot, const rel_relation *relat
   rel_source_options options = common_options(snapshot, &relation->cache);
   options.lookup = (rel_lookup){
       .model = relation->target,
-      .key = rel_relation_target_key(relation),
-      .key_count = relation->key_count,
+      .hops = loadable->scope.hops,
+      .hop_count = loadable->scope.hop_count,
+      .key = loadable->scope.key,
+      .key_count = loadable->scope.key_count,
       .condition = loadable->scope.condition,
       .order_by = relation->order_by,
       .order_count = relation->order_count,

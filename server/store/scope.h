@@ -1,5 +1,5 @@
-// A scope: which rows are a relation's, besides that they have its key. The form in which server/query hands
-// what a schema says to a store.
+// A scope: which rows are a relation's, besides that they have its key, and by which way they are reached
+// from it. The form in which server/query hands what a schema says to a store.
 //
 // Plain data in somebody's arena, immutable once it is built; any thread. It knows no engine and no text.
 #ifndef RELATIONS_SERVER_STORE_SCOPE_H
@@ -11,7 +11,29 @@
 extern "C" {
 #endif
 
+// A table on the way from a key to rows: a link of a many-to-many relation. A row is reached from a key when
+// a row of each hop leads from one to the next, NULLs leading nowhere; and once, however many ways lead to
+// it.
+typedef struct rel_hop {
+  const rel_model *model;      // its discriminator, if any, is part of the condition
+  const rel_field *const *key; // fields of it: equal to the key in the first hop, in others to what the hop
+  size_t key_count;            // before leads on by
+  const rel_field *const *on;  // fields of it by which it leads on: as many as the next hop's key has, or
+  size_t on_count;             // the key of what is looked up
+  const rel_condition *condition; // what must hold for its rows; NULL: nothing
+  const rel_order_term *order_by; // with limit: ends in the primary key
+  size_t order_count;
+  size_t limit; // of rows with one key only so many, the first in the order, NULLs last; 0: all
+} rel_hop;
+
+enum { REL_SCOPE_MAX_HOPS = 16 };
+
 typedef struct rel_scope {
+  const rel_hop *hops; // between the key and the rows, in order
+  size_t hop_count;
+  const rel_field *const
+      *key; // fields of the rows' model: equal to the key, or to what the last hop leads on by
+  size_t key_count;
   const rel_condition *condition; // what must hold for a row; NULL: nothing
 } rel_scope;
 

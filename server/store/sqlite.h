@@ -4,6 +4,7 @@
 //   sqlite_conn.c     a connection: opened read-only, its deadlines, its errors in our words
 //   sqlite_table.c    what the database says about a table
 //   sqlite_writer.c   pieces of SQL, and the values bound to them
+//   sqlite_reach.c    what a row's key is compared with, and the tables between
 //   sqlite_plan.c     a lookup becomes SQL
 //   sqlite_keys.c     a batch of keys as a virtual table
 //   sqlite_run.c      a batch is run: statements kept, rows handed over
@@ -182,11 +183,52 @@ void rel_sqlite_put_alias(rel_buf *sql, unsigned table);
 void rel_sqlite_put_column(rel_buf *sql, unsigned table, const rel_field *field);
 void rel_sqlite_put_table(rel_buf *sql, unsigned table, const rel_model *model);
 
-// --- sqlite_plan.c ---
+// --- sqlite_reach.c ---
 
 // Alternatives of one key part, as the database may have stored it: bytes as BLOB or TEXT. A UUID goes in as
 // its bytes, and sqlite_uuid.c finds its spellings.
 enum { REL_SQLITE_ALTERNATIVES = 2 };
+
+// In how many forms the database may hold a key part of this field.
+size_t rel_sqlite_alternatives(const rel_field *field);
+
+// What the fields of a key are compared with.
+typedef struct rel_sqlite_key {
+  enum {
+    REL_SQLITE_KEY_PARAMETERS, // ?1...: each part in its forms, in turn
+    REL_SQLITE_KEY_COLUMNS,    // those of the virtual table, named k
+    REL_SQLITE_KEY_VALUE,      // `value`, a canonical key
+    REL_SQLITE_KEY_FIELDS,     // `fields` of the table number `table`
+    REL_SQLITE_KEY_WAY,        // what a way from a key leads on by: columns of rel_sqlite_put_ways
+  } kind;
+  rel_str value;
+  unsigned table;
+  const rel_field *const *fields;
+} rel_sqlite_key;
+
+// "t.a = ?1 AND t.b IN (?2, ?3)": rows of the writer's table with this key. The table's columns stand on the
+// left, so that their collation and affinity decide.
+void rel_sqlite_put_key(rel_sqlite_writer *w, const rel_field *const *fields, size_t count,
+                        const rel_sqlite_key *key);
+
+// How rows of the writer's table are reached: see scope.h.
+typedef struct rel_sqlite_reach {
+  const rel_hop *hops;
+  size_t hop_count;
+  const rel_field *const *key; // of the rows
+  size_t key_count;
+} rel_sqlite_reach;
+
+// The rows that are reached from one key, each once.
+rel_code rel_sqlite_put_reached(rel_sqlite_writer *w, const rel_sqlite_reach *reach,
+                                const rel_sqlite_key *key, rel_error *error) REL_MUST_CHECK;
+// "(SELECT DISTINCT k.i AS i, … AS x0) AS l": the ways from each of many keys, l.i being the key's index, to
+// what leads on to rows. Joined with it, a row may still come several times for a key, where the database
+// makes equal what is not the same.
+rel_code rel_sqlite_put_ways(rel_sqlite_writer *w, const rel_sqlite_reach *reach,
+                             rel_error *error) REL_MUST_CHECK;
+
+// --- sqlite_plan.c ---
 
 // How a batch of several keys is asked for.
 typedef enum rel_sqlite_shape {
@@ -194,6 +236,7 @@ typedef enum rel_sqlite_shape {
                  // a sorter. The row tells its key, so the comparison must be one that can be repeated here:
                  // of integers or bytes
   REL_SQLITE_JOIN,  // keys JOIN t: the database tells the key, whatever its collation and affinity make equal
+  REL_SQLITE_WAYS,  // ways JOIN t: with hops, where the ways from the keys are found first
   REL_SQLITE_FIRST, // keys JOIN t ON t.rowid IN (the first rows of the key): with a limit, where that spares
                     // the reading of the others
 } rel_sqlite_shape;
@@ -219,6 +262,7 @@ typedef struct rel_sqlite_plan {
   size_t key_count;
   size_t alternatives[REL_KEY_MAX_PARTS]; // of each key part, 1 or more
   size_t limit;                           // rows for each key; 0: all
+  bool repeats;                           // rows of a key may come several times, one after the other
   rel_sqlite_shape shape;
   rel_sqlite_text one;  // a single key, its parts bound as ?1...
   rel_sqlite_text many; // any number of keys, ?1 being the pointer for rel_sqlite_keys. Its first column
@@ -228,9 +272,6 @@ typedef struct rel_sqlite_plan {
   pthread_mutex_t lock; // of compiling it late
   bool compiled;
 } rel_sqlite_plan;
-
-// In how many forms the database may hold a key part of this field.
-size_t rel_sqlite_alternatives(const rel_field *field);
 
 // Compiles, and has the database prepare both statements; a late one not yet.
 rel_code rel_sqlite_plan_new(rel_sqlite_conn *conn, const rel_lookup *lookup, rel_sqlite_plan **out,
@@ -268,6 +309,8 @@ typedef struct rel_sqlite_form {
 
 // The form number `alternative` of a part.
 void rel_sqlite_form_of(const rel_key_part *part, size_t alternative, rel_sqlite_form *form);
+// Makes it the result of a function.
+void rel_sqlite_result_form(sqlite3_context *context, const rel_sqlite_form *form);
 
 // --- sqlite_run.c ---
 
@@ -287,8 +330,8 @@ void rel_sqlite_run_forget(rel_sqlite_conn *conn);
 void rel_sqlite_put_condition(rel_sqlite_writer *w, const rel_condition *condition);
 // " AND " and the condition; nothing for NULL.
 void rel_sqlite_put_and_condition(rel_sqlite_writer *w, const rel_condition *condition);
-// "t.a = ?1 AND t.b IN (?2, ?3)": the rows of a key.
-void rel_sqlite_put_scope(rel_sqlite_writer *w, const rel_field *const *key, size_t count, rel_str scope);
+// A part of a key in its forms, as elements of a list.
+void rel_sqlite_put_part(rel_sqlite_writer *w, const rel_key_part *part, size_t alternatives, bool *first);
 
 // Whether the column is a table's and compares texts byte by byte.
 bool rel_sqlite_compares_bytes(const rel_sqlite_writer *w, const rel_field *field);
@@ -313,6 +356,9 @@ rel_sqlite_uuid_way rel_sqlite_uuid_how(const rel_sqlite_conn *conn, const rel_m
 // The column of the writer's model is, or is none, of `keys`: a SELECT or VALUES of UUIDs as 16 bytes.
 void rel_sqlite_put_uuid_in(rel_sqlite_writer *w, const rel_field *field, const char *keys);
 void rel_sqlite_put_uuid_not_in(rel_sqlite_writer *w, const rel_field *field, const char *keys);
+
+// (value): the UUID's 16 bytes, in whichever spelling it is; NULL when it is none.
+#define REL_SQLITE_UUID "sqlite_relations_uuid"
 
 rel_code rel_sqlite_uuids_register(rel_sqlite_conn *conn, rel_error *error) REL_MUST_CHECK;
 
@@ -347,6 +393,9 @@ void rel_sqlite_put_value_along(rel_sqlite_writer *w, const rel_select_term *ter
 
 // An argument's text, whatever the database's encoding; valid as long as the argument.
 rel_str rel_sqlite_value_text(sqlite3_value *value);
+
+// (value, n): bytes in the form number n of a key part (rel_sqlite_form_of), in whichever form they are.
+#define REL_SQLITE_BYTES "sqlite_relations_bytes"
 
 rel_code rel_sqlite_functions_register(rel_sqlite_conn *conn, rel_error *error) REL_MUST_CHECK;
 
@@ -386,6 +435,8 @@ rel_code rel_sqlite_aggregates_register(rel_sqlite_conn *conn, rel_error *error)
 // 0, is in `output`: what is costly is not computed again. NULL: nowhere.
 void rel_sqlite_put_order(rel_sqlite_writer *w, const rel_select_term *terms, size_t count,
                           const size_t *output);
+// " ORDER BY a, b DESC LIMIT ?5": the first rows of the writer's table, NULLs last.
+void rel_sqlite_put_first_by(rel_sqlite_writer *w, const rel_order_term *terms, size_t count, size_t first);
 // What a term orders by.
 void rel_sqlite_put_term(rel_sqlite_writer *w, const rel_select_term *term);
 // " AND …": only rows behind a cursor, and with `inclusive` the one that it is of.

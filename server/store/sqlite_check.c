@@ -230,10 +230,12 @@ static size_t indexed_fields(const check *c, const rel_relation *relation, const
   return relation->key_count + (gate != NULL);
 }
 
-// An inherited relation is its declarer's affair; a loader's looks nothing up here. Of a key with a type
+// An inherited relation is its declarer's affair; a loader's looks nothing up here, one through a link is two
+// others. Of a key with a type
 // field an index of the key alone is enough.
 static rel_code check_relation(const check *c, const rel_relation *relation) {
-  if (relation->declared_in != c->model || relation->loader.len > 0) return REL_OK;
+  if (relation->declared_in != c->model || relation->loader.len > 0 || relation->through != NULL)
+    return REL_OK;
   rel_sqlite_table *target;
   rel_code code = rel_sqlite_table_read(c->conn, relation->target->table, c->arena, &target, c->error);
   if (code != REL_OK || target == NULL || !target->is_table) return code;

@@ -1,4 +1,5 @@
-// Functions for our own statements: what a column holds, as bytes whose order is the order of what it means.
+// Functions for our own statements: what a column holds, as bytes whose order is the order of what it means,
+// or in another of the forms that mean the same.
 //
 // A database may hold a time as text in any form of ISO 8601 or as a count, a decimal as text, an integer or
 // a double, and both in one column. Read as encode.c reads them, then put into one form, they compare rightly
@@ -108,15 +109,45 @@ static void decimal_function(sqlite3_context *context, int count, sqlite3_value 
   rel_buf_fini(&bytes);
 }
 
+// --- Forms of keys ---
+
+static void result_part(sqlite3_context *context, const rel_key_part *part, sqlite3_value *alternative) {
+  rel_sqlite_form form;
+  rel_sqlite_form_of(part, (size_t)sqlite3_value_int(alternative), &form);
+  rel_sqlite_result_form(context, &form);
+}
+
+static rel_str blob_of(sqlite3_value *value) {
+  const void *bytes = sqlite3_value_blob(value);
+  return rel_bytes(bytes, (size_t)sqlite3_value_bytes(value));
+}
+
+// NULL for what is neither text nor bytes.
+static void bytes_function(sqlite3_context *context, int count, sqlite3_value **values) {
+  int type = sqlite3_value_type(values[0]);
+  (void)count;
+  if (type != SQLITE_TEXT && type != SQLITE_BLOB) return;
+  rel_str bytes = type == SQLITE_TEXT ? rel_sqlite_value_text(values[0]) : blob_of(values[0]);
+  if (bytes.len == 0) bytes = rel_cstr("");
+  const rel_key_part part = {.tag = REL_PART_BYTES, .bytes = bytes};
+  result_part(context, &part, values[1]);
+}
+
 // --- Registering ---
 
 rel_code rel_sqlite_functions_register(rel_sqlite_conn *conn, rel_error *error) {
   // Not from within a view or trigger of the file.
   const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
-  int rc =
-      sqlite3_create_function_v2(conn->db, REL_SQLITE_TIME, 2, flags, NULL, time_function, NULL, NULL, NULL);
-  if (rc == SQLITE_OK)
-    rc = sqlite3_create_function_v2(conn->db, REL_SQLITE_DECIMAL, 1, flags, NULL, decimal_function, NULL,
-                                    NULL, NULL);
+  static const struct {
+    const char *name;
+    int arguments;
+    void (*function)(sqlite3_context *, int, sqlite3_value **);
+  } functions[] = {{REL_SQLITE_TIME, 2, time_function},
+                   {REL_SQLITE_DECIMAL, 1, decimal_function},
+                   {REL_SQLITE_BYTES, 2, bytes_function}};
+  int rc = SQLITE_OK;
+  for (size_t i = 0; i < sizeof functions / sizeof functions[0] && rc == SQLITE_OK; i++)
+    rc = sqlite3_create_function_v2(conn->db, functions[i].name, functions[i].arguments, flags, NULL,
+                                    functions[i].function, NULL, NULL, NULL);
   return rc == SQLITE_OK ? REL_OK : rel_sqlite_fail(conn, rc, error);
 }

@@ -98,7 +98,7 @@ static int keys_eof(sqlite3_vtab_cursor *base) {
   return c->index >= c->source->count;
 }
 
-static void result_form(sqlite3_context *context, const rel_sqlite_form *form) {
+void rel_sqlite_result_form(sqlite3_context *context, const rel_sqlite_form *form) {
   switch (form->kind) {
   case REL_FORM_NONE:
     sqlite3_result_null(context);
@@ -125,7 +125,7 @@ static int keys_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int 
   if (column >= COLUMN_SOURCE || part >= c->part_count) return SQLITE_OK; // NULL
   rel_sqlite_form form;
   rel_sqlite_form_of(&c->parts[part], (size_t)(column - COLUMN_PARTS) % REL_SQLITE_ALTERNATIVES, &form);
-  result_form(context, &form);
+  rel_sqlite_result_form(context, &form);
   return SQLITE_OK;
 }
 

@@ -69,6 +69,16 @@ const rel_select_term *rel_sqlite_turned(const rel_select_term *terms, size_t co
   return turned;
 }
 
+void rel_sqlite_put_first_by(rel_sqlite_writer *w, const rel_order_term *terms, size_t count, size_t first) {
+  rel_select_term *order = REL_ARENA_ARRAY(w->arena, rel_select_term, count);
+  for (size_t i = 0; i < count; i++)
+    order[i] = (rel_select_term){
+        .field = terms[i].field, .descending = terms[i].descending, .nulls_first = terms[i].nulls_first};
+  rel_sqlite_put_order(w, order, count, NULL);
+  put(w, " LIMIT ");
+  rel_sqlite_put_int(w, (int64_t)first);
+}
+
 // --- Cursors as bytes ---
 
 void rel_sqlite_write_cursor(const rel_cell *cell, rel_buf *out) {

@@ -70,45 +70,19 @@ static rel_code put_conditions(writing *s) {
   return rel_sqlite_put_discriminator(&s->w, s->error);
 }
 
-// A part of the key, in one form or another: `name` and the number of the first say what holds the forms.
-static void put_key_part(writing *s, size_t part, const char *name, size_t first) {
-  const rel_field *field = s->lookup->key[part];
-  if (rel_field_key_kind(field) == REL_KEY_UUID) {
-    char keys[32];
-    snprintf(keys, sizeof keys, "SELECT %s%zu", name, first);
-    rel_sqlite_put_uuid_in(&s->w, field, keys);
-    return;
-  }
-  put_column(s, field);
-  if (s->plan->alternatives[part] == 1) {
-    rel_buf_printf(&s->w.sql, " = %s%zu", name, first);
-    return;
-  }
-  for (size_t a = 0; a < s->plan->alternatives[part]; a++)
-    rel_buf_printf(&s->w.sql, "%s%s%zu", a == 0 ? " IN (" : ", ", name, first + a);
-  put(s, ")");
-}
-
-// "t.a = ?1 AND t.b IN (?2, ?3)": a key whose values are parameters.
-static void put_key_parameters(writing *s) {
-  size_t parameter = 1;
-  for (size_t i = 0; i < s->plan->key_count; i++) {
-    if (i > 0) put(s, " AND ");
-    put_key_part(s, i, "?", parameter);
-    parameter += s->plan->alternatives[i];
-  }
-}
-
-// "t.a = k.k0 AND t.b IN (k.k2, k.k3)": a key whose values are columns of the virtual table. The table's
-// column stands on the left, so that its collation and affinity decide.
-static void put_key_columns(writing *s) {
-  for (size_t i = 0; i < s->plan->key_count; i++) {
-    if (i > 0) put(s, " AND ");
-    put_key_part(s, i, "k.k", i * REL_SQLITE_ALTERNATIVES);
-  }
-}
-
 // --- The statements ---
+
+static const rel_sqlite_key from_parameters = {.kind = REL_SQLITE_KEY_PARAMETERS},
+                            from_columns = {.kind = REL_SQLITE_KEY_COLUMNS},
+                            from_way = {.kind = REL_SQLITE_KEY_WAY};
+
+static rel_sqlite_reach reach_of(const writing *s) {
+  return (rel_sqlite_reach){s->lookup->hops, s->lookup->hop_count, s->lookup->key, s->lookup->key_count};
+}
+
+static void put_key(writing *s, const rel_sqlite_key *key) {
+  rel_sqlite_put_key(&s->w, s->lookup->key, s->lookup->key_count, key);
+}
 
 static void put_limit(writing *s) {
   if (s->plan->limit == 0) return;
@@ -122,8 +96,9 @@ static rel_code write_one(writing *s) {
   put(s, " FROM ");
   put_table(s);
   put(s, " WHERE ");
-  put_key_parameters(s);
-  rel_code code = put_conditions(s);
+  const rel_sqlite_reach reach = reach_of(s);
+  rel_code code = rel_sqlite_put_reached(&s->w, &reach, &from_parameters, s->error);
+  if (code == REL_OK) code = put_conditions(s);
   put_order(s, " ORDER BY ");
   put_limit(s);
   return code;
@@ -163,9 +138,25 @@ static void end_join(writing *s) {
 
 static rel_code write_join(writing *s) {
   begin_join(s);
-  put_key_columns(s);
+  put_key(s, &from_columns);
   rel_code code = put_conditions(s);
   end_join(s);
+  return code;
+}
+
+static rel_code write_ways(writing *s) {
+  const rel_sqlite_reach reach = reach_of(s);
+  put(s, "SELECT l.i, ");
+  put_columns(s);
+  put(s, " FROM ");
+  rel_code code = rel_sqlite_put_ways(&s->w, &reach, s->error);
+  put(s, " CROSS JOIN ");
+  put_table(s);
+  put(s, " WHERE ");
+  put_key(s, &from_way);
+  if (code == REL_OK) code = put_conditions(s);
+  put(s, " ORDER BY l.i");
+  put_order(s, ", ");
   return code;
 }
 
@@ -187,7 +178,7 @@ static rel_code write_first(writing *s) {
   s->w.table = 1;
   put_table(s);
   put(s, " WHERE ");
-  put_key_columns(s);
+  put_key(s, &from_columns);
   rel_code code = put_conditions(s);
   put_order(s, " ORDER BY ");
   put_limit(s);
@@ -198,10 +189,6 @@ static rel_code write_first(writing *s) {
 }
 
 // --- Decisions ---
-
-size_t rel_sqlite_alternatives(const rel_field *field) {
-  return rel_field_key_kind(field) == REL_KEY_BYTES ? REL_SQLITE_ALTERNATIVES : 1;
-}
 
 static bool is_key_column(const rel_lookup *lookup, const rel_sqlite_table *table,
                           const rel_sqlite_column *column) {
@@ -226,6 +213,7 @@ static bool is_unique(const rel_lookup *lookup, const rel_sqlite_table *table) {
 // Only a comparison that is exact, of a value that comes back as it is, can be repeated here.
 static rel_sqlite_shape shape_of(const rel_sqlite_plan *plan, const rel_lookup *lookup,
                                  const rel_sqlite_table *table) {
+  if (lookup->hop_count > 0) return REL_SQLITE_WAYS;
   if (plan->limit > 0 && rowid_name(table) != NULL && !is_unique(lookup, table)) return REL_SQLITE_FIRST;
   if (lookup->key_count != 1 || !table->is_table) return REL_SQLITE_JOIN;
   const rel_sqlite_column *column = rel_sqlite_table_column(table, lookup->key[0]->column);
@@ -251,6 +239,9 @@ static void read_output(rel_sqlite_plan *plan, const rel_lookup *lookup) {
   else if (lookup->output == REL_OUTPUT_KEY)
     fields = rel_key_columns(lookup->columns, lookup->column_count, lookup->gate, &plan->arena,
                              &plan->column_count);
+  else if (lookup->hop_count > 0) // rows that are counted are told apart where they may come several times
+    fields = rel_key_columns(plan->model->primary_key, plan->model->primary_key_count, NULL, &plan->arena,
+                             &plan->column_count);
   plan->columns = REL_ARENA_ARRAY(&plan->arena, const rel_field *, plan->column_count + lookup->order_count);
   if (fields != NULL) memcpy(plan->columns, fields, plan->column_count * sizeof *fields);
   for (size_t i = 0; i < lookup->order_count && lookup->cursors; i++)
@@ -271,12 +262,15 @@ static rel_code write_text(writing *s, rel_code (*write)(writing *), size_t rese
                            .value_count = s->w.count};
   s->w.sql.len = 0;
   s->w.count = 0;
+  s->w.tables = 0;
   return code;
 }
 
 static rel_code write_texts(writing *s) {
-  static rel_code (*const many[])(writing *) = {
-      [REL_SQLITE_IN] = write_in, [REL_SQLITE_JOIN] = write_join, [REL_SQLITE_FIRST] = write_first};
+  static rel_code (*const many[])(writing *) = {[REL_SQLITE_IN] = write_in,
+                                                [REL_SQLITE_JOIN] = write_join,
+                                                [REL_SQLITE_WAYS] = write_ways,
+                                                [REL_SQLITE_FIRST] = write_first};
   rel_sqlite_plan *plan = s->plan;
   size_t parameters = 0;
   for (size_t i = 0; i < plan->key_count; i++)
@@ -309,9 +303,11 @@ static rel_code compile(rel_sqlite_conn *conn, const rel_lookup *lookup, rel_sql
                     REL_STR_A(lookup->model->name), REL_STR_A(lookup->model->table));
   plan->column_count = plan->cursor_count = 0; // of an attempt that failed
   read_output(plan, lookup);
-  for (size_t i = 0; i < lookup->key_count; i++)
-    plan->alternatives[i] = rel_sqlite_alternatives(lookup->key[i]);
+  const rel_field *const *key = rel_lookup_key(lookup, &plan->key_count);
+  for (size_t i = 0; i < plan->key_count; i++)
+    plan->alternatives[i] = rel_sqlite_alternatives(key[i]);
   plan->limit = lookup->limit;
+  plan->repeats = lookup->hop_count > 0;
   plan->shape = shape_of(plan, lookup, table);
   writing s = {.lookup = lookup, .table = table, .plan = plan, .error = error};
   s.w = (rel_sqlite_writer){.conn = conn, .model = plan->model, .arena = &plan->arena};
@@ -324,14 +320,15 @@ static rel_code compile(rel_sqlite_conn *conn, const rel_lookup *lookup, rel_sql
 
 rel_code rel_sqlite_plan_new(rel_sqlite_conn *conn, const rel_lookup *lookup, rel_sqlite_plan **out,
                              rel_error *error) {
-  if (lookup->key_count == 0 || lookup->key_count > REL_KEY_MAX_PARTS)
+  size_t key_count;
+  rel_lookup_key(lookup, &key_count);
+  if (key_count == 0 || key_count > REL_KEY_MAX_PARTS)
     return rel_fail(error, REL_BAD_SCHEMA, REL_STR_F ": a key has 1 to %d parts, not %zu",
-                    REL_STR_A(lookup->model->name), REL_KEY_MAX_PARTS, lookup->key_count);
+                    REL_STR_A(lookup->model->name), REL_KEY_MAX_PARTS, key_count);
   rel_sqlite_plan *plan = REL_NEW(rel_sqlite_plan);
   rel_arena_init(&plan->arena);
   plan->model = lookup->model;
   plan->output = lookup->output;
-  plan->key_count = lookup->key_count;
   plan->lookup = *lookup;
   pthread_mutex_init(&plan->lock, NULL);
   rel_code code = lookup->late ? REL_OK : rel_sqlite_plan_ready(conn, plan, error);

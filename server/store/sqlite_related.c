@@ -10,54 +10,6 @@ static void put(rel_sqlite_writer *w, const char *text) {
   rel_buf_cstr(&w->sql, text);
 }
 
-// --- Keys ---
-
-static void put_uuid(rel_sqlite_writer *w, const rel_sqlite_place *owner, const rel_field *ours,
-                     const rel_field *theirs) {
-  rel_buf keys = {0};
-  rel_buf_cstr(&keys, "SELECT " REL_SQLITE_UUID "(");
-  rel_sqlite_put_column(&keys, owner->table, theirs);
-  rel_buf_cstr(&keys, ")");
-  rel_sqlite_put_uuid_in(w, ours, rel_buf_text(&keys));
-  rel_buf_fini(&keys);
-}
-
-// Bytes may be BLOB or TEXT on either side.
-static void put_bytes(rel_sqlite_writer *w, const rel_sqlite_place *owner, const rel_field *ours,
-                      const rel_field *theirs) {
-  rel_sqlite_put_column(&w->sql, w->table, ours);
-  put(w, " IN (CAST(");
-  rel_sqlite_put_column(&w->sql, owner->table, theirs);
-  put(w, " AS BLOB), CAST(");
-  rel_sqlite_put_column(&w->sql, owner->table, theirs);
-  put(w, " AS TEXT))");
-}
-
-// Unary plus keeps the owner's affinity out of the comparison: as for a bound value, the target's column
-// decides.
-static void put_plain(rel_sqlite_writer *w, const rel_sqlite_place *owner, const rel_field *ours,
-                      const rel_field *theirs) {
-  rel_sqlite_put_column(&w->sql, w->table, ours);
-  put(w, " = +");
-  rel_sqlite_put_column(&w->sql, owner->table, theirs);
-}
-
-// "t1.a = +t.a AND t1.b IN (…)"
-static void put_key(rel_sqlite_writer *w, const rel_sqlite_place *owner, const rel_relation *relation) {
-  const rel_field *const *ours = rel_relation_target_key(relation);
-  const rel_field *const *theirs = rel_relation_owner_key(relation);
-  for (size_t i = 0; i < relation->key_count; i++) {
-    rel_key_kind kind = rel_field_key_kind(ours[i]);
-    if (i > 0) put(w, " AND ");
-    if (kind == REL_KEY_UUID)
-      put_uuid(w, owner, ours[i], theirs[i]);
-    else if (kind == REL_KEY_BYTES)
-      put_bytes(w, owner, ours[i], theirs[i]);
-    else
-      put_plain(w, owner, ours[i], theirs[i]);
-  }
-}
-
 // --- Rows ---
 
 // What must hold for the owner's row.
@@ -69,13 +21,19 @@ static void put_gate(rel_sqlite_writer *w, const rel_sqlite_place *owner, const 
 }
 
 static void put_rows(rel_sqlite_writer *w, const rel_sqlite_place *owner, const rel_related *related) {
+  const rel_scope *scope = related->scope;
+  const rel_sqlite_reach reach = {scope->hops, scope->hop_count, scope->key, scope->key_count};
+  const rel_sqlite_key key = {.kind = REL_SQLITE_KEY_FIELDS,
+                              .table = owner->table,
+                              .fields = rel_relation_owner_key(related->relation)};
+  rel_error error = {0};
   rel_sqlite_put_table(&w->sql, w->table, w->model);
   put(w, " WHERE ");
-  put_key(w, owner, related->relation);
+  rel_code code = rel_sqlite_put_reached(w, &reach, &key, &error);
   put_gate(w, owner, related->gate);
   rel_sqlite_put_and_condition(w, related->scope->condition);
-  rel_error error = {0};
-  if (rel_sqlite_put_discriminator(w, &error) != REL_OK && w->wrong.code == REL_OK) w->wrong = error;
+  if (code == REL_OK) code = rel_sqlite_put_discriminator(w, &error);
+  if (code != REL_OK && w->wrong.code == REL_OK) w->wrong = error;
 }
 
 // How many of the rows are the relation's, the first in its order; 0: all. Where the key is the target's
@@ -93,15 +51,9 @@ static size_t first_of(const rel_relation *relation) {
 static void put_first(rel_sqlite_writer *w, const rel_sqlite_place *owner, const rel_related *related,
                       size_t first) {
   const rel_relation *relation = related->relation;
-  rel_select_term *order = REL_ARENA_ARRAY(w->arena, rel_select_term, relation->order_count);
-  for (size_t i = 0; i < relation->order_count; i++)
-    order[i] = (rel_select_term){.field = relation->order_by[i].field,
-                                 .descending = relation->order_by[i].descending};
   put(w, "(SELECT * FROM ");
   put_rows(w, owner, related);
-  rel_sqlite_put_order(w, order, relation->order_count, NULL);
-  put(w, " LIMIT ");
-  rel_sqlite_put_int(w, (int64_t)first);
+  rel_sqlite_put_first_by(w, relation->order_by, relation->order_count, first);
   put(w, ") AS ");
   rel_sqlite_put_alias(&w->sql, w->table);
   put(w, " WHERE 1");

@@ -26,8 +26,9 @@ typedef struct run {
   rel_buf last_key; // of the row before, with its index
   rel_cell last;    // the same, if an integer
   size_t last_index;
-  size_t limited; // the key whose rows are being counted
+  size_t current; // the key whose row was handed over last; SIZE_MAX: none yet
   size_t rows;    // of it, so far
+  rel_buf row;    // the row itself, of a plan that repeats rows
 } run;
 
 // --- Statements ---
@@ -140,9 +141,32 @@ static void note_cursor(run *r, const rel_cell *cells) {
   r->batch->cursor = rel_buf_view(&r->cursor);
 }
 
+// Rows of one key come together: whether this key has as many as the limit allows.
+static bool is_full(const run *r, size_t index) {
+  return r->plan->limit > 0 && r->current == index && r->rows == r->plan->limit;
+}
+
+// Hands over the row, unless it is the one before once more: rows have their primary key, and the order ends
+// in it, so equal ones come together and are one.
+static rel_code hand_over(run *r, size_t index) {
+  bool same = r->current == index;
+  if (!same) r->rows = 0;
+  r->current = index;
+  if (r->plan->repeats) {
+    if (same && rel_str_eq(rel_buf_view(&r->row), rel_buf_view(&r->bytes))) return REL_OK;
+    rel_buf swap = r->row;
+    r->row = r->bytes;
+    r->bytes = swap;
+  }
+  r->rows++;
+  return r->job->row(r->job, r->batch, index, rel_buf_view(r->plan->repeats ? &r->row : &r->bytes),
+                     r->error);
+}
+
 // Hands over the row that begins at a column, as one for keys[index].
 static rel_code emit(run *r, sqlite3_stmt *stmt, int first_column, size_t index) {
   const rel_sqlite_plan *plan = r->plan;
+  if (is_full(r, index)) return REL_OK;
   rel_cell *cells = r->statement->cells;
   for (size_t i = 0; i < plan->column_count + plan->cursor_count; i++)
     rel_sqlite_read_cell(stmt, first_column + (int)i, &cells[i]);
@@ -157,7 +181,7 @@ static rel_code emit(run *r, sqlite3_stmt *stmt, int first_column, size_t index)
   rel_code code = plan->output == REL_OUTPUT_RECORD ? rel_encode_record(&row, &r->bytes, &why)
                                                     : rel_encode_key(&row, &r->bytes, &why);
   note_cursor(r, cells + plan->column_count);
-  if (code == REL_OK) return r->job->row(r->job, r->batch, index, rel_buf_view(&r->bytes), r->error);
+  if (code == REL_OK) return hand_over(r, index);
   r->job->bad_row(r->job, r->batch, index, &why);
   return REL_OK;
 }
@@ -268,14 +292,6 @@ static rel_code locate(run *r, sqlite3_stmt *stmt, const key_map *map, size_t *i
   return REL_OK;
 }
 
-// Whether a row of the key is beyond the limit. Rows of one key come together.
-static bool is_surplus(run *r, size_t index) {
-  if (r->plan->limit == 0) return false;
-  if (r->limited != index) r->rows = 0;
-  r->limited = index;
-  return ++r->rows > r->plan->limit;
-}
-
 // Rows of keys[first] to keys[first + count - 1].
 static rel_code run_many(run *r, size_t first, size_t count) {
   rel_code code = prepare(r, &r->plan->many, &r->statement->many);
@@ -293,7 +309,7 @@ static rel_code run_many(run *r, size_t first, size_t count) {
     size_t index = 0;
     if (rc != SQLITE_ROW) break;
     code = locate(r, stmt, &map, &index);
-    if (code == REL_OK && !is_surplus(r, first + index)) code = emit(r, stmt, 1, first + index);
+    if (code == REL_OK) code = emit(r, stmt, 1, first + index);
     if (code != REL_OK) break;
   }
   if (code == REL_OK)
@@ -336,7 +352,8 @@ rel_code rel_sqlite_run(rel_sqlite_conn *conn, rel_sqlite_plan *plan, rel_job *j
            .statement = statement_of(conn, plan),
            .job = job,
            .batch = batch,
-           .error = error};
+           .error = error,
+           .current = SIZE_MAX};
   rel_code code = check_deadline(&r);
   if (code != REL_OK) return code;
   conn->deadline = batch->deadline;
@@ -351,5 +368,6 @@ rel_code rel_sqlite_run(rel_sqlite_conn *conn, rel_sqlite_plan *plan, rel_job *j
   rel_buf_fini(&r.cursor);
   rel_buf_fini(&r.key);
   rel_buf_fini(&r.last_key);
+  rel_buf_fini(&r.row);
   return code;
 }

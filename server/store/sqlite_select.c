@@ -29,24 +29,22 @@ static void put(run *r, const char *text) {
 static rel_code put_scope(rel_sqlite_writer *w, const rel_select *s, rel_error *error) {
   rel_sqlite_put_table(&w->sql, w->table, s->model);
   rel_buf_cstr(&w->sql, " WHERE ");
+  const rel_sqlite_reach reach = {s->hops, s->hop_count, s->key, s->key_count};
+  const rel_sqlite_key key = {.kind = REL_SQLITE_KEY_VALUE, .value = s->scope};
+  rel_code code = REL_OK;
   if (s->key_count > 0)
-    rel_sqlite_put_scope(w, s->key, s->key_count, s->scope);
+    code = rel_sqlite_put_reached(w, &reach, &key, error);
   else
     rel_buf_cstr(&w->sql, "1");
   rel_sqlite_put_and_condition(w, s->scope_condition);
-  return rel_sqlite_put_discriminator(w, error);
+  return code == REL_OK ? rel_sqlite_put_discriminator(w, error) : code;
 }
 
 // The first rows of the scope alone, as a table of its own.
 static rel_code put_first(rel_sqlite_writer *w, const rel_select *s, rel_error *error) {
-  rel_select_term *order = REL_ARENA_ARRAY(w->arena, rel_select_term, s->first_by_count);
-  for (size_t i = 0; i < s->first_by_count; i++)
-    order[i] = (rel_select_term){.field = s->first_by[i].field, .descending = s->first_by[i].descending};
   rel_buf_cstr(&w->sql, "(SELECT * FROM ");
   rel_code code = put_scope(w, s, error);
-  rel_sqlite_put_order(w, order, s->first_by_count, NULL);
-  rel_buf_cstr(&w->sql, " LIMIT ");
-  rel_sqlite_put_int(w, (int64_t)s->first);
+  rel_sqlite_put_first_by(w, s->first_by, s->first_by_count, s->first);
   rel_buf_cstr(&w->sql, ") AS ");
   rel_sqlite_put_alias(&w->sql, w->table);
   rel_buf_cstr(&w->sql, " WHERE 1");

@@ -17,7 +17,7 @@ static void put_separator(rel_sqlite_writer *w, bool *first) {
   *first = false;
 }
 
-static void put_part(rel_sqlite_writer *w, const rel_key_part *part, size_t alternatives, bool *first) {
+void rel_sqlite_put_part(rel_sqlite_writer *w, const rel_key_part *part, size_t alternatives, bool *first) {
   for (size_t a = 0; a < alternatives; a++) {
     rel_sqlite_form form;
     rel_sqlite_form_of(part, a, &form);
@@ -61,7 +61,7 @@ static void put_forms(rel_sqlite_writer *w, const rel_field *field, const rel_co
     put_enum(w, field, value->integer, first);
     return;
   case REL_CONSTANT_BYTES:
-    put_part(w, &(rel_key_part){.tag = REL_PART_BYTES, .bytes = value->bytes}, 2, first);
+    rel_sqlite_put_part(w, &(rel_key_part){.tag = REL_PART_BYTES, .bytes = value->bytes}, 2, first);
     return;
   default:
     break;
@@ -325,27 +325,4 @@ void rel_sqlite_put_and_condition(rel_sqlite_writer *w, const rel_condition *con
   if (condition == NULL) return;
   rel_buf_cstr(&w->sql, " AND ");
   rel_sqlite_put_condition(w, condition);
-}
-
-static void put_scope_part(rel_sqlite_writer *w, const rel_field *field, const rel_key_part *part) {
-  bool first = true;
-  if (part->tag == REL_PART_UUID) {
-    rel_buf keys = {0};
-    add_uuid(w, part->bytes, &keys);
-    rel_sqlite_put_uuid_in(w, field, rel_buf_text(&keys));
-    rel_buf_fini(&keys);
-    return;
-  }
-  rel_sqlite_put_column(&w->sql, w->table, field);
-  rel_buf_cstr(&w->sql, " IN (");
-  put_part(w, part, rel_sqlite_alternatives(field), &first);
-  rel_buf_cstr(&w->sql, ")");
-}
-
-void rel_sqlite_put_scope(rel_sqlite_writer *w, const rel_field *const *key, size_t count, rel_str scope) {
-  rel_key_part part;
-  for (size_t i = 0; i < count && rel_key_next(&scope, &part); i++) {
-    if (i > 0) rel_buf_cstr(&w->sql, " AND ");
-    put_scope_part(w, key[i], &part);
-  }
 }

@@ -15,8 +15,8 @@
 
 #include "common/clock.h"
 #include "common/schema/schema.h"
-#include "server/store/condition.h"
 #include "server/store/key.h"
+#include "server/store/scope.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -36,8 +36,10 @@ typedef enum rel_output {
 
 // A lookup. Everything is borrowed, and must outlive the plan.
 typedef struct rel_lookup {
-  const rel_model *model;      // whose table is read; its discriminator, if any, is part of the condition
-  const rel_field *const *key; // fields of the model that the keys are compared with
+  const rel_model *model; // whose table is read; its discriminator, if any, is part of the condition
+  const rel_hop *hops;    // tables between the keys and the rows; a row comes once for a key, however many
+  size_t hop_count;       // ways there are
+  const rel_field *const *key; // fields of the model: equal to the key, or to what the last hop leads on by
   size_t key_count;
   const rel_condition *condition; // what must hold for a row besides its key; NULL: nothing
   const rel_order_term *order_by; // within one key; ends in the primary key; none: a key has at most one row
@@ -52,6 +54,12 @@ typedef struct rel_lookup {
              // wrong with it, and what `check` would have said, is then the first batch's error
   const rel_relation *relation; // for a custom loader, which is told its name; a store does not look at it
 } rel_lookup;
+
+// The fields that the keys are compared with: the lookup's own, or those of its first hop.
+static inline const rel_field *const *rel_lookup_key(const rel_lookup *lookup, size_t *count) {
+  *count = lookup->hop_count > 0 ? lookup->hops[0].key_count : lookup->key_count;
+  return lookup->hop_count > 0 ? lookup->hops[0].key : lookup->key;
+}
 
 // One statement's worth of keys. Filled by the job's take; belongs to the job until done returns.
 typedef struct rel_batch {
@@ -147,8 +155,10 @@ typedef struct rel_grouping {
 // What is asked for. Everything is borrowed, and lives until done is called.
 typedef struct rel_select {
   rel_select_kind kind;
-  const rel_model *model;      // whose table is read; its discriminator, if any, is part of the condition
-  const rel_field *const *key; // with key_count: only rows whose key is `scope`, a canonical key
+  const rel_model *model; // whose table is read; its discriminator, if any, is part of the condition
+  const rel_hop *hops;    // with hop_count: tables between the key and the rows, as in a lookup
+  size_t hop_count;
+  const rel_field *const *key; // with key_count: only rows that are reached from `scope`, a canonical key
   size_t key_count;
   rel_str scope;
   const rel_condition *scope_condition; // what must hold for a row of the scope besides; NULL: nothing

@@ -154,7 +154,8 @@ TEST(Json, MessagesOfTheContract) {
             "\"strict\":false,\"declaredIn\":\"\",\"overrides\":[],\"cache\":{\"enabled\":false,\"ttl\":\"60."
             "500s\","
             "\"maxEntries\":\"0\",\"maxBytes\":\"7\"},\"fieldNumber\":0,\"loader\":\"\",\"where\":\"\","
-            "\"limit\":0,\"typeField\":\"\",\"typeTag\":\"\"}],\"queryMethods\":[]}");
+            "\"limit\":0,\"through\":\"\",\"source\":\"\",\"typeField\":\"\",\"typeTag\":\"\"}],"
+            "\"queryMethods\":[]}");
 }
 
 } // namespace

@@ -198,11 +198,7 @@ const Case cases[] = {
       "order_by: field \"marks\" of t.v1.Book has no column", "order_by: names \"price\" twice",
       "order_by: a field is missing"}},
 
-    // What later versions serve
-    {"aspects that are not served",
-     SHELF("repeated Book books",
-           "(relations.v1.has_many) = { foreign_key: \"author_id\" through: \"b\" source: \"c\" }"),
-     {"books: through: this version cannot serve it", "books: source: this version"}},
+    // Scopes, limits and loaders
     {"limits that are none",
      "message A { option (relations.v1.model) = {}; int64 id = 1;\n"
      "repeated A a = 2 [(relations.v1.has_many) = { foreign_key: \"id\" limit: 0 }];\n"

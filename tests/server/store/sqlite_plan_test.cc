@@ -202,4 +202,35 @@ TEST_F(SqlitePlan, LimitOfAUniqueKeyCostsNothing) {
   EXPECT_EQ(plan(hidden)->shape, REL_SQLITE_IN); // no name of the rowid is left
 }
 
+// Without an index on one side of the link the ways are found with one that the database makes for itself.
+TEST_F(SqlitePlan, ManyKeysOverALinkReadNoTableForEachOfThem) {
+  database_.exec(Books::table);
+  database_.exec("CREATE TABLE links(a BIGINT NOT NULL, b BIGINT NOT NULL, PRIMARY KEY (a, b))");
+  Books books;
+  Model links("links");
+  links.add("a", 1, REL_TYPE_INT64);
+  links.add("b", 2, REL_TYPE_INT64);
+  links.primary_key({links["a"], links["b"]});
+  const rel_field *a = links["a"], *b = links["b"];
+  for (bool indexed : {true, false}) {
+    rel_hop hop{};
+    hop.model = &links.model;
+    hop.key = indexed ? &a : &b;
+    hop.on = indexed ? &b : &a;
+    hop.key_count = hop.on_count = 1;
+    Lookup lookup(books, {"id"});
+    lookup.lookup.hops = &hop;
+    lookup.lookup.hop_count = 1;
+    rel_sqlite_plan *made = plan(lookup);
+    EXPECT_EQ(made->shape, REL_SQLITE_WAYS);
+    std::string one = explain(made->one.sql), many = explain(made->many.sql);
+    EXPECT_TRUE(searches(one, "INTEGER PRIMARY KEY (rowid=?)")) << one;
+    EXPECT_TRUE(searches(many, "INTEGER PRIMARY KEY (rowid=?)")) << many;
+    std::string index = indexed ? "INDEX sqlite_autoindex_links_1 (a=?)" : "AUTOMATIC COVERING INDEX (b=?)";
+    EXPECT_NE(many.find("SEARCH t1 USING " + std::string(indexed ? "COVERING " : "") + index),
+              std::string::npos)
+        << many;
+  }
+}
+
 } // namespace
