@@ -21,9 +21,9 @@ RELATIONS = {
     "Invoice": ["customer", "invoice_lines"],
     "InvoiceLine": ["invoice", "track"],
     "MediaType": ["tracks"],
-    "Playlist": ["playlist_tracks"],
+    "Playlist": ["playlist_tracks", "tracks"],
     "PlaylistTrack": ["playlist", "track"],
-    "Track": ["album", "genre", "media_type", "invoice_lines", "playlist_tracks"],
+    "Track": ["album", "genre", "media_type", "invoice_lines", "playlist_tracks", "playlists"],
 }
 
 
@@ -60,7 +60,12 @@ class Chinook(unittest.TestCase):
             keys += len({row[0] for row in database.execute('PRAGMA foreign_key_list("%s")' % table)})
         database.close()
         self.assertGreater(keys, 0)
-        self.assertEqual(sum(len(m.relations) for m in self.comparison.models.values()), 2 * keys)
+        plain = sum(not r.through for m in self.comparison.models.values() for r in m.relations)
+        self.assertEqual(plain, 2 * keys)
+
+    def test_the_join_table_is_many_to_many(self):
+        tracks = next(r for r in self.comparison.models["chinook.v1.Playlist"].relations if r.name == "tracks")
+        self.assertEqual((tracks.through, tracks.source, tracks.inverse_of), ("playlist_tracks", "track", "playlists"))
 
     def test_many_keys_by_reference(self):
         self.comparison.check_cold_and_warm(1000, "reference_keys")

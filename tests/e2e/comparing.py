@@ -95,6 +95,8 @@ class Comparison:
 
     def expected(self, model, relation):
         """For every row of the model: its relation's rows."""
+        if relation.through:
+            return self.expected_through(model, relation)
         target = self.models[relation.model]
         mine, theirs = self.join(relation)
         groups = {}
@@ -104,6 +106,25 @@ class Comparison:
         for owner in self.rows(model):
             key = tuple(owner[f] for f in mine)
             result.append((owner, key, [] if None in key else groups.get(key, [])))
+        return result
+
+    def expected_through(self, model, relation):
+        """The same of a relation through a link: each target once, in the order of its primary key."""
+
+        def identity(row):
+            return tuple(row.items())
+
+        def named(owner, name):
+            return next(r for r in owner.relations if r.name == name)
+
+        through = named(model, relation.through)
+        link = self.models[through.model]
+        onward = {identity(row): rows for row, _, rows in self.expected(link, named(link, relation.source))}
+        places = {identity(row): i for i, row in enumerate(self.rows(self.models[relation.model]))}
+        result = []
+        for owner, key, links in self.expected(model, through):
+            found = {identity(row): row for one in links for row in onward[identity(one)]}
+            result.append((owner, key, [found[i] for i in sorted(found, key=places.get)]))
         return result
 
     # --- Comparing ---

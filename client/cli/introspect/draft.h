@@ -1,8 +1,9 @@
 // The draft: what the schema will say, decided from a database's structure and values, before it is written
 // as text.
 //
-// draft.c makes it (messages, keys), with types.c (what a column becomes) and relate.c (what foreign keys
-// become) and pairs.c (what columns only suggest); emit.c writes it. Knows no engine. Immutable once made;
+// draft.c makes it (messages, keys), with types.c (what a column becomes), relate.c (what foreign keys
+// become), through.c (what join tables become) and pairs.c (what columns only suggest); emit.c writes it.
+// Knows no engine. Immutable once made;
 // lives in the caller's arena, as the rel_db that it points at.
 #ifndef RELATIONS_CLIENT_CLI_INTROSPECT_DRAFT_H
 #define RELATIONS_CLIENT_CLI_INTROSPECT_DRAFT_H
@@ -50,9 +51,11 @@ typedef struct rel_draft_relation {
   unsigned number;
   const rel_draft_message *target;
   rel_str inverse;
-  rel_str c_name; // in generated C, where its own name is taken there; else empty
-  const rel_draft_field **foreign_key;
-  const rel_draft_field **references; // NULL: the primary key
+  rel_str c_name;                      // in generated C, where its own name is taken there; else empty
+  rel_str through;                     // the relation of the owner that leads to a join table; empty: none
+  rel_str source;                      // with through: the join table's relation that leads on
+  const rel_draft_field **foreign_key; // without through, and so are the next
+  const rel_draft_field **references;  // NULL: the primary key
   size_t key_count;
   struct rel_draft_relation *next;
 } rel_draft_relation;
@@ -71,7 +74,7 @@ struct rel_draft_message {
   rel_draft_field *fields; // one a column, in their order
   rel_draft_field **primary_key;
   size_t primary_key_count;
-  rel_draft_relation *relations; // belongs_to first, then what refers to it
+  rel_draft_relation *relations; // belongs_to first, then what refers to it, then what leads through others
   rel_draft_note *notes;         // foreign keys that are no relations, and why; what may be some
   rel_str load_info;             // name of the LoadInfo field
   unsigned load_info_number;
@@ -106,7 +109,7 @@ void rel_draft_emit(const rel_draft *draft, const rel_emit_options *options, rel
 
 // Decides the type of a field from its column's declared type and values; `joins` must be set. types.c
 void rel_draft_choose_type(rel_arena *arena, rel_draft_field *field);
-// Turns foreign keys into relations of both sides. relate.c
+// Turns foreign keys into relations of both sides, and join tables into relations through them. relate.c
 void rel_draft_relate(const rel_db *db, rel_arena *arena, rel_draft *draft);
 // Suggests relations of pairs of columns, in notes. pairs.c
 void rel_draft_suggest_pairs(rel_arena *arena, rel_draft *draft);

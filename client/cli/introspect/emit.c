@@ -70,6 +70,9 @@ static void put_relation(rel_buf *out, const rel_draft_relation *relation) {
   rel_buf_printf(out, "  %s" REL_STR_F " " REL_STR_F " = %u [(.relations.v1.%s) = {",
                  relation->kind == REL_DRAFT_HAS_MANY ? "repeated " : "", REL_STR_A(relation->target->name),
                  REL_STR_A(relation->name), relation->number, kinds[relation->kind]);
+  if (relation->through.len > 0)
+    rel_buf_printf(out, " through: \"" REL_STR_F "\" source: \"" REL_STR_F "\"", REL_STR_A(relation->through),
+                   REL_STR_A(relation->source));
   put_key(out, "foreign_key", relation->foreign_key, relation->key_count);
   if (relation->references != NULL) put_key(out, "references", relation->references, relation->key_count);
   rel_buf_printf(out, " inverse_of: \"" REL_STR_F "\"", REL_STR_A(relation->inverse));

@@ -5,22 +5,9 @@
 // or after the target where the column's name says no more; the other side after the child's plural, or
 // singular where the key is unique. Where that name is taken, or would not tell several links apart, the
 // column's name comes before it.
-#include "client/cli/introspect/draft.h"
+#include "client/cli/introspect/relate.h"
 
-typedef struct link {
-  rel_draft_message *child;
-  rel_draft_message *parent;
-  const rel_draft_field **foreign_key;
-  const rel_draft_field **references;
-  size_t count;
-  bool to_primary_key;
-  bool one_to_one;
-  bool alone;     // the only link from child to parent, and not to itself
-  rel_words stem; // the column's name without what only says that it is a key
-  bool told;      // the stem says more than the column's own name
-  rel_draft_relation *forward;
-  struct link *next;
-} link;
+typedef rel_draft_link link;
 
 typedef struct links {
   link *first;
@@ -45,9 +32,8 @@ static void add_note(rel_arena *arena, rel_draft_message *message, const rel_db_
   *at = note;
 }
 
-// True when `fields` are the columns of `set`, in any order.
-static bool same_set(const rel_draft_message *message, const rel_db_columns *set,
-                     const rel_draft_field *const *fields, size_t count) {
+bool rel_draft_same_set(const rel_draft_message *message, const rel_db_columns *set,
+                        const rel_draft_field *const *fields, size_t count) {
   size_t found = 0;
   for (size_t i = 0; i < set->count; i++)
     for (size_t k = 0; k < count; k++)
@@ -77,8 +63,8 @@ static bool holds_unique(const rel_draft_message *message, const rel_draft_field
   return false;
 }
 
-static bool is_primary_key(const rel_draft_message *message, const rel_draft_field *const *fields,
-                           size_t count) {
+bool rel_draft_is_primary_key(const rel_draft_message *message, const rel_draft_field *const *fields,
+                              size_t count) {
   if (count != message->primary_key_count) return false;
   for (size_t i = 0; i < count; i++) {
     bool found = false;
@@ -92,7 +78,7 @@ static bool is_primary_key(const rel_draft_message *message, const rel_draft_fie
 static bool is_unique_key(const rel_draft_message *message, const rel_draft_field *const *fields,
                           size_t count) {
   for (size_t i = 0; i < message->table->unique_count; i++)
-    if (same_set(message, &message->table->uniques[i], fields, count)) return true;
+    if (rel_draft_same_set(message, &message->table->uniques[i], fields, count)) return true;
   return false;
 }
 
@@ -157,7 +143,7 @@ static rel_str add_link(const rel_db *db, const rel_draft *draft, rel_arena *are
   if (l->parent->left_out.len > 0) return rel_cstr("there is no model of it");
   rel_str why = find_sides(arena, key, l);
   if (why.len > 0) return why;
-  if (is_primary_key(l->parent, l->references, l->count))
+  if (rel_draft_is_primary_key(l->parent, l->references, l->count))
     order_by_primary_key(arena, l);
   else if (!is_unique_key(l->parent, l->references, l->count))
     return rel_cstr("what it refers to is not unique");
@@ -210,8 +196,7 @@ static void find_stem(rel_arena *arena, link *l) {
   l->stem = words;
 }
 
-// "home team matches" of "home team" and "match" in plural.
-static rel_words join(rel_arena *arena, rel_words a, rel_words b) {
+rel_words rel_draft_join_words(rel_arena *arena, rel_words a, rel_words b) {
   rel_words words = {.items = REL_ARENA_ARRAY(arena, rel_str, a.count + b.count + 1),
                      .count = a.count + b.count};
   for (size_t i = 0; i < a.count; i++)
@@ -229,9 +214,8 @@ static bool is_free(const rel_draft_message *message, rel_arena *arena, rel_str 
          !rel_names_has(&message->names, rel_arena_printf(arena, "n_" REL_STR_F, REL_STR_A(name)));
 }
 
-// Takes the first free one of the candidates, or makes the last one unique.
-static rel_str take_name(rel_draft_message *message, rel_arena *arena, const rel_words *candidates,
-                         size_t count) {
+rel_str rel_draft_take_name(rel_draft_message *message, rel_arena *arena, const rel_words *candidates,
+                            size_t count) {
   rel_str name = rel_cstr("");
   for (size_t i = 0; i < count; i++) {
     rel_str candidate = rel_name_snake(arena, candidates[i]);
@@ -265,8 +249,8 @@ static rel_str name_forward(rel_arena *arena, const link *l) {
   rel_str record = rel_cstr("record");
   rel_words tail = {.items = &record, .count = 1};
   bool same = rel_str_eq(rel_name_snake(arena, l->stem), rel_name_snake(arena, l->parent->noun));
-  candidates[count++] = join(arena, l->stem, same ? tail : l->parent->noun);
-  return take_name(l->child, arena, candidates, count);
+  candidates[count++] = rel_draft_join_words(arena, l->stem, same ? tail : l->parent->noun);
+  return rel_draft_take_name(l->child, arena, candidates, count);
 }
 
 // Relations of a model to itself: "children" of parent_id, "reports" of reports_to.
@@ -293,8 +277,8 @@ static rel_str name_inverse(rel_arena *arena, const link *l) {
     candidates[count++] = nouns[0];
   else if (l->child == l->parent && nouns[1].count > 0)
     candidates[count++] = nouns[1];
-  candidates[count++] = join(arena, l->stem, nouns[0]);
-  return take_name(l->parent, arena, candidates, count);
+  candidates[count++] = rel_draft_join_words(arena, l->stem, nouns[0]);
+  return rel_draft_take_name(l->parent, arena, candidates, count);
 }
 
 // Every model has these in generated C (library_v1_author_get, …_list); a relation of that name needs another
@@ -312,9 +296,9 @@ static rel_str c_name_of(rel_arena *arena, rel_draft_kind kind, rel_str name) {
 
 // --- Relations of links ---
 
-static rel_draft_relation *add_relation(rel_arena *arena, rel_draft_message *owner,
-                                        const rel_draft_message *target, const link *l, rel_draft_kind kind,
-                                        rel_str name) {
+rel_draft_relation *rel_draft_add_relation(rel_arena *arena, rel_draft_message *owner,
+                                           const rel_draft_message *target, rel_draft_kind kind,
+                                           rel_str name) {
   rel_draft_relation *relation = REL_ARENA_NEW(arena, rel_draft_relation);
   *relation = (rel_draft_relation){
       .kind = kind,
@@ -322,15 +306,18 @@ static rel_draft_relation *add_relation(rel_arena *arena, rel_draft_message *own
       .c_name = c_name_of(arena, kind, name),
       .number = rel_draft_number(owner->next_number++),
       .target = target,
-      .foreign_key = l->foreign_key,
-      .references = l->to_primary_key ? NULL : l->references,
-      .key_count = l->count,
   };
   rel_draft_relation **at = &owner->relations;
   while (*at != NULL)
     at = &(*at)->next;
   *at = relation;
   return relation;
+}
+
+static void join_by(rel_draft_relation *relation, const link *l) {
+  relation->foreign_key = l->foreign_key;
+  relation->references = l->to_primary_key ? NULL : l->references;
+  relation->key_count = l->count;
 }
 
 static void find_links(const rel_db *db, rel_arena *arena, rel_draft *draft, links *all) {
@@ -358,12 +345,16 @@ void rel_draft_relate(const rel_db *db, rel_arena *arena, rel_draft *draft) {
   for (link *l = all.first; l != NULL; l = l->next) {
     l->alone = is_alone(&all, l);
     find_stem(arena, l);
-    l->forward = add_relation(arena, l->child, l->parent, l, REL_DRAFT_BELONGS_TO, name_forward(arena, l));
+    l->forward =
+        rel_draft_add_relation(arena, l->child, l->parent, REL_DRAFT_BELONGS_TO, name_forward(arena, l));
+    join_by(l->forward, l);
   }
   for (link *l = all.first; l != NULL; l = l->next) {
     rel_draft_kind kind = l->one_to_one ? REL_DRAFT_HAS_ONE : REL_DRAFT_HAS_MANY;
-    rel_draft_relation *inverse = add_relation(arena, l->parent, l->child, l, kind, name_inverse(arena, l));
-    inverse->inverse = l->forward->name;
-    l->forward->inverse = inverse->name;
+    l->backward = rel_draft_add_relation(arena, l->parent, l->child, kind, name_inverse(arena, l));
+    join_by(l->backward, l);
+    l->backward->inverse = l->forward->name;
+    l->forward->inverse = l->backward->name;
   }
+  rel_draft_relate_through(arena, all.first);
 }

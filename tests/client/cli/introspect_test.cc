@@ -365,6 +365,79 @@ TEST(IntrospectRelations, TheSameForeignKeyTwiceIsOneRelation) {
   ExpectHasNot(text, "1002");
 }
 
+// --- Join tables ---
+
+TEST(IntrospectJoinTables, LeadBothWays) {
+  std::string text =
+      Schema("CREATE TABLE books (id INTEGER PRIMARY KEY);"
+             "CREATE TABLE authors (id INTEGER PRIMARY KEY);"
+             "CREATE TABLE writings (book_id INT NOT NULL REFERENCES books, author_id INT NOT NULL "
+             "REFERENCES authors, role TEXT, PRIMARY KEY (book_id, author_id));");
+  ExpectHas(text,
+            "  repeated Author authors = 1002 [(.relations.v1.has_many) = { through: \"writings\" source: "
+            "\"author\" inverse_of: \"books\" }];\n");
+  ExpectHas(text, "  repeated Book books = 1002 [(.relations.v1.has_many) = { through: \"writings\" source: "
+                  "\"book\" inverse_of: \"authors\" }];\n");
+  ExpectHas(text, "message Writing {"); // with its own column
+}
+
+TEST(IntrospectJoinTables, MayHaveAKeyOfTheirOwnBesideAUniqueOne) {
+  std::string text =
+      Schema("CREATE TABLE users (id INTEGER PRIMARY KEY); CREATE TABLE roles (code TEXT PRIMARY KEY NOT "
+             "NULL);"
+             "CREATE TABLE grants (id INTEGER PRIMARY KEY, role_code TEXT NOT NULL REFERENCES roles, "
+             "user_id INT NOT NULL REFERENCES users, UNIQUE (user_id, role_code));");
+  ExpectHas(text, "through: \"grants\" source: \"role\" inverse_of: \"users\"");
+}
+
+TEST(IntrospectJoinTables, OfComposedKeys) {
+  std::string text =
+      Schema("CREATE TABLE cells (a TEXT NOT NULL, b INT NOT NULL, PRIMARY KEY (a, b));"
+             "CREATE TABLE tags (id INTEGER PRIMARY KEY);"
+             "CREATE TABLE marks (tag_id INT NOT NULL REFERENCES tags, b INT NOT NULL, a TEXT NOT NULL, "
+             "PRIMARY KEY (a, b, tag_id), FOREIGN KEY (b, a) REFERENCES cells (b, a));");
+  ExpectHas(text,
+            "  repeated Tag tags = 1002 [(.relations.v1.has_many) = { through: \"marks\" source: \"tag\" "
+            "inverse_of: \"cells\" }];\n");
+}
+
+TEST(IntrospectJoinTables, OfOneTableWithItself) {
+  std::string text =
+      Schema("CREATE TABLE people (id INTEGER PRIMARY KEY);"
+             "CREATE TABLE follows (fan_id INT NOT NULL REFERENCES people, idol_id INT NOT NULL "
+             "REFERENCES people, PRIMARY KEY (fan_id, idol_id));"
+             "CREATE TABLE pairs (a INT NOT NULL REFERENCES people, b INT NOT NULL REFERENCES people, "
+             "PRIMARY KEY (a, b));");
+  ExpectHas(text,
+            "repeated Person idols = 1005 [(.relations.v1.has_many) = { through: \"fan_follows\" source: "
+            "\"idol\" inverse_of: \"fans\" }];\n");
+  ExpectHas(text,
+            "repeated Person fans = 1006 [(.relations.v1.has_many) = { through: \"idol_follows\" source: "
+            "\"fan\" inverse_of: \"idols\" }];\n");
+  ExpectHas(text, "repeated Person pair_bs = ");
+}
+
+TEST(IntrospectJoinTables, GiveWayToNamesThatAreTaken) {
+  std::string text =
+      Schema("CREATE TABLE authors (id INTEGER PRIMARY KEY, name TEXT, books TEXT);"
+             "CREATE TABLE books (id INTEGER PRIMARY KEY, main_author_id INT REFERENCES authors);"
+             "CREATE TABLE writings (book_id INT NOT NULL REFERENCES books, author_id INT NOT NULL "
+             "REFERENCES authors, PRIMARY KEY (book_id, author_id));");
+  ExpectHas(text, "repeated Book writing_books = ");
+  ExpectHas(text, "repeated Author authors = ");
+}
+
+TEST(IntrospectJoinTables, AreOnlyThoseWhoseKeyIsTwoForeignKeys) {
+  std::string text =
+      Schema("CREATE TABLE a (id INTEGER PRIMARY KEY); CREATE TABLE b (id INTEGER PRIMARY KEY);"
+             "CREATE TABLE loose (id INTEGER PRIMARY KEY, a_id INT REFERENCES a, b_id INT REFERENCES b);"
+             "CREATE TABLE more (a_id INT NOT NULL REFERENCES a, b_id INT NOT NULL REFERENCES b, at INT "
+             "NOT NULL, PRIMARY KEY (a_id, b_id, at));"
+             "CREATE TABLE single (a_id INT NOT NULL UNIQUE REFERENCES a, b_id INT NOT NULL REFERENCES "
+             "b, PRIMARY KEY (a_id, b_id));");
+  ExpectHasNot(text, "through");
+}
+
 // --- Tables ---
 
 TEST(IntrospectTables, ViewsNeedAKey) {
