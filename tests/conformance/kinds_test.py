@@ -21,13 +21,20 @@ from relations_testing import DANGLING, EMPTY, LOADED, NULL
 SEED = int(os.environ.get("SEED", "1"))  # the same every time, unless another one is asked for
 FAILED_PRECONDITION = grpc.StatusCode.FAILED_PRECONDITION
 
+# As deep as a filter may be; it says id != 999999, of ids above 0.
+DEEP = "id = 999999"
+for _ in range(15):
+    DEEP = "id > 0 AND id < 0 OR NOT (%s)" % DEEP
+
 PROTO = """
 syntax = "proto3";
 package kinds.v1;
 import "relations/v1/options.proto";
+import "relations/v1/types.proto";
 
 message Author {
   option (.relations.v1.model) = { table: "authors" };
+  relations.v1.LoadInfo load_info = 99;
   int64 id = 1;
   optional int64 mentor_id = 2;
   repeated Book cheap = 10 [(.relations.v1.has_many) = {
@@ -68,6 +75,7 @@ message Book {
 // Many-to-many, through links with columns of their own: duplicates, NULLs, links that lead to nothing.
 message Song {
   option (.relations.v1.model) = { table: "songs" };
+  relations.v1.LoadInfo load_info = 99;
   int64 id = 1;
   string title = 2;
   optional int32 plays = 3;
@@ -79,6 +87,7 @@ message Song {
 
 message List {
   option (.relations.v1.model) = { table: "lists" };
+  relations.v1.LoadInfo load_info = 99;
   int64 id = 1;
   optional string owner_name = 2;
   int32 rank = 3;
@@ -96,6 +105,9 @@ message List {
   Entry last_entry = 18 [(.relations.v1.has_one) = { foreign_key: "list_id" order_by: "at desc" }];
   Song last_song = 19 [(.relations.v1.has_one) = { through: "last_entry" source: "song" }];
   Person owner = 20 [(.relations.v1.belongs_to) = { foreign_key: "owner_name" references: "name" }];
+  repeated Entry deep_entries = 22 [(.relations.v1.has_many) = { foreign_key: "list_id" where: "DEEP" limit: 300 }];
+  repeated Song deep_songs = 23 [(.relations.v1.has_many) = {
+    through: "deep_entries" source: "deep_song" where: "DEEP" limit: 4 }];
   Team owners_team = 21 [(.relations.v1.has_one) = { through: "owner" source: "team" }];
 }
 
@@ -108,10 +120,13 @@ message Entry {
   int32 at = 5;
   List list = 10 [(.relations.v1.belongs_to) = { foreign_key: "list_id" inverse_of: "entries" }];
   Song song = 11 [(.relations.v1.belongs_to) = { foreign_key: "song_id" inverse_of: "entries" }];
+  Song deep_song = 12 [(.relations.v1.has_one) = {
+    foreign_key: "id" references: "song_id" where: "DEEP" order_by: "title" }];
 }
 
 message Person {
   option (.relations.v1.model) = { table: "persons" };
+  relations.v1.LoadInfo load_info = 99;
   int64 id = 1;
   string name = 2;
   optional int64 team_id = 3;
@@ -149,6 +164,7 @@ message Team {
 // Composite keys on both sides of a link whose own primary key is all of it.
 message Cell {
   option (.relations.v1.model) = { table: "cells" primary_key: "a" primary_key: "b" };
+  relations.v1.LoadInfo load_info = 99;
   string a = 1;
   int32 b = 2;
   repeated Wire wires = 10 [(.relations.v1.has_many) = { foreign_key: "from_a" foreign_key: "from_b" }];
@@ -189,6 +205,7 @@ message Pairing {
 // The database makes equal what a link tells apart, and the other way round.
 message Word {
   option (.relations.v1.model) = { table: "words" primary_key: "text" };
+  relations.v1.LoadInfo load_info = 99;
   string text = 1;
   repeated Synonym synonyms = 10 [(.relations.v1.has_many) = { foreign_key: "word" }];
   repeated Word like = 11 [(.relations.v1.has_many) = { through: "synonyms" source: "meaning" }];
@@ -273,6 +290,7 @@ EXPECTED = {
                       "JOIN persons p ON p.name = l.owner_name WHERE e.song_id = ? ORDER BY p.id LIMIT 1",
     "List.songs": "SELECT id FROM songs WHERE id IN (SELECT song_id FROM entries WHERE list_id = ?) "
                   "ORDER BY title DESC, id",
+    "List.deep_songs": "SELECT id FROM songs WHERE id IN (SELECT song_id FROM entries WHERE list_id = ?) ORDER BY id LIMIT 4",
     "List.pinned_songs": "SELECT DISTINCT s.id FROM songs s JOIN entries e ON e.song_id = s.id "
                          "WHERE e.list_id = ? AND e.pinned ORDER BY s.id",
     "List.hits": "SELECT id FROM songs WHERE id IN (SELECT song_id FROM entries WHERE list_id = ?) "
@@ -350,7 +368,7 @@ def setUpModule():
     print("SEED=%d" % SEED, file=sys.stderr)
     directory = rt.temp_dir()
     with open(os.path.join(directory, "kinds.proto"), "w") as file:
-        file.write(PROTO)
+        file.write(PROTO.replace("DEEP", DEEP))
     database = os.path.join(directory, "kinds.db")
     rt.make_database(database, TABLES)
     connection = sqlite3.connect(database)
@@ -398,10 +416,15 @@ class Relation:
                                connection.execute(sql, key if isinstance(key, tuple) else (key,))]
                          for key in self.keys}
 
+    def view_of(self, message):
+        value = tuple(getattr(message, field) for field in self.view)
+        return value if len(value) > 1 else value[0]
+
     def ids(self, records):
-        messages = [self.message.FromString(r) for r in records]
-        values = [tuple(getattr(m, field) for field in self.view) for m in messages]
-        return [value if len(value) > 1 else value[0] for value in values]
+        return [self.view_of(self.message.FromString(r)) for r in records]
+
+    def has(self, result, owner):
+        return owner.FromString(result.records[0]).HasField(self.relation)
 
 
 class AgainstSql(Case):
@@ -449,6 +472,9 @@ class AgainstSql(Case):
     def test_38_conditions_decide_about_what_the_relation_has(self):
         def check(r):
             for key in r.keys[:20]:
+                deep = {"relation": r.relation, "owner_key": [key], "where": DEEP}
+                if r.view == ["id"]:
+                    self.assertEqual(r.ids(server.query(r.model, **deep)[0]), r.expected[key], key)
                 middle = sorted(r.expected[key])[len(r.expected[key]) // 2:][:1]
                 field, value = r.view[0], middle[0] if middle else None
                 if value is None:
@@ -465,6 +491,66 @@ class AgainstSql(Case):
                 self.assertEqual(server.count(r.model, **target), len(wanted))
 
         self.each(check)
+
+
+    def test_38_includes_of_one_record_and_of_many(self):
+        def check(r):
+            nested = kinds.DESCRIPTOR.message_types_by_name[r.model.split(".")[-1]].fields_by_name.get(r.relation)
+            if nested is None:
+                return  # inherited without a field of its own
+            owner = getattr(kinds, r.model.split(".")[-1])
+            for temperature in ["cold", "warm"]:
+                for keys in [r.keys] + [[key] for key in r.keys[:5]]:
+                    if temperature == "cold":
+                        server.clear()
+                    results = server.get(r.model, keys, includes=[r.relation]).results
+                    got = [getattr(owner.FromString(result.records[0]), r.relation) for result in results]
+                    lists = [list(g) if nested.label == nested.LABEL_REPEATED else [g] * r.has(result, owner)
+                             for g, result in zip(got, results)]
+                    self.assertEqual([[r.view_of(m) for m in one] for one in lists],
+                                     [r.expected[key] for key in keys], "%s %r" % (temperature, keys))
+
+        self.each(check)
+
+
+class Trees(Case):
+    """Nested records over links, with what a node asks for besides."""
+
+    def songs(self, keys, **what):
+        results = server.get("kinds.v1.List", keys, includes=[dict(what, path="songs")]).results
+        return [kinds.List.FromString(result.records[0]) for result in results]
+
+    def ask(self, sql, *values):
+        return [row[0] for row in connection.execute(sql, values)]
+
+    def test_a_path_over_two_links(self):
+        results = server.get("kinds.v1.Song", list(range(1, 61)), includes=["lists.songs", "lists.owner"]).results
+        songs = [kinds.Song.FromString(result.records[0]) for result in results]
+        for song in songs:
+            self.assertEqual([l.id for l in song.lists], self.ask(EXPECTED["Song.lists"], song.id))
+            for one in song.lists:
+                self.assertEqual([s.id for s in one.songs], self.ask(EXPECTED["List.songs"], one.id))
+
+    def test_40_counts_are_of_targets_not_of_links(self):
+        keys = list(range(1, 31))
+        for one in self.songs(keys, count_only=True) + self.songs([1], count_only=True):
+            counted = self.ask("SELECT count(DISTINCT s.id) FROM songs s JOIN entries e ON e.song_id = s.id "
+                               "WHERE e.list_id = ?", one.id)
+            self.assertEqual([i.count for i in one.load_info.relations if i.relation == "songs"], counted)
+            self.assertEqual(len(one.songs), 0)
+        words = self.ask("SELECT text FROM words")
+        results = server.get("kinds.v1.Word", words, includes=[{"path": "like", "count_only": True}]).results
+        for word, result in zip(words, results):  # the links tell apart what the words make equal
+            counts = [i.count for i in kinds.Word.FromString(result.records[0]).load_info.relations]
+            self.assertEqual(counts, [len(self.ask(EXPECTED["Word.like"], word))], word)
+
+    def test_38_filter_order_and_limit_of_a_node_are_for_each_owner(self):
+        keys = list(range(1, 31))
+        what = {"filter_text": "plays >= 50", "order": "plays, id desc", "limit": 2}
+        for one in self.songs(keys, **what) + self.songs([2], **what):
+            self.assertEqual([s.id for s in one.songs],
+                             self.ask("SELECT id FROM songs WHERE id IN (SELECT song_id FROM entries WHERE list_id = ?) "
+                                      "AND plays >= 50 ORDER BY plays, id DESC LIMIT 2", one.id))
 
 
 class States(Case):
