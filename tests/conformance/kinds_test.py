@@ -161,6 +161,48 @@ message Team {
   repeated Person members = 10 [(.relations.v1.has_many) = { foreign_key: "team_id" }];
 }
 
+// A polymorphic link: one table of tags for posts and photos.
+message Post {
+  option (.relations.v1.model) = { table: "posts" };
+  int64 id = 1;
+  repeated Tagging taggings = 10 [(.relations.v1.has_many) = {
+    foreign_key: "item_id" type_field: "item_type" type_tag: "Post" inverse_of: "post" order_by: "id desc" }];
+  repeated Tag tags = 11 [(.relations.v1.has_many) = { through: "taggings" source: "tag" inverse_of: "posts" }];
+}
+
+message Photo {
+  option (.relations.v1.model) = { table: "photos" };
+  int64 id = 1;
+  repeated Tagging taggings = 10 [(.relations.v1.has_many) = {
+    foreign_key: "item_id" type_field: "item_type" type_tag: "Photo" inverse_of: "photo" }];
+  repeated Tag tags = 11 [(.relations.v1.has_many) = { through: "taggings" source: "tag" inverse_of: "photos" }];
+}
+
+message Tag {
+  option (.relations.v1.model) = { table: "tags" };
+  int64 id = 1;
+  repeated Tagging taggings = 10 [(.relations.v1.has_many) = { foreign_key: "tag_id" inverse_of: "tag" }];
+  repeated Post posts = 11 [(.relations.v1.has_many) = { through: "taggings" source: "post" inverse_of: "tags" }];
+  repeated Photo photos = 12 [(.relations.v1.has_many) = { through: "taggings" source: "photo" inverse_of: "tags" }];
+  repeated Tagging newest = 13 [(.relations.v1.has_many) = { foreign_key: "tag_id" order_by: "id desc" limit: 3 }];
+  repeated Post newest_posts = 14 [(.relations.v1.has_many) = { through: "newest" source: "post" }];
+}
+
+message Tagging {
+  option (.relations.v1.model) = { table: "taggings" };
+  int64 id = 1;
+  optional int64 tag_id = 2;
+  optional string item_type = 3;
+  optional int64 item_id = 4;
+  Tag tag = 10 [(.relations.v1.belongs_to) = { foreign_key: "tag_id" inverse_of: "taggings" }];
+  oneof item {
+    Post post = 11 [(.relations.v1.belongs_to) = {
+      foreign_key: "item_id" type_field: "item_type" type_tag: "Post" inverse_of: "taggings" }];
+    Photo photo = 12 [(.relations.v1.belongs_to) = {
+      foreign_key: "item_id" type_field: "item_type" type_tag: "Photo" inverse_of: "taggings" }];
+  }
+}
+
 // Composite keys on both sides of a link whose own primary key is all of it.
 message Cell {
   option (.relations.v1.model) = { table: "cells" primary_key: "a" primary_key: "b" };
@@ -256,6 +298,10 @@ CREATE INDEX entries_list ON entries(list_id);
 CREATE TABLE persons (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, team_id INTEGER, boss_id INTEGER);
 CREATE TABLE friendships (a_id INTEGER NOT NULL, b_id INTEGER NOT NULL, PRIMARY KEY (a_id, b_id)) WITHOUT ROWID;
 CREATE TABLE teams (id INTEGER PRIMARY KEY, kind TEXT NOT NULL);
+CREATE TABLE posts (id INTEGER PRIMARY KEY);
+CREATE TABLE photos (id INTEGER PRIMARY KEY);
+CREATE TABLE tags (id INTEGER PRIMARY KEY);
+CREATE TABLE taggings (id INTEGER PRIMARY KEY, tag_id INTEGER, item_type TEXT COLLATE NOCASE, item_id INTEGER);
 CREATE TABLE cells (a TEXT NOT NULL, b INTEGER NOT NULL, PRIMARY KEY (a, b));
 CREATE TABLE wires (id INTEGER PRIMARY KEY, from_a TEXT NOT NULL, from_b INTEGER NOT NULL, to_a TEXT, to_b INTEGER);
 CREATE INDEX wires_from ON wires(from_a, from_b);
@@ -319,6 +365,16 @@ EXPECTED = {
         "SELECT DISTINCT r.id FROM persons p JOIN teams t ON t.id = p.team_id AND t.kind = 'team' "
         "JOIN persons c ON c.team_id = t.id JOIN ranked r ON r.owner_name = c.name AND r.n <= 2 "
         "WHERE p.id = ? AND r.rank > 1 ORDER BY r.id",
+    "Post.tags": "SELECT DISTINCT t.id FROM taggings g JOIN tags t ON t.id = g.tag_id "
+                 "WHERE g.item_id = ? AND g.item_type = 'Post' COLLATE BINARY ORDER BY t.id",
+    "Photo.tags": "SELECT DISTINCT t.id FROM taggings g JOIN tags t ON t.id = g.tag_id "
+                  "WHERE g.item_id = ? AND g.item_type = 'Photo' COLLATE BINARY ORDER BY t.id",
+    "Tag.posts": "SELECT DISTINCT p.id FROM taggings g JOIN posts p ON p.id = g.item_id "
+                 "WHERE g.tag_id = ? AND g.item_type = 'Post' COLLATE BINARY ORDER BY p.id",
+    "Tag.photos": "SELECT DISTINCT p.id FROM taggings g JOIN photos p ON p.id = g.item_id "
+                  "WHERE g.tag_id = ? AND g.item_type = 'Photo' COLLATE BINARY ORDER BY p.id",
+    "Tag.newest_posts": "SELECT DISTINCT p.id FROM (SELECT * FROM taggings WHERE tag_id = ? ORDER BY id DESC LIMIT 3) g "
+                        "JOIN posts p ON p.id = g.item_id WHERE g.item_type = 'Post' COLLATE BINARY ORDER BY p.id",
     "Cell.targets": "SELECT DISTINCT c.a, c.b FROM wires w JOIN cells c ON c.a = w.to_a AND c.b = w.to_b "
                     "WHERE w.from_a = ? AND w.from_b = ? ORDER BY c.b DESC, c.a",
     "Cell.sources": "SELECT DISTINCT c.a, c.b FROM wires w JOIN cells c ON c.a = w.from_a AND c.b = w.from_b "
@@ -351,6 +407,10 @@ def fill(connection, rng):
     rows("persons", 20, lambda i: (i, "p%d" % i, maybe(rng.randint(1, 7)), maybe(rng.randint(1, 9))))
     rows("friendships", 60, lambda i: (rng.randint(1, 20), rng.randint(1, 22)))
     rows("teams", 6, lambda i: (i, rng.choice(["team", "team", "club"])))
+    for table, count in [("posts", 15), ("photos", 15), ("tags", 10)]:
+        rows(table, count, lambda i: (i,))
+    rows("taggings", 200, lambda i: (i, maybe(rng.randint(1, 11)), maybe(rng.choice(["Post", "Photo", "post"])),
+                                     maybe(rng.randint(1, 16))))
     rows("cells", 30, lambda i: (rng.choice(["a", "ab", "", "b"]), rng.randint(0, 4)))
     rows("wires", 150, lambda i: (i, rng.choice(["a", "ab", "", "b"]), rng.randint(0, 5),
                                   maybe(rng.choice(["a", "ab", "", "b"])), maybe(rng.randint(0, 5))))
@@ -551,6 +611,42 @@ class Trees(Case):
             self.assertEqual([s.id for s in one.songs],
                              self.ask("SELECT id FROM songs WHERE id IN (SELECT song_id FROM entries WHERE list_id = ?) "
                                       "AND plays >= 50 ORDER BY plays, id DESC LIMIT 2", one.id))
+
+
+class Filters(Case):
+    """Filters and orders of queries along relations of every kind."""
+
+    def check(self, model, where, sql, order=""):
+        ids = [row[0] for row in connection.execute(sql)]
+        got = [getattr(kinds, model).FromString(r).id for r in server.query("kinds.v1." + model, where=where, order=order)[0]]
+        self.assertEqual(got, ids, where)
+        self.assertEqual(server.count("kinds.v1." + model, where=where), len(ids))
+
+    def test_39_along_links(self):
+        linked = "SELECT 1 FROM entries e JOIN songs s ON s.id = e.song_id WHERE e.list_id = l.id"
+        self.check("List", "some(songs, plays >= 90)",
+                   "SELECT id FROM lists l WHERE EXISTS (%s AND s.plays >= 90) ORDER BY id" % linked)
+        self.check("List", "none(songs)", "SELECT id FROM lists l WHERE NOT EXISTS (%s) ORDER BY id" % linked)
+        self.check("Person", "some(songs, plays = 10)",
+                   "SELECT id FROM persons p WHERE EXISTS (SELECT 1 FROM lists l JOIN entries e ON e.list_id = l.id "
+                   "JOIN songs s ON s.id = e.song_id WHERE l.owner_name = p.name AND s.plays = 10) ORDER BY id")
+        self.check("Person", "some(reports_of_reports, id > 5)",
+                   "SELECT id FROM persons p WHERE EXISTS (SELECT 1 FROM persons r JOIN persons s ON s.boss_id = r.id "
+                   "WHERE r.boss_id = p.id AND s.id > 5) ORDER BY id")
+
+    def test_44_counts_are_of_targets(self):
+        counted = "(SELECT count(DISTINCT s.id) FROM entries e JOIN songs s ON s.id = e.song_id WHERE e.list_id = l.id)"
+        for most in [0, 5, 9]:
+            self.check("List", "count(songs) > %d" % most, "SELECT id FROM lists l WHERE %s > %d ORDER BY id" % (counted, most))
+
+    def test_38_within_a_limit(self):
+        self.check("List", "some(hits, plays = 50)",
+                   "SELECT id FROM lists l WHERE EXISTS (SELECT 1 FROM (SELECT plays FROM songs WHERE plays >= 50 AND id IN "
+                   "(SELECT song_id FROM entries WHERE list_id = l.id) ORDER BY plays DESC, id LIMIT 3) WHERE plays = 50) "
+                   "ORDER BY id")
+        self.check("Author", "latest.price > 40",
+                   "SELECT id FROM authors a WHERE (SELECT price FROM books WHERE author_id = a.id "
+                   "ORDER BY published DESC, id LIMIT 1) > 40 ORDER BY id")
 
 
 class States(Case):

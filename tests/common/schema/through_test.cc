@@ -8,7 +8,7 @@ namespace {
 // Book <- Writing -> Author, with the given relations of Book.
 std::string Library(const std::string &of_book, const std::string &of_author = "") {
   return R"(
-    message Book { option (relations.v1.model) = {}; int64 id = 1; optional int64 shelf_id = 2;
+    message Book { option (relations.v1.model) = {}; int64 id = 1; optional int64 shelf_id = 2; optional string kind = 8;
       repeated Writing writings = 3 [(relations.v1.has_many) = { foreign_key: "book_id" }];
       repeated Writing remote = 4 [(relations.v1.has_many) = { foreign_key: "book_id" loader: "grpc:x" }];
       )" +
@@ -78,7 +78,7 @@ TEST_P(Refused, IsSaidOnceWhereItIs) {
   Read read = ReadProto(
       Library(wrong.relation) +
       "message Child { option (relations.v1.model) = { extends: \"Book\" table: \"book\" }; int64 id "
-      "= 1; optional int64 shelf_id = 2; }");
+      "= 1; optional int64 shelf_id = 2; optional string kind = 8; }");
   EXPECT_EQ(read.code, REL_BAD_SCHEMA);
   ASSERT_EQ(read.lines.size(), 1u) << read.All();
   EXPECT_NE(read.lines[0].find(wrong.says), std::string::npos) << read.lines[0];
@@ -108,6 +108,10 @@ INSTANTIATE_TEST_SUITE_P(
               "through: t.v1.Book.remote is loaded by a loader, whose records are in no table that leads on: "
               "it cannot "
               "be led through"},
+        Wrong{"Writing one = 7 [(relations.v1.belongs_to) = { foreign_key: "
+              "\"shelf_id\" type_field: "
+              "\"kind\" type_tag: \"w\" }];" AUTHORS("through: \"one\" source: \"author\""),
+              "through: t.v1.Book.one is a polymorphic belongs_to: it cannot be led through"},
         Wrong{"Author author = 5 [(relations.v1.belongs_to) = { through: \"writings\" source: \"author\" }];",
               "through: belongs_to holds the key itself; through a link it is has_one or has_many"},
         Wrong{AUTHORS("through: \"authors\" source: \"author\""),
