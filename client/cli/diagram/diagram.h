@@ -34,6 +34,8 @@ typedef struct rel_diagram_relation {
   const rel_str *foreign_key;
   size_t key_count;
   rel_str inverse; // name; may be empty
+  rel_str through; // name of the model's relation that leads to a link; may be empty
+  rel_str source;  // with through: name of the link's relation that leads on
   bool tagged;     // polymorphic: its foreign key refers to other models as well
   rel_str note;    // how it comes about where a foreign key alone does not say it: "loader grpc:ratings"
 } rel_diagram_relation;
@@ -74,8 +76,13 @@ void rel_diagram_from_schema(const rel_schema *schema, rel_arena *arena, rel_dia
 rel_code rel_diagram_from_server(rel_client *client, rel_arena *arena, rel_diagram *out,
                                  rel_error *error) REL_MUST_CHECK;
 
-// What is to be noted of a relation; each may be empty.
-rel_str rel_diagram_note(rel_str loader, rel_str type_field, rel_str type_tag, rel_arena *arena);
+// What decides what is to be noted of a relation; each may be empty.
+typedef struct rel_diagram_means {
+  rel_str loader;
+  rel_str through;
+  rel_str type_field, type_tag;
+} rel_diagram_means;
+rel_str rel_diagram_note(const rel_diagram_means *means, rel_arena *arena);
 
 // The last part of a full name.
 rel_str rel_diagram_last_part(rel_str name);

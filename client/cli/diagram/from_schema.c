@@ -29,16 +29,20 @@ static void add_relation(const rel_relation *relation, rel_arena *arena, rel_dia
   for (size_t i = 0; i < relation->key_count; i++)
     foreign_key[i] = relation->foreign_key[i]->name;
   const rel_gate *gate = relation->gate;
-  rel_str none = {"", 0}, type_field = gate != NULL ? gate->field->name : none;
-  *out = (rel_diagram_relation){
-      .name = relation->name,
-      .kind = relation->kind,
-      .target = relation->target->name,
-      .foreign_key = foreign_key,
-      .key_count = relation->key_count,
-      .inverse = relation->inverse != NULL ? relation->inverse->name : rel_cstr(""),
-      .tagged = gate != NULL,
-      .note = rel_diagram_note(relation->loader, type_field, gate != NULL ? gate->tag.text : none, arena)};
+  rel_diagram_means means = {.loader = relation->loader};
+  if (gate != NULL) means.type_field = gate->field->name;
+  if (gate != NULL) means.type_tag = gate->tag.text;
+  if (relation->through != NULL) means.through = relation->through->name;
+  *out = (rel_diagram_relation){.name = relation->name,
+                                .kind = relation->kind,
+                                .target = relation->target->name,
+                                .foreign_key = foreign_key,
+                                .key_count = relation->key_count,
+                                .through = means.through,
+                                .tagged = gate != NULL,
+                                .note = rel_diagram_note(&means, arena)};
+  if (relation->inverse != NULL) out->inverse = relation->inverse->name;
+  if (relation->source != NULL) out->source = relation->source->name;
 }
 
 static void add_model(const rel_model *model, rel_arena *arena, rel_diagram_model *out) {

@@ -29,16 +29,20 @@ static void add_relation(const Relations__V1__EffectiveRelation *relation, rel_a
   rel_str *foreign_key = REL_ARENA_ARRAY(arena, rel_str, relation->n_foreign_key);
   for (size_t i = 0; i < relation->n_foreign_key; i++)
     foreign_key[i] = copy(arena, relation->foreign_key[i]);
+  rel_diagram_means means = {.loader = rel_cstr(relation->loader),
+                             .through = copy(arena, relation->through),
+                             .type_field = rel_cstr(relation->type_field),
+                             .type_tag = rel_cstr(relation->type_tag)};
   *out = (rel_diagram_relation){.name = copy(arena, relation->name),
                                 .kind = (rel_relation_kind)relation->kind, // the same numbers
                                 .target = copy(arena, relation->model),
                                 .foreign_key = foreign_key,
                                 .key_count = relation->n_foreign_key,
                                 .inverse = copy(arena, relation->inverse_of),
-                                .tagged = relation->type_field[0] != '\0',
-                                .note = rel_diagram_note(rel_cstr(relation->loader),
-                                                         rel_cstr(relation->type_field),
-                                                         rel_cstr(relation->type_tag), arena)};
+                                .through = means.through,
+                                .source = copy(arena, relation->source),
+                                .tagged = means.type_field.len > 0,
+                                .note = rel_diagram_note(&means, arena)};
 }
 
 static void add_model(const Relations__V1__Model *model, rel_arena *arena, rel_diagram_model *out) {

@@ -9,10 +9,11 @@ rel_str rel_diagram_last_part(rel_str name) {
   return rel_bytes(name.ptr + start, name.len - start);
 }
 
-rel_str rel_diagram_note(rel_str loader, rel_str type_field, rel_str type_tag, rel_arena *arena) {
-  if (loader.len > 0) return rel_arena_printf(arena, "loader " REL_STR_F, REL_STR_A(loader));
-  if (type_field.len == 0) return rel_cstr("");
-  return rel_arena_printf(arena, REL_STR_F " = " REL_STR_F, REL_STR_A(type_field), REL_STR_A(type_tag));
+rel_str rel_diagram_note(const rel_diagram_means *m, rel_arena *arena) {
+  if (m->loader.len > 0) return rel_arena_printf(arena, "loader " REL_STR_F, REL_STR_A(m->loader));
+  if (m->through.len > 0) return rel_arena_printf(arena, "through " REL_STR_F, REL_STR_A(m->through));
+  if (m->type_field.len == 0) return rel_cstr("");
+  return rel_arena_printf(arena, REL_STR_F " = " REL_STR_F, REL_STR_A(m->type_field), REL_STR_A(m->type_tag));
 }
 
 // --- Finding ---
@@ -55,9 +56,11 @@ static const rel_diagram_relation *find_relation(const rel_diagram *d, size_t mo
 
 // --- Edges ---
 
-// Marks the fields of a foreign key; whether it can refer to nothing of the other model.
+// Marks the fields of a foreign key; whether it can refer to nothing of the other model. That of a relation
+// through a link is the link's.
 static bool mark_foreign(const rel_diagram_model *model, const rel_diagram_relation *relation) {
   bool optional = relation->tagged;
+  if (relation->through.len > 0) return optional;
   for (size_t i = 0; i < relation->key_count; i++) {
     rel_diagram_field *field = find_field(model, relation->foreign_key[i]);
     if (field == NULL) continue;
@@ -69,6 +72,17 @@ static bool mark_foreign(const rel_diagram_model *model, const rel_diagram_relat
 
 static rel_diagram_many many_of(const rel_diagram_relation *relation) {
   return relation == NULL || relation->kind == REL_HAS_MANY ? REL_DIAGRAM_MANY : REL_DIAGRAM_MAYBE_ONE;
+}
+
+// Whether a record at the far end of a relation through a link may belong to several owners: where the way
+// there follows a foreign key, many come from its other side.
+static bool has_many_owners(const rel_diagram *d, size_t model, const rel_diagram_relation *relation) {
+  if (relation->through.len == 0) return false;
+  const rel_diagram_relation *through = find_relation(d, model, relation->through);
+  ptrdiff_t link = through != NULL ? find_model(d, through->target) : NONE;
+  const rel_diagram_relation *source = link != NONE ? find_relation(d, (size_t)link, relation->source) : NULL;
+  if (source == NULL || through->kind == REL_BELONGS_TO || source->kind == REL_BELONGS_TO) return true;
+  return through->through.len > 0 || source->through.len > 0;
 }
 
 static rel_str label_of(const rel_diagram_relation *here, const rel_diagram_relation *there,
@@ -119,8 +133,7 @@ static void connect_relation(rel_diagram *d, size_t model, const rel_diagram_rel
                            .label = belongs && there != NULL ? label_of(there, relation, arena)
                                                              : label_of(relation, there, arena),
                            .indirect = relation->note.len > 0};
-  if (there != NULL && there->kind == REL_HAS_MANY && relation->kind == REL_HAS_MANY)
-    edge.from_many = REL_DIAGRAM_MANY;
+  if (has_many_owners(d, model, relation)) edge.from_many = REL_DIAGRAM_MANY;
   add_edge(d, &edge);
 }
 
