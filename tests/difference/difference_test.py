@@ -19,7 +19,7 @@ import relations_testing as rt
 from data import Data
 from kinds import quoted
 from oracle import Oracle, TooLarge
-from questions import Classes, Questions, caught
+from questions import Classes, Query, Questions, caught
 from world import World
 
 SEED = int(os.environ.get("SEED", "1"))  # the same every time, unless another one is asked for
@@ -102,6 +102,8 @@ class Running:
                       lambda: question.ask(self.server, self.classes, tree=tree))
         paged = expected if expected[0] != "records" else self.without_state(expected)
         self.same("pages", paged, lambda: question.ask(self.server, self.classes, pages=True))
+        if isinstance(question, Query) and not question.includes:
+            self.same("pages from the last to the first", paged, lambda: question.ask(self.server, self.classes, backwards=True))
 
     @staticmethod
     def without_state(expected):

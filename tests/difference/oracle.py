@@ -152,26 +152,41 @@ class Oracle:
 
     def base(self, relation, key):
         """Conditions of the rows that a value leads to."""
-        conditions, values = self.equal(relation.theirs, key)
-        if relation.group.type_field is not None and relation.kind != BELONGS_TO:
+        if relation.through:
+            conditions, values = self.named(relation.target, self.behind_links(relation, key))
+        else:
+            conditions, values = self.equal(relation.theirs, key)
+        if not relation.through and relation.group.type_field is not None and relation.kind != BELONGS_TO:
             conditions.append("t.%s = ? COLLATE BINARY" % quoted(relation.group.type_field.column))
             values.append(relation.group.tag)
         if relation.where is not None:
             conditions, values = conditions + [relation.where.sql], values + relation.where.values
         return conditions, values
 
+    def behind_links(self, relation, key):
+        """What is reached through links, which may be the same record more than once."""
+        second = relation.second
+        return [r for link in self.related(relation.first, key)[1] for r in self.related(second, self.join_key(link, second))[1]]
+
+    def named(self, model, records):
+        """Conditions of the rows that these records are."""
+        conditions, values = [], []
+        for record in records:
+            parts, key = self.equal(model.key, record.key(model.key))
+            conditions.append(" AND ".join("(%s)" % p for p in parts))
+            values += key
+        return [" OR ".join("(%s)" % c for c in conditions) or "0"], values
+
     @staticmethod
     def join_key(record, relation):
         """The value that the relation of a record joins on. A tag decides whether a polymorphic one refers to anything."""
         key = record.key(relation.mine)
-        type_field = relation.group.type_field
-        if type_field is None or relation.kind != BELONGS_TO or None in key:
+        if relation.gate is None or None in key:
             return key
-        tag = record.values[type_field]
+        tag = record.values[relation.gate]
         if tag == relation.group.tag:
             return key
-        known = [r.group.tag for r in record.model.effective().values()
-                 if r.kind == BELONGS_TO and r.group.type_field is type_field]
+        known = [r.group.tag for r in record.model.effective().values() if r.gate is relation.gate]
         if tag is not None and tag not in known:
             raise Failed(DATA_LOSS)
         return (None,)
@@ -193,7 +208,7 @@ class Oracle:
 
     def join_value(self, model, relation, key):
         """The value that the relation of an owner joins on; None when there is no such owner. A NULL key stays NULL."""
-        if relation.mine == model.key and not (relation.group.type_field is not None and relation.kind == BELONGS_TO):
+        if relation.mine == model.key and relation.gate is None:
             return key
         if None in key:
             return (None,)
@@ -270,12 +285,7 @@ class Oracle:
         state, records = self.related(relation, key)
         if state != rt.LOADED:
             return state, [], []
-        conditions, values = [], []
-        for record in records:  # few enough to name each
-            parts, key = self.equal(relation.target.key, record.key(relation.target.key))
-            conditions.append(" AND ".join("(%s)" % p for p in parts))
-            values += key
-        return state, [" OR ".join("(%s)" % c for c in conditions)], values
+        return (state,) + self.named(relation.target, records)  # few enough to name each
 
     def query(self, target, order):
         """(state, records). With a filter it is not told whether a foreign key dangles."""

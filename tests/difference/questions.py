@@ -251,12 +251,14 @@ class Query:
             return "call", NAMES[failed.code]
         return "records", state, records, len(records), bool(records)
 
-    def ask(self, server, classes, tree=False, pages=False):
+    def ask(self, server, classes, tree=False, pages=False, backwards=False):
         target = self.target.arguments(tree)
 
         def ask():
-            options = dict(target, order=order_text(self.order), includes=paths(self.includes))
-            if pages:
+            options = dict(target, order=order_text(self.order), **{} if backwards else {"includes": paths(self.includes)})
+            if backwards:
+                records, state = server.pages_backwards(page_size=self.page_size, **options), None
+            elif pages:
                 records, state = server.pages(page_size=self.page_size, **options), None
             else:
                 records, token, state = server.query(**options)
@@ -304,7 +306,8 @@ class Questions:
             by = "owner"
         else:
             fields = relation.mine
-            keys = random_keys(pick, self.data, fields, [(model.table, fields), (relation.target.table, relation.theirs)])
+            theirs = [] if relation.through else [(relation.target.table, relation.theirs)]
+            keys = random_keys(pick, self.data, fields, [(model.table, fields)] + theirs)
             by = "reference"
         return by, keys[:count], as_sent(pick, fields, keys[:count])
 

@@ -1,5 +1,7 @@
 """A random schema: tables, models over them, inheritance, and relations of every kind."""
 
+import copy
+
 from filters import random_filter
 from kinds import FITTING, INT, KEYS, NOCASE, ORDERS, PLAIN, TEXT, quoted
 
@@ -81,7 +83,8 @@ class Model:
     def effective(self):
         """Relations by name, inherited ones included."""
         found = self.parent.effective() if self.parent is not None else {}
-        return dict(found, **{r.name: r for r in self.relations})
+        found.update({r.name: r for r in self.relations})
+        return {name: r.seen_from(self) if r.through else r for name, r in found.items()}
 
     def nested(self):
         """Relations that have a field here, by name."""
@@ -99,10 +102,25 @@ class Relation:
     are written then: the others are the same."""
 
     def __init__(self, name, kind, target, group, number, order=(), strict=False, where=None, limit=0, overrides=None, said=(),
-                 oneof=None):
+                 oneof=None, through=None, source=None):
         self.name, self.kind, self.target, self.group, self.number = name, kind, target, group, number
         self.order, self.strict, self.where, self.limit = list(order), strict, where, limit
         self.overrides, self.said, self.oneof = overrides, said, oneof
+        self.through, self.source, self.owner = through, source, None
+
+    def seen_from(self, owner):
+        """One that leads through others names them, and a child may have others of these names."""
+        seen = copy.copy(self)
+        seen.owner = owner
+        return seen
+
+    @property
+    def first(self):
+        return self.owner.effective()[self.through]
+
+    @property
+    def second(self):
+        return self.first.target.effective()[self.source]
 
     def __repr__(self):
         return self.name
@@ -114,10 +132,17 @@ class Relation:
     @property
     def never_fails(self):
         """Whatever the data are: neither strict, nor a tag away from one that nobody knows."""
-        return not self.strict and (self.group.type_field is None or self.kind != BELONGS_TO)
+        return not self.strict and self.gate is None
+
+    @property
+    def gate(self):
+        """The field of the owner whose tag decides whether it refers to anything."""
+        return self.group.type_field if self.group is not None and self.kind == BELONGS_TO else None
 
     @property
     def mine(self):
+        if self.through:
+            return self.first.mine
         return self.group.fields if self.kind == BELONGS_TO else self.group.references
 
     @property
@@ -134,14 +159,21 @@ class Relation:
         aspects = self.aspects()
         if self.overrides is not None:
             return " ".join(aspects[name] for name in self.said)
+        if self.through:
+            parts = ['through: "%s" source: "%s"' % (self.through, self.source)]
+        else:
+            parts = self.key_options()
+        if self.strict:
+            parts.append("strict: true")
+        return " ".join(parts + [aspects[name] for name in aspects if getattr(self, name)])
+
+    def key_options(self):
         parts = ['foreign_key: "%s"' % f for f in self.group.fields]
         if self.group.references != self.group.to.key:
             parts += ['references: "%s"' % f for f in self.group.references]
         if self.group.type_field is not None:
             parts.append('type_field: "%s" type_tag: "%s"' % (self.group.type_field, self.group.tag))
-        if self.strict:
-            parts.append("strict: true")
-        return " ".join(parts + [aspects[name] for name in aspects if getattr(self, name)])
+        return parts
 
     def proto(self):
         return "  %s%s %s = %d [(.relations.v1.%s) = { %s }];" % ("" if self.single else "repeated ", self.target, self.name,
@@ -170,6 +202,8 @@ class World:
                 self.add_relations(group)
             for groups in table.polymorphic:
                 self.add_polymorphic_relations(groups)
+        for _ in range(pick.randrange(4)):
+            self.add_through()
         self.override_some()
 
     def name(self, prefix):
@@ -270,6 +304,20 @@ class World:
                     self.name("rel"), kind, pick.choice(self.family_of(group.table)), group, number,
                     **self.random_aspects(kind, holder)))
 
+    def leading_on(self, model):
+        """Relations of a model that others may lead through."""
+        return [r for r in model.effective().values() if r.never_fails and not (r.through and (r.single or r.limit))]
+
+    def add_through(self):
+        pick, model = self.pick, self.pick.choice(self.models)
+        ways = [(first, second) for first in self.leading_on(model) for second in self.leading_on(first.target)]
+        if not ways:
+            return
+        (first, second), kind = pick.choice(ways), pick.choice([HAS_MANY, HAS_MANY, HAS_ONE])
+        number = 100 + self.names if pick.random() < 0.85 else None
+        model.relations.append(Relation(self.name("rel"), kind, second.target, None, number, strict=kind == HAS_ONE and pick.random() < 0.1,
+                                        through=first.name, source=second.name, **self.random_aspects(kind, second.target)))
+
     def random_aspects(self, kind, target):
         pick = self.pick
         return {"order": self.order(target), "where": random_filter(pick, target, 1) if pick.random() < 0.2 else None,
@@ -279,13 +327,13 @@ class World:
         """The relation of a child that says some aspects anew."""
         pick = self.pick
         aspects = self.random_aspects(inherited.kind, inherited.target)
-        has_limit = aspects["limit"] or inherited.limit
+        has_limit = (aspects["limit"] or inherited.limit) and not inherited.through  # others may lead through it
         said = [a for a in aspects if pick.random() < 0.5 and (a != "limit" or has_limit)] or ["order"]
         kept = {a: getattr(inherited, a) for a in aspects if a not in said}
         number = 100 + self.names if pick.random() < 0.8 else None
         self.name("override")
         return Relation(inherited.name, inherited.kind, inherited.target, inherited.group, number, strict=inherited.strict,
-                        overrides=inherited, said=said, **dict(aspects, **kept))
+                        overrides=inherited, said=said, through=inherited.through, source=inherited.source, **dict(aspects, **kept))
 
     def override_some(self):
         """A child has what its parent has, with or without a field for it, or with other aspects."""
