@@ -38,13 +38,14 @@ static void put_rows(rel_sqlite_writer *w, const rel_sqlite_place *owner, const 
 
 // How many of the rows are the relation's, the first in its order; 0: all. Where the key is the target's
 // primary key there is one at most anyway.
-static size_t first_of(const rel_relation *relation) {
+static size_t first_of(const rel_related *related) {
+  const rel_relation *relation = related->relation;
+  const rel_scope *scope = related->scope;
   const rel_model *target = relation->target;
-  const rel_field *const *key = rel_relation_target_key(relation);
   if (relation->kind == REL_HAS_MANY) return relation->limit;
-  bool unique = relation->key_count == target->primary_key_count;
-  for (size_t i = 0; unique && i < relation->key_count; i++)
-    unique = key[i] == target->primary_key[i];
+  bool unique = scope->hop_count == 0 && scope->key_count == target->primary_key_count;
+  for (size_t i = 0; unique && i < scope->key_count; i++)
+    unique = scope->key[i] == target->primary_key[i];
   return unique ? 0 : 1;
 }
 
@@ -68,7 +69,7 @@ rel_sqlite_place rel_sqlite_enter(rel_sqlite_writer *w, const rel_related *relat
 }
 
 void rel_sqlite_put_related(rel_sqlite_writer *w, const rel_related *related, const rel_sqlite_place *owner) {
-  size_t first = first_of(related->relation);
+  size_t first = first_of(related);
   put(w, " FROM ");
   if (first > 0)
     put_first(w, owner, related, first);

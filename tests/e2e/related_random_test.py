@@ -1,7 +1,7 @@
 """Random filters along relations of every kind, against the same relations followed in plain Python.
 
 Keys of one part and of two, UUIDs in several forms, texts under a case-insensitive collation; NULL and dangling keys, has_one of
-many, scopes, limits, a discriminator, relations of a model to itself, polymorphic ones.
+many, scopes, limits, a discriminator, relations of a model to itself, polymorphic and many-to-many ones.
 """
 
 import importlib
@@ -40,6 +40,11 @@ message Author {
   repeated Author pupils = 16 [(.relations.v1.has_many) = { foreign_key: "mentor_id" }];
   repeated Book praised = 17 [(.relations.v1.has_many) = { foreign_key: "author_id" where: "some(reviews, score > 3)" }];
   relations.v1.LoadInfo load_info = 19;
+  repeated Review reviews = 21 [(.relations.v1.has_many) = { through: "books" source: "reviews" }];
+  repeated Publisher publishers = 22 [(.relations.v1.has_many) = { through: "books" source: "publisher" where: "name != \\"a\\"" }];
+  Review worst = 23 [(.relations.v1.has_one) = { through: "good" source: "reviews" order_by: "score" }];
+  repeated Author grandpupils = 24 [(.relations.v1.has_many) = { through: "pupils" source: "pupils" }];
+  Author eldest_peer = 25 [(.relations.v1.has_one) = { through: "mentor" source: "pupils" order_by: "born" }];
   repeated Note notes = 20 [(.relations.v1.has_many) = { foreign_key: "about_id" type_field: "about_type" type_tag: "Author" }];
   Book best_new = 18 [(.relations.v1.has_one) = { foreign_key: "author_id" where: "year > 2002" order_by: "stars desc" }];
 }
@@ -118,14 +123,18 @@ CREATE TABLE reviews (book_id INTEGER NOT NULL, nr INTEGER NOT NULL, to_book INT
                       PRIMARY KEY (book_id, nr));
 """
 
-# model: (fields that are compared, {relation: (kind, target, our key, their key)})
+# model: (fields that are compared, {relation: (kind, target, our key, their key)}); of a many-to-many relation in place of keys
+# what it leads through, and from there.
 MODELS = {
     "Author": (["id", "name", "mentor_id", "born"], {
         "books": ("many", "Book", ["id"], ["author_id"]), "latest": ("one", "Book", ["id"], ["author_id"]),
         "top": ("many", "Book", ["id"], ["author_id"]), "good": ("many", "Book", ["id"], ["author_id"]),
         "novels": ("many", "Novel", ["id"], ["author_id"]), "mentor": ("one", "Author", ["mentor_id"], ["id"]),
         "pupils": ("many", "Author", ["id"], ["mentor_id"]), "praised": ("many", "Book", ["id"], ["author_id"]),
-        "best_new": ("one", "Book", ["id"], ["author_id"]), "notes": ("many", "Note", ["id"], ["about_id"])}),
+        "best_new": ("one", "Book", ["id"], ["author_id"]), "notes": ("many", "Note", ["id"], ["about_id"]),
+        "reviews": ("many", "Review", "books", "reviews"), "publishers": ("many", "Publisher", "books", "publisher"),
+        "worst": ("one", "Review", "good", "reviews"), "grandpupils": ("many", "Author", "pupils", "pupils"),
+        "eldest_peer": ("one", "Author", "mentor", "pupils")}),
     "Book": (["id", "author_id", "title", "stars", "year"], {
         "author": ("one", "Author", ["author_id"], ["id"]), "publisher": ("one", "Publisher", ["publisher_id"], ["id"]),
         "tag": ("one", "Tag", ["tag_code"], ["code"]), "reviews": ("many", "Review", ["id"], ["book_id"]),
@@ -158,6 +167,9 @@ SAYS = {
     ("Author", "praised"): (lambda b: any(r["score"] > 3 for r in related("Book", "reviews", b)), None, None),
     ("Author", "notes"): (lambda n: n["about_type"] == "Author", None, None),
     ("Book", "first_note"): (lambda n: n["about_type"] == "Book", None, 1),
+    ("Author", "publishers"): (lambda p: p["name"] != "a", None, None),
+    ("Author", "worst"): (None, lambda r: r["score"], 1),
+    ("Author", "eldest_peer"): (None, lambda a: (a["born"] is None, a["born"] or 0), 1),
     ("Author", "best_new"): (lambda b: b["year"] > 2002, lambda b: (b["stars"] is None, -(b["stars"] or 0)), 1),
 }
 DATA = {}
@@ -170,12 +182,19 @@ def primary_key(model, row):
 def related(model, name, row):
     """The rows of a relation of a row, in its order."""
     _, target, ours, theirs = MODELS[model][1][name]
+    where, order, limit = SAYS.get((model, name), (None, None, None))
+    if isinstance(ours, str):
+        links = [r for link in related(model, ours, row) for r in related(MODELS[model][1][ours][1], theirs, link)]
+        return finish(target, list({id(r): r for r in links}.values()), where, order, limit)
     key = [row[f] for f in ours]
     if None in key or (model == "Note" and row["about_type"] != target):
         return []
     fold = [k.lower() if isinstance(k, str) else k for k in key]
     rows = [r for r in DATA[target] if [v.lower() if isinstance(v, str) else v for v in (r[f] for f in theirs)] == fold]
-    where, order, limit = SAYS.get((model, name), (None, None, None))
+    return finish(target, rows, where, order, limit)
+
+
+def finish(target, rows, where, order, limit):
     rows = sorted((r for r in rows if where is None or where(r)), key=lambda r: primary_key(target, r))
     rows = sorted(rows, key=order) if order else rows
     return rows[:limit]
