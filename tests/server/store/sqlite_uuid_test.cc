@@ -84,7 +84,10 @@ protected:
     rel_buf key = {};
     rel_key_put_uuid(&key, uuid);
     const rel_field *field = (*model_)["u"];
-    auto ids = Where([&](rel_sqlite_writer *w) { rel_sqlite_put_scope(w, &field, 1, rel_buf_view(&key)); });
+    rel_sqlite_key value = {};
+    value.kind = rel_sqlite_key::REL_SQLITE_KEY_VALUE;
+    value.value = rel_buf_view(&key);
+    auto ids = Where([&](rel_sqlite_writer *w) { rel_sqlite_put_key(w, &field, 1, &value); });
     rel_buf_fini(&key);
     return ids;
   }
