@@ -35,6 +35,8 @@ enum {
   REL_TYPED_PAGE_SIZE = 20,
   REL_TYPED_PAGE_TOKEN = 21,
   REL_TYPED_INCLUDES = 22, // of everything that answers with records
+  REL_TYPED_FROM_END = 23,
+  REL_TYPED_FIELDS = 24,
   REL_TYPED_QUERY_METHOD = 1 << 28,
   REL_TYPED_KEYS = 1, // of a batch
   REL_TYPED_RECORDS = 1,
@@ -42,6 +44,7 @@ enum {
   REL_TYPED_STATE = 3,
   REL_TYPED_ERROR = 4,
   REL_TYPED_COUNTED = 5,
+  REL_TYPED_PREVIOUS_PAGE_TOKEN = 6, // of queries
   REL_TYPED_RESULTS = 1, // of a batch
   REL_TYPED_ANSWER = 1,  // of a count, and of whether there is any
 };

@@ -3,8 +3,8 @@
 #include "common/schema/typed_build.h"
 
 // Fields of every request for records, and of every query.
-static const char *const own_fields[] = {"includes", "filter",    "filter_tree",
-                                         "order_by", "page_size", "page_token"};
+static const char *const own_fields[] = {"includes",  "filter",     "filter_tree", "order_by",
+                                         "page_size", "page_token", "from_end",    "fields"};
 
 typedef struct entry {
   rel_str key;

@@ -65,7 +65,7 @@ static bool is_list(const rel_typed_method *method) {
 // A relation's name is the name of its records, unless another field of the answer has that name, or the same
 // one in JSON.
 static rel_str records_name(const rel_relation *relation) {
-  static const char *const others[] = {"nextpagetoken", "state", "error", "count"};
+  static const char *const others[] = {"nextpagetoken", "previouspagetoken", "state", "error", "count"};
   char folded[REL_MAX_NAME_BYTES];
   size_t len = 0;
   for (size_t i = 0; i < relation->name.len && len < sizeof folded; i++) {

@@ -36,7 +36,19 @@ static void add_pages(maker *m, const rel_typed_message *request) {
       m, request,
       &(rel_typed_field){
           .name = rel_cstr("page_token"), .number = REL_TYPED_PAGE_TOKEN, .type = REL_TYPE_STRING},
-      "Where the page before ended: a next_page_token, with the rest of the request as it was.");
+      "Which page: a next_page_token or previous_page_token, with the rest of the request as it was.");
+  rel_typed_add_field(
+      m, request,
+      &(rel_typed_field){.name = rel_cstr("from_end"), .number = REL_TYPED_FROM_END, .type = REL_TYPE_BOOL},
+      "Without a page_token: begin with the last page instead of the first one. Needs a page_size.");
+}
+
+static void add_fields(maker *m, const rel_typed_message *request) {
+  rel_typed_field field = {
+      .name = rel_cstr("fields"), .number = REL_TYPED_FIELDS, .repeated = true, .type = REL_TYPE_STRING};
+  rel_typed_add_field(
+      m, request, &field,
+      "Only these fields of each record are read and sent, its primary key always. Empty: all.");
 }
 
 // --- Query methods ---
@@ -78,7 +90,7 @@ static void add_request(maker *m, const rel_typed_service *service, const rel_ty
   const rel_model *records = rel_typed_records(method);
   rel_typed_method query = *method;
   query.name = rel_typed_method_name(m->arena, method->relation, REL_TYPED_QUERY);
-  size_t room = REL_TYPED_INCLUDES + records->method_count;
+  size_t room = REL_TYPED_FIELDS + records->method_count;
   rel_typed_message request = rel_typed_add_message(
       m, rel_typed_request_name(m->arena, service, method), room, "Request of " REL_STR_F "." REL_STR_F ".",
       REL_STR_A(rel_last_component(service->name)), REL_STR_A(method->name));
@@ -89,6 +101,7 @@ static void add_request(maker *m, const rel_typed_service *service, const rel_ty
   if (method->ask == REL_TYPED_QUERY) {
     add_pages(m, &request);
     rel_typed_add_includes(m, &request);
+    add_fields(m, &request);
   }
   add_methods(m, &request, records, rel_typed_request_name(m->arena, service, &query));
 }
@@ -103,6 +116,11 @@ static void add_response(maker *m, const rel_typed_service *service, const rel_t
     rel_typed_add_records(m, &response, method);
     rel_typed_add_next_page_token(m, &response);
     rel_typed_add_state(m, &response);
+    rel_typed_add_field(m, &response,
+                        &(rel_typed_field){.name = rel_cstr("previous_page_token"),
+                                           .number = REL_TYPED_PREVIOUS_PAGE_TOKEN,
+                                           .type = REL_TYPE_STRING},
+                        "Set when there may be records before the page.");
     return;
   }
   rel_typed_add_field(m, &response,

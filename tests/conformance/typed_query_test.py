@@ -244,6 +244,21 @@ class Asking(Case):
                 request.page_token = parts[-1].next_page_token
             self.assertEqual(got, sql("SELECT id FROM bulk WHERE id <= 50 ORDER BY %s, id" % by))
 
+    def test_the_last_page_and_those_before_it(self):
+        request = bulk.BulkServiceQueryRequest(filter="id <= 50", page_size=20, order_by="id", from_end=True)
+        last = list(self.bulks.Query(request, timeout=30))
+        self.assertEqual(self.ids(last, "records"), list(range(31, 51)))
+        request.page_token = last[-1].previous_page_token
+        before = list(self.bulks.Query(request, timeout=30))
+        self.assertEqual(self.ids(before, "records"), list(range(11, 31)))
+        self.assertFalse(before[-1].UnknownFields())
+
+    def test_only_some_fields(self):
+        request = bulk.BulkServiceQueryRequest(filter="id = 8", fields=["rank"])
+        record = list(self.bulks.Query(request, timeout=30))[0].records[0]
+        self.assertEqual((record.id, record.rank, record.text, record.HasField("at")), (8, 3, "", False))
+        self.refused("fields[0]", self.bulks.Query, bulk.BulkServiceQueryRequest(fields=["nothing"]))
+
     def test_42_the_row_under_the_cursor_goes_away(self):
         request = bulk.BulkServiceQueryRequest(page_size=10, order_by="rank, id desc")
         first = list(self.bulks.Query(request, timeout=30))
