@@ -37,6 +37,7 @@ enum {
   REL_TYPED_INCLUDES = 22, // of everything that answers with records
   REL_TYPED_FROM_END = 23,
   REL_TYPED_FIELDS = 24,
+  REL_TYPED_BUDGET = 25, // of everything that answers with records
   REL_TYPED_QUERY_METHOD = 1 << 28,
   REL_TYPED_KEYS = 1, // of a batch
   REL_TYPED_RECORDS = 1,
@@ -45,8 +46,8 @@ enum {
   REL_TYPED_ERROR = 4,
   REL_TYPED_COUNTED = 5,
   REL_TYPED_PREVIOUS_PAGE_TOKEN = 6, // of queries
-  REL_TYPED_RESULTS = 1, // of a batch
-  REL_TYPED_ANSWER = 1,  // of a count, and of whether there is any
+  REL_TYPED_RESULTS = 1,             // of a batch
+  REL_TYPED_ANSWER = 1,              // of a count, and of whether there is any
 };
 
 // What a method asks for: of the model itself, or of a relation of it.

@@ -3,8 +3,8 @@
 #include "common/schema/typed_build.h"
 
 // Fields of every request for records, and of every query.
-static const char *const own_fields[] = {"includes",  "filter",     "filter_tree", "order_by",
-                                         "page_size", "page_token", "from_end",    "fields"};
+static const char *const own_fields[] = {"includes",  "budget",     "filter",   "filter_tree", "order_by",
+                                         "page_size", "page_token", "from_end", "fields"};
 
 typedef struct entry {
   rel_str key;
@@ -86,7 +86,7 @@ static void add_keys(entries *all, const rel_typed_method *method) {
 static void add_all(entries *all, const rel_typed_method *method) {
   const rel_model *records = rel_typed_records(method);
   bool query = method->ask == REL_TYPED_QUERY;
-  size_t own = query ? sizeof own_fields / sizeof own_fields[0] : 1;
+  size_t own = query ? sizeof own_fields / sizeof own_fields[0] : 2;
   size_t methods = query ? records->method_count : 0, most = own + method->model->primary_key_count;
   for (size_t i = 0; i < methods; i++)
     most += 4 + records->methods[i]->param_count;

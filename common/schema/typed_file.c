@@ -42,11 +42,17 @@ void rel_typed_add_includes(maker *m, const rel_typed_message *message) {
                            .type = REL_TYPE_MESSAGE,
                            .type_name = (char *)(uintptr_t) ".relations.v1.Include"};
   rel_typed_add_field(m, message, &field, "Relations to load with each record, in its own fields.");
+  rel_typed_add_field(m, message,
+                      &(rel_typed_field){.name = rel_cstr("budget"),
+                                         .number = REL_TYPED_BUDGET,
+                                         .type = REL_TYPE_MESSAGE,
+                                         .type_name = (char *)(uintptr_t) ".relations.v1.Budget"},
+                      "What the call may take; what is not set is the server's own limit.");
 }
 
 static void add_request(maker *m, const rel_typed_service *service, const rel_typed_method *method) {
   rel_typed_message message =
-      rel_typed_add_message(m, rel_typed_request_name(m->arena, service, method), REL_TYPED_KEY_LAST + 1,
+      rel_typed_add_message(m, rel_typed_request_name(m->arena, service, method), REL_TYPED_KEY_LAST + 2,
                             "Request of " REL_STR_F "." REL_STR_F ".",
                             REL_STR_A(rel_last_component(service->name)), REL_STR_A(method->name));
   if (method->ask == REL_TYPED_BATCH)

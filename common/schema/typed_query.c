@@ -90,7 +90,7 @@ static void add_request(maker *m, const rel_typed_service *service, const rel_ty
   const rel_model *records = rel_typed_records(method);
   rel_typed_method query = *method;
   query.name = rel_typed_method_name(m->arena, method->relation, REL_TYPED_QUERY);
-  size_t room = REL_TYPED_FIELDS + records->method_count;
+  size_t room = REL_TYPED_BUDGET + records->method_count;
   rel_typed_message request = rel_typed_add_message(
       m, rel_typed_request_name(m->arena, service, method), room, "Request of " REL_STR_F "." REL_STR_F ".",
       REL_STR_A(rel_last_component(service->name)), REL_STR_A(method->name));

@@ -56,6 +56,17 @@ void rel_inquiry_by_reference(rel_inquiry *inquiry, const rel_loadable *loadable
 
 // --- relation.c: what the contract's requests ask ---
 
+// What a request may say beside its keys.
+typedef struct rel_inquiry_terms {
+  rel_tree_includes includes;
+  const Relations__V1__Budget *budget; // NULL: the server's alone
+  bool find_owners;                    // what the relation joins on is looked up first
+} rel_inquiry_terms;
+
+// Reads what comes with records of the model, within what the call may take. Before it is started.
+rel_code rel_inquiry_read_terms(rel_inquiry *inquiry, const rel_model *model, const rel_inquiry_terms *terms,
+                                rel_error *error) REL_MUST_CHECK;
+
 // Start it. On failure nothing has been started, and the inquiry is still the caller's.
 rel_code rel_inquiry_get(rel_inquiry *inquiry, const Relations__V1__GetRequest *request,
                          rel_error *error) REL_MUST_CHECK;

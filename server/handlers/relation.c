@@ -28,27 +28,27 @@ static rel_code write_answers(rel_inquiry *q, rel_error *error) {
 
 // --- Requests ---
 
-static rel_code read_includes(rel_inquiry *q, const rel_model *model, rel_tree_includes includes,
-                              const Relations__V1__Budget *budget, bool find_owners, rel_error *error) {
+rel_code rel_inquiry_read_terms(rel_inquiry *q, const rel_model *model, const rel_inquiry_terms *terms,
+                                rel_error *error) {
   rel_arena *arena = rel_call_arena(q->call);
   rel_allowance allowance;
-  rel_code code = rel_allowance_read(q->services, budget, arena, &allowance, error);
+  rel_code code = rel_allowance_read(q->services, terms->budget, arena, &allowance, error);
   if (code != REL_OK) return code;
-  if (find_owners) allowance.trees.statements++;
+  if (terms->find_owners) allowance.trees.statements++;
   if (q->tally != NULL) { // somebody wants to know anyway
     q->tally->budget = allowance.tally != NULL ? allowance.tally->budget : q->tally->budget;
     allowance.tally = q->tally;
   }
   q->tally = allowance.tally;
   allowance.trees.bare = q->tally != NULL;
-  return rel_tree_read(q->snapshot, model, includes, &allowance.trees, arena, &q->tree, error);
+  return rel_tree_read(q->snapshot, model, terms->includes, &allowance.trees, arena, &q->tree, error);
 }
 
 rel_code rel_inquiry_get(rel_inquiry *q, const Relations__V1__GetRequest *request, rel_error *error) {
   const rel_model *model;
   rel_request_key *keys;
   size_t count;
-  rel_tree_includes includes = {request->includes, request->n_includes};
+  rel_inquiry_terms terms = {.includes = {request->includes, request->n_includes}, .budget = request->budget};
   rel_code code = rel_snapshot_find_model(q->snapshot, rel_cstr(request->model), &model, error);
   if (code == REL_OK && model->abstract)
     code = rel_fail_field(error, REL_INVALID, "model", REL_STR_F " is abstract; get a model that extends it",
@@ -56,7 +56,7 @@ rel_code rel_inquiry_get(rel_inquiry *q, const Relations__V1__GetRequest *reques
   if (code == REL_OK)
     code = rel_keys_read(request->keys, model->primary_key, model->primary_key_count, q->services->max_keys,
                          "keys", rel_call_arena(q->call), &keys, &count, error);
-  if (code == REL_OK) code = read_includes(q, model, includes, request->budget, false, error);
+  if (code == REL_OK) code = rel_inquiry_read_terms(q, model, &terms, error);
   if (code != REL_OK) return code;
   q->record_type = model->name;
   rel_inquiry_by_primary_key(q, rel_snapshot_get(q->snapshot, model), keys, count);
@@ -97,14 +97,13 @@ static rel_code load_by_reference(rel_inquiry *q, const rel_loadable *loadable,
 
 rel_code rel_inquiry_load(rel_inquiry *q, const Relations__V1__LoadRequest *request, rel_error *error) {
   const rel_loadable *loadable;
-  rel_tree_includes includes = {request->includes, request->n_includes};
+  rel_inquiry_terms terms = {.includes = {request->includes, request->n_includes}, .budget = request->budget};
   rel_code code =
       rel_snapshot_find(q->snapshot, rel_cstr(request->model), rel_cstr(request->relation), &loadable, error);
   if (code == REL_OK) code = check_record_type(loadable->relation, rel_cstr(request->record_type), error);
-  bool find_owners = code == REL_OK && loadable->owner_source != NULL &&
-                     request->key_case == RELATIONS__V1__LOAD_REQUEST__KEY_OWNER_KEYS;
-  if (code == REL_OK)
-    code = read_includes(q, loadable->relation->target, includes, request->budget, find_owners, error);
+  terms.find_owners = code == REL_OK && loadable->owner_source != NULL &&
+                      request->key_case == RELATIONS__V1__LOAD_REQUEST__KEY_OWNER_KEYS;
+  if (code == REL_OK) code = rel_inquiry_read_terms(q, loadable->relation->target, &terms, error);
   if (code != REL_OK) return code;
   q->record_type = loadable->relation->target->name;
   switch (request->key_case) {

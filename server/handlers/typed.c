@@ -67,15 +67,17 @@ static bool says_more(rel_str request) {
   return false;
 }
 
-static rel_code read_includes(rel_inquiry *q, const rel_typed_method *method, rel_error *error) {
+static rel_code read_terms(rel_inquiry *q, const rel_typed_target *target, rel_error *error) {
   ProtobufCMessage *message;
-  if (!says_more(rel_call_request(q->call))) return REL_OK;
-  rel_code code = rel_call_unpack(q->call, &relations__v1__typed_query__descriptor, &message, error);
-  if (code != REL_OK) return code;
-  const Relations__V1__TypedQuery *typed = (const Relations__V1__TypedQuery *)message;
-  return rel_tree_read(q->snapshot, rel_typed_records(method),
-                       (rel_tree_includes){typed->includes, typed->n_includes}, &q->services->trees,
-                       rel_call_arena(q->call), &q->tree, error);
+  rel_inquiry_terms terms = {.find_owners = target->loadable->owner_source != NULL};
+  if (says_more(rel_call_request(q->call))) {
+    rel_code code = rel_call_unpack(q->call, &relations__v1__typed_query__descriptor, &message, error);
+    if (code != REL_OK) return code;
+    const Relations__V1__TypedQuery *typed = (const Relations__V1__TypedQuery *)message;
+    terms.includes = (rel_tree_includes){typed->includes, typed->n_includes};
+    terms.budget = typed->budget;
+  }
+  return rel_inquiry_read_terms(q, rel_typed_records(target->method), &terms, error);
 }
 
 static rel_code start(rel_inquiry *q, const rel_typed_target *target, rel_error *error) {
@@ -91,7 +93,7 @@ static rel_code start(rel_inquiry *q, const rel_typed_target *target, rel_error 
     keys = REL_ARENA_NEW(arena, rel_request_key);
     code = rel_typed_key_read(rel_call_request(q->call), method->model, arena, keys, error);
   }
-  if (code == REL_OK) code = read_includes(q, method, error);
+  if (code == REL_OK) code = read_terms(q, target, error);
   if (code != REL_OK) return code;
   q->answer = answer_of(method);
   q->record_type = method->model->name;

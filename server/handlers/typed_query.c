@@ -90,6 +90,7 @@ static rel_code read_request(rel_query *q, const rel_typed_method *method, rel_e
     request.includes = typed->includes;
     request.n_includes = typed->n_includes;
     request.from_end = typed->from_end;
+    request.budget = typed->budget;
     request.fields = typed->fields;
     request.n_fields = typed->n_fields;
     code = rel_order_parse(rel_cstr(typed->order_by), rel_call_arena(q->call), &request.order_by,

@@ -248,7 +248,7 @@ class Asking(Case):
         request = bulk.BulkServiceQueryRequest(filter="id <= 50", page_size=20, order_by="id", from_end=True)
         last = list(self.bulks.Query(request, timeout=30))
         self.assertEqual(self.ids(last, "records"), list(range(31, 51)))
-        request.page_token = last[-1].previous_page_token
+        request.page_token, request.from_end = last[-1].previous_page_token, False
         before = list(self.bulks.Query(request, timeout=30))
         self.assertEqual(self.ids(before, "records"), list(range(11, 31)))
         self.assertFalse(before[-1].UnknownFields())
@@ -338,6 +338,17 @@ class Includes(Case):
                     list(call(request, timeout=30))
                 self.assertEqual((typed.exception.code(), typed.exception.details()),
                                  (generic.exception.code(), generic.exception.details()))
+
+
+    def test_a_budget_is_the_generic_requests(self):
+        owners = bulk_rpcs.OwnerServiceStub(server.channel)
+        budget = rt.relation_pb.Budget(max_relations=1)
+        for call, request in ((owners.Get, bulk.OwnerServiceGetRequest(id="a", includes=self.INCLUDES, budget=budget)),
+                              (owners.Query, bulk.OwnerServiceQueryRequest(includes=self.INCLUDES, budget=budget))):
+            with self.assertRaises(grpc.RpcError) as caught:
+                list(call(request, timeout=30))
+            self.assertEqual(caught.exception.code(), grpc.StatusCode.RESOURCE_EXHAUSTED)
+        self.assertEqual(owners.Get(bulk.OwnerServiceGetRequest(id="a", budget=budget), timeout=30).record.id, "a")
 
 
 class Refused(Case):
