@@ -145,6 +145,7 @@ message Person {
     foreign_key: "owner_name" references: "name" order_by: "rank desc" limit: 2 }];
   repeated List colleagues_top_lists = 21 [(.relations.v1.has_many) = {
     through: "colleagues" source: "top_lists" where: "rank > 1" }];
+  Person newest_peer = 22 [(.relations.v1.has_one) = { through: "boss" source: "reports" order_by: "id desc" }];
 }
 
 message Friendship {
@@ -359,6 +360,8 @@ EXPECTED = {
                                  "WHERE r.boss_id = ? ORDER BY s.id",
     "Person.bosss_boss": "SELECT c.id FROM persons p JOIN persons b ON b.id = p.boss_id "
                          "JOIN persons c ON c.id = b.boss_id WHERE p.id = ?",
+    "Person.newest_peer": "SELECT c.id FROM persons p JOIN persons b ON b.id = p.boss_id "
+                          "JOIN persons c ON c.boss_id = b.id WHERE p.id = ? ORDER BY c.id DESC LIMIT 1",
     "Person.friends": "SELECT p.id FROM friendships f JOIN persons p ON p.id = f.b_id WHERE f.a_id = ? ORDER BY p.id",
     "Person.colleagues_top_lists":
         "WITH ranked AS (SELECT *, row_number() OVER (PARTITION BY owner_name ORDER BY rank DESC, id) AS n FROM lists) "
@@ -647,6 +650,11 @@ class Filters(Case):
         self.check("Author", "latest.price > 40",
                    "SELECT id FROM authors a WHERE (SELECT price FROM books WHERE author_id = a.id "
                    "ORDER BY published DESC, id LIMIT 1) > 40 ORDER BY id")
+
+    def test_08_a_has_one_behind_a_link_is_its_first_record(self):
+        newest = "(SELECT max(c.id) FROM persons b JOIN persons c ON c.boss_id = b.id WHERE b.id = p.boss_id)"
+        for peer in range(1, 8):
+            self.check("Person", "newest_peer.id = %d" % peer, "SELECT id FROM persons p WHERE %s = %d ORDER BY id" % (newest, peer))
 
 
 class States(Case):
