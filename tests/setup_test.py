@@ -1,6 +1,7 @@
 """bazelw and tools/npm/install.sh, among commands that only say what they were called with: what is installed, when, and what is
 said and done where it cannot be."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ DPKG_QUERY = 'for last; do :; done; case " $ABSENT " in *" $last "*) exit 1 ;; e
 BAZEL = 'echo "bazel $*" >>"$CALLS"; echo "${RELATIONS_NPM_LAST_FAILURE-none}" >last-failure'
 NPM = '''echo "npm $* trusting ${NODE_EXTRA_CA_CERTS-}" >>"$CALLS"
 [ "$1" = ci ] || exit 0
+case "$*" in *--strict-ssl=false*) [ -z "${HASHES_DO-}" ] || exit 0 ;; esac
 [ -z "${NPM_FAILS-}" ] || { echo "npm ERR! code $NPM_FAILS" >&2; exit 1; }'''
 
 
@@ -133,6 +135,32 @@ class Install(Setup):
         self.assertIn("'npm ci' of %s/tools/npm/package-lock.json failed" % self.root, said)
         self.assertIn("npm ERR! code SELF_SIGNED_CERT_IN_CHAIN", said)
         self.assertIn("run ./bazelw again", said)
+
+    def test_a_certificate_that_is_not_trusted_is_done_without(self):
+        self.node()
+        self.command("node", 'case "$1" in --version) echo v18.20.4 ;; esac')
+        code, calls, said = self.install(NPM_FAILS="SELF_SIGNED_CERT_IN_CHAIN", HASHES_DO="1", NODE_EXTRA_CA_CERTS="mine.crt")
+        self.assertEqual((code, said), (0, ""))
+        self.assertEqual(calls[1:], [self.NPM_CI + " trusting mine.crt",
+                                     self.NPM_CI + " --strict-ssl=false --userconfig=/dev/null trusting mine.crt"])
+
+    def test_any_other_failure_is_none_of_trust(self):
+        self.node()
+        code, calls, _ = self.install(NPM_FAILS="ENOTFOUND", HASHES_DO="1")
+        self.assertNotEqual(code, 0)
+        self.assertEqual(len(calls), 2)
+
+    def test_a_lock_without_hashes_is_not_done_without_trust(self):
+        self.node()
+        self.command("node", 'case "$1" in --version) echo v18.20.4 ;; *) echo "x has no SHA-512"; exit 1 ;; esac')
+        code, calls, _ = self.install(NPM_FAILS="SELF_SIGNED_CERT_IN_CHAIN", HASHES_DO="1")
+        self.assertNotEqual(code, 0)
+        self.assertEqual(len(calls), 2)
+
+    def test_the_lock_has_the_hash_of_every_package(self):
+        with open("tools/npm/package-lock.json", encoding="utf-8") as file:
+            packages = json.load(file)["packages"]
+        self.assertEqual([name for name, package in packages.items() if name and not package["integrity"].startswith("sha512-")], [])
 
     def test_a_tree_that_cannot_be_written_to(self):
         self.node()

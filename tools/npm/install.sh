@@ -39,9 +39,9 @@ npm_ci() {
   if [ -z "${NODE_EXTRA_CA_CERTS-}" ] && [ -e "$trusted" ]; then export NODE_EXTRA_CA_CERTS=$trusted; fi
   log=$(ask_npm) && return
   # Behind a proxy whose certificate this machine does not trust: what comes is known by its hash, so whoever brings it cannot
-  # change it, and nothing secret is sent.
+  # change it; and without the user's .npmrc no token is sent.
   case "$log" in *CERT* | *VERIFY*LEAF*)
-    lock_is_complete && log=$(ask_npm --strict-ssl=false) && return
+    lock_is_complete && log=$(ask_npm --strict-ssl=false --userconfig=/dev/null) && return
     ;;
   esac
   printf "'npm ci' of %s failed. It said:\n\n%s\n\n" "$here/package-lock.json" "$log"
