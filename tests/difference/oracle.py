@@ -6,6 +6,7 @@ from world import BELONGS_TO
 
 FAILED_PRECONDITION, DATA_LOSS = 9, 15
 NAMES = {FAILED_PRECONDITION: "FAILED_PRECONDITION", DATA_LOSS: "DATA_LOSS"}
+FAILS = "a strict relation or an unknown tag"  # where there is more than one, either may be told
 
 
 class Failed(Exception):

@@ -6,7 +6,7 @@ import relations_testing as rt
 from aggregates import random_aggregate
 from filters import random_filter
 from kinds import ORDERS
-from oracle import NAMES, Failed, Include, Via, order_text
+from oracle import FAILS, NAMES, Failed, Include, Via, order_text
 from world import HAS_MANY
 
 RELATED = 2  # relations that a filter follows, one within the other
@@ -46,7 +46,7 @@ class Classes:
 
 def answer_of(classes, model, result):
     if result.error.code:
-        return "error", result.error.code
+        return "error", FAILS if result.error.code in NAMES else result.error.code
     return "records", result.state, classes.records(model, result.records)
 
 
@@ -158,8 +158,8 @@ class Keyed:
             try:
                 state, records = self.of_key(oracle, key)
                 answers.append(("records", state, [r.plain() for r in oracle.with_tree(records, self.includes)]))
-            except Failed as failed:
-                answers.append(("error", failed.code))
+            except Failed:
+                answers.append(("error", FAILS))
         return answers
 
 
@@ -247,8 +247,8 @@ class Query:
         try:
             state, records = oracle.query(self.target, self.order)
             records = [r.plain() for r in oracle.with_tree(records, self.includes)]
-        except Failed as failed:
-            return "call", NAMES[failed.code]
+        except Failed:
+            return "call", FAILS
         return "records", state, records, len(records), bool(records)
 
     def ask(self, server, classes, tree=False, pages=False, backwards=False):
@@ -266,7 +266,7 @@ class Query:
             return records, state
         answer = caught(ask)
         if answer[0] == "call":
-            return answer[:2] if answer[1] in NAMES.values() else answer
+            return ("call", FAILS) if answer[1] in NAMES.values() else answer
         records, state = answer
         found = classes.records(self.target.records, records)
         return ("records", state or (rt.LOADED if found else rt.EMPTY), found, server.count(**target), server.exists(**target))
