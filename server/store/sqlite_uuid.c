@@ -92,6 +92,7 @@ static bool looks_numeric(const spelling *s) {
 // go on, whatever the column makes of digits.
 static void result_before(sqlite3_context *context, spelling *s, rel_str value) {
   rel_buf text = {0};
+  if (s->len == 0) return;   // which none is
   s->text[s->len - 1] = '/'; // less than any digit
   bool behind = rel_str_cmp(rel_bytes(s->text, s->len), value) > 0;
   rel_buf_str(&text, behind ? rel_bytes(s->text, s->len) : value);
