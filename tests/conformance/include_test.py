@@ -403,7 +403,7 @@ class Concurrency(Case):
 
         def write():
             connection = sqlite3.connect(database, timeout=60)
-            for number in range(1, 151):
+            for number in range(1, 121):
                 connection.execute("INSERT INTO reviews VALUES (?, 11, 'more')", (1000 + number,))
                 connection.commit()
                 written[0] = number
