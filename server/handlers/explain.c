@@ -27,7 +27,7 @@ static Relations__V1__ExplainStep *step_of(const rel_step *step, rel_arena *aren
   return said;
 }
 
-static void write_explanation(rel_call *call, const rel_tally *tally, size_t bytes) {
+static void write_explanation(rel_call *call, const rel_tree *tree, const rel_tally *tally, size_t bytes) {
   rel_arena *arena = rel_call_arena(call);
   Relations__V1__ExplainResponse response = RELATIONS__V1__EXPLAIN_RESPONSE__INIT;
   response.steps = REL_ARENA_ARRAY(arena, Relations__V1__ExplainStep *, tally->count);
@@ -35,7 +35,9 @@ static void write_explanation(rel_call *call, const rel_tally *tally, size_t byt
     response.steps[response.n_steps++] = step_of(&tally->steps[i], arena);
     response.statements += tally->steps[i].statements;
   }
-  response.counted_statements = tally->admitted;
+  size_t known =
+      tree != NULL ? rel_tree_statements(tree) : 0; // more than were met, where a whole tree was kept
+  response.counted_statements = tally->admitted > known ? tally->admitted : known;
   response.bytes = bytes;
   rel_call_write_message(call, &response.base);
 }
@@ -50,7 +52,7 @@ static rel_code explain_inquiry(rel_inquiry *q, rel_error *error) {
     bytes += rel_blob_view(set).len;
     rel_blob_unref(set);
   }
-  write_explanation(q->call, q->tally, bytes);
+  write_explanation(q->call, q->tree, q->tally, bytes);
   return REL_OK;
 }
 
@@ -78,7 +80,7 @@ static void measure_records(rel_query *q, rel_str tail) {
 }
 
 static void explain_query_end(rel_query *q) {
-  write_explanation(q->call, q->tally, q->dropped);
+  write_explanation(q->call, q->tree, q->tally, q->dropped);
 }
 
 static const rel_query_writer writer = {.records = measure_records, .ended = explain_query_end};

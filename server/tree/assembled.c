@@ -43,6 +43,8 @@ void rel_assembled_find(const rel_tree *tree, const rel_node *node, const rel_so
   rel_buf signature = {0};
   *out = (rel_assembled){0};
   if (node->children == NULL || node->again != NULL || node->arguments != NULL) return;
+  // First: when the database has changed, the cache moves every generation on as soon as it is told.
+  uint64_t version = rel_source_version(source);
   out->generations = generation_of(source);
   rel_buf_printf(&signature, "%p", (const void *)source);
   if (limit_settings(source, &settings) && sign(node, &settings, &out->generations, &signature)) {
@@ -51,7 +53,7 @@ void rel_assembled_find(const rel_tree *tree, const rel_node *node, const rel_so
   }
   rel_buf_fini(&signature);
   if (out->space == NULL) return;
-  out->ticket = rel_cache_ticket_now(out->space, rel_source_version(source));
+  out->ticket = rel_cache_ticket_now(out->space, version);
 }
 
 // The key of a set: its own, and the generations.

@@ -44,6 +44,7 @@ struct rel_tree {
   rel_arena *arena; // that it lives in
   rel_node **nodes; // the root first, parents before children
   size_t count;
+  size_t statements; // before the first node
   rel_tree_limits limits;
 };
 

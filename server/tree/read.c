@@ -205,6 +205,10 @@ static rel_code check_statements(const reader *r, size_t before) {
   return REL_OK;
 }
 
+size_t rel_tree_statements(const rel_tree *tree) {
+  return tree->statements + tree->count - 1;
+}
+
 rel_code rel_tree_read(const rel_snapshot *snapshot, const rel_model *root, rel_tree_includes includes,
                        const rel_tree_settings *settings, rel_arena *arena, const rel_tree **out,
                        rel_error *error) {
@@ -215,6 +219,7 @@ rel_code rel_tree_read(const rel_snapshot *snapshot, const rel_model *root, rel_
   tree->token_key = settings->token_key;
   tree->arena = arena;
   tree->limits = settings->limits;
+  tree->statements = settings->statements;
   tree->nodes = REL_ARENA_ARRAY(arena, rel_node *, settings->limits.max_nodes + 1);
   tree->nodes[tree->count++] = REL_ARENA_NEW(arena, rel_node);
   *tree->nodes[0] = (rel_node){.model = root, .max_rounds = 1};

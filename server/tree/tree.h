@@ -57,6 +57,9 @@ rel_code rel_tree_read(const rel_snapshot *snapshot, const rel_model *root, rel_
 // out.
 bool rel_tree_joins_on(const rel_tree *tree, const rel_field *field);
 
+// Statements that a budget must allow for it, at least: what is known before anything is loaded.
+size_t rel_tree_statements(const rel_tree *tree);
+
 typedef struct rel_tree_request {
   const rel_tree *tree;
   // The root's records: from a source, by keys that live until done; or, without one, as they are.

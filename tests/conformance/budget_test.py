@@ -1,6 +1,7 @@
 """Budgets and explanations: what a call may take, and what it took, are counted alike."""
 
 import os
+import sqlite3
 import unittest
 
 import grpc
@@ -45,7 +46,7 @@ EXHAUSTED = grpc.StatusCode.RESOURCE_EXHAUSTED
 
 
 def setUpModule():
-    global server
+    global server, database
     directory = rt.temp_dir()
     with open(os.path.join(directory, "plan.proto"), "w") as file:
         file.write(SCHEMA)
@@ -177,6 +178,17 @@ class Explain(Case):
         self.assertEqual((steps["request"].keys, steps["request"].cached, steps["request"].statements), (3, 2, 1))
         steps, answer = server.explain(get=get([1, 2, 3], ["people"]))
         self.assertEqual((steps["request"].assembled, answer.statements, list(steps)), (3, 0, ["request"]))
+        self.assertEqual(answer.counted_statements, 2, "as if nothing were cached")
+
+    def test_the_first_tree_after_a_commit_is_kept(self):
+        for name in ("one", "two"):
+            connection = sqlite3.connect(database)
+            connection.execute("UPDATE people SET name = ? WHERE id = 1", (name,))
+            connection.commit()
+            connection.close()
+            ask(get([2], ["people"]))
+            steps, _ = server.explain(get=get([2], ["people"]))
+            self.assertEqual((steps["request"].assembled, list(steps)), (1, ["request"]))
 
     def test_a_load_by_owner(self):
         server.clear()
