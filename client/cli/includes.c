@@ -3,6 +3,7 @@
 
 #include "client/cli/json.h"
 #include "client/cli/keys.h"
+#include "client/cli/results.h"
 #include "common/wire.h"
 
 // --- Reading ---
@@ -113,14 +114,8 @@ static rel_code put_related(const rel_include_view *view, const Relations__V1__E
 rel_code rel_include_json(const rel_include_view *view, rel_str record, rel_buf *out, rel_error *error) {
   const Relations__V1__Model *model = view->model;
   rel_value *values = rel_alloc0(model->n_fields, sizeof *values);
-  rel_code code = rel_record_read(model, record, values, error);
   rel_buf_cstr(out, "{");
-  for (size_t i = 0; code == REL_OK && i < model->n_fields; i++) {
-    if (i > 0) rel_buf_cstr(out, ",");
-    rel_json_name(out, model->fields[i]->name);
-    rel_buf_cstr(out, ":");
-    rel_value_json(&values[i], out);
-  }
+  rel_code code = rel_results_fields_json(model, record, values, out, error);
   free(values);
   for (const rel_include_view *child = view->children; child != NULL && code == REL_OK; child = child->next)
     code = put_related(child, child->relation, record, out, error);

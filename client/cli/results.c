@@ -21,16 +21,22 @@ bool rel_results_fine(const rel_results *results) {
 
 // --- JSON ---
 
-rel_code rel_results_record_json(const Relations__V1__Model *model, rel_str record, rel_value *values,
+rel_code rel_results_fields_json(const Relations__V1__Model *model, rel_str record, rel_value *values,
                                  rel_buf *out, rel_error *error) {
   rel_code code = rel_record_read(model, record, values, error);
-  rel_buf_cstr(out, "{");
   for (size_t i = 0; code == REL_OK && i < model->n_fields; i++) {
     if (i > 0) rel_buf_cstr(out, ",");
     rel_json_name(out, model->fields[i]->name);
     rel_buf_cstr(out, ":");
     rel_value_json(&values[i], out);
   }
+  return code;
+}
+
+rel_code rel_results_record_json(const Relations__V1__Model *model, rel_str record, rel_value *values,
+                                 rel_buf *out, rel_error *error) {
+  rel_buf_cstr(out, "{");
+  rel_code code = rel_results_fields_json(model, record, values, out, error);
   rel_buf_cstr(out, "}");
   return code;
 }

@@ -28,6 +28,9 @@ typedef struct rel_results {
 // REL_INTERNAL when a record is not one of the model; then nothing is printed.
 rel_code rel_results_print(const rel_results *results, bool json, FILE *out, rel_error *error) REL_MUST_CHECK;
 
+// Appends a record's fields as the members of a JSON object, without its braces. `values` has room for them.
+rel_code rel_results_fields_json(const Relations__V1__Model *model, rel_str record, rel_value *values,
+                                 rel_buf *out, rel_error *error) REL_MUST_CHECK;
 // Appends a record as a JSON object. `values` has room for the model's fields.
 rel_code rel_results_record_json(const Relations__V1__Model *model, rel_str record, rel_value *values,
                                  rel_buf *out, rel_error *error) REL_MUST_CHECK;

@@ -134,19 +134,8 @@ static rel_code read_model(rel_query *q, const query_target *target, rel_error *
 
 static rel_code read_filters(rel_query *q, const query_target *target, rel_error *error) {
   rel_filter_scope scope = {.model = q->select.model, .arena = rel_call_arena(q->call)};
-  const rel_condition *parts[2 + REL_FILTER_MAX_METHODS] = {NULL};
-  if (target->n_methods > REL_FILTER_MAX_METHODS)
-    return rel_fail_field(error, REL_INVALID, "methods", "at most %d query methods", REL_FILTER_MAX_METHODS);
-  rel_code code = rel_filter_from_proto(&scope, target->filter, "filter", &parts[0], error);
-  if (code == REL_OK)
-    code = rel_filter_parse(&scope, rel_cstr(target->filter_text), "filter_text", &parts[1], error);
-  for (size_t i = 0; i < target->n_methods && code == REL_OK; i++) {
-    char path[32];
-    snprintf(path, sizeof path, "methods[%zu]", i);
-    code = rel_filter_from_method(&scope, target->methods[i], path, &parts[2 + i], error);
-  }
-  if (code == REL_OK) q->select.condition = rel_condition_all(scope.arena, parts, 2 + target->n_methods);
-  return code;
+  rel_filter_request asked = {target->filter, target->filter_text, target->methods, target->n_methods};
+  return rel_filter_read(&scope, &asked, &q->select.condition, error);
 }
 
 rel_code rel_query_read_target(rel_query *q, const query_target *target, rel_error *error) {

@@ -47,6 +47,19 @@ rel_code rel_filter_parse(rel_filter_scope *scope, rel_str text, const char *pat
 rel_code rel_filter_from_proto(rel_filter_scope *scope, const Relations__V1__Filter *filter, const char *path,
                                const rel_condition **out, rel_error *error) REL_MUST_CHECK;
 
+// What a request says of which records: any of it may be absent, and all of it must hold.
+typedef struct rel_filter_request {
+  const Relations__V1__Filter *filter;
+  const char *filter_text;
+  Relations__V1__MethodCall *const *methods;
+  size_t method_count;
+} rel_filter_request;
+
+// Reads all of it. The error's field begins with "filter", "filter_text" or "methods". *out is NULL when it
+// says nothing.
+rel_code rel_filter_read(rel_filter_scope *scope, const rel_filter_request *request,
+                         const rel_condition **out, rel_error *error) REL_MUST_CHECK;
+
 // Reads a call of a query method of the model.
 rel_code rel_filter_from_method(rel_filter_scope *scope, const Relations__V1__MethodCall *call,
                                 const char *path, const rel_condition **out, rel_error *error) REL_MUST_CHECK;

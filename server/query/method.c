@@ -102,3 +102,23 @@ void rel_methods_check(const rel_schema *schema, rel_findings *findings) {
     for (size_t m = 0; m < schema->models[i]->method_count; m++)
       check_method(schema->models[i], schema->models[i]->methods[m], findings);
 }
+
+// --- Requests ---
+
+rel_code rel_filter_read(rel_filter_scope *scope, const rel_filter_request *request,
+                         const rel_condition **out, rel_error *error) {
+  const rel_condition *parts[2 + REL_FILTER_MAX_METHODS] = {NULL};
+  size_t count = request->method_count;
+  if (count > REL_FILTER_MAX_METHODS)
+    return rel_fail_field(error, REL_INVALID, "methods", "at most %d query methods", REL_FILTER_MAX_METHODS);
+  rel_code code = rel_filter_from_proto(scope, request->filter, "filter", &parts[0], error);
+  if (code == REL_OK)
+    code = rel_filter_parse(scope, rel_cstr(request->filter_text), "filter_text", &parts[1], error);
+  for (size_t i = 0; i < count && code == REL_OK; i++) {
+    char path[32];
+    snprintf(path, sizeof path, "methods[%zu]", i);
+    code = rel_filter_from_method(scope, request->methods[i], path, &parts[2 + i], error);
+  }
+  if (code == REL_OK) *out = rel_condition_all(scope->arena, parts, 2 + count);
+  return code;
+}

@@ -67,18 +67,8 @@ static void in_include(const reader *r) {
 static rel_code read_condition(const reader *r, rel_source_change *change) {
   const Relations__V1__Include *include = r->include;
   rel_filter_scope scope = {.model = r->node->model, .arena = r->arena};
-  const rel_condition *parts[2 + REL_FILTER_MAX_METHODS] = {NULL};
-  if (include->n_methods > REL_FILTER_MAX_METHODS) return refuse(r, "methods", "has too many query methods");
-  rel_code code = rel_filter_from_proto(&scope, include->filter, "filter", &parts[0], r->error);
-  if (code == REL_OK)
-    code = rel_filter_parse(&scope, rel_cstr(include->filter_text), "filter_text", &parts[1], r->error);
-  for (size_t i = 0; i < include->n_methods && code == REL_OK; i++) {
-    char path[32];
-    snprintf(path, sizeof path, "methods[%zu]", i);
-    code = rel_filter_from_method(&scope, include->methods[i], path, &parts[2 + i], r->error);
-  }
-  if (code == REL_OK) change->condition = rel_condition_all(r->arena, parts, 2 + include->n_methods);
-  return code;
+  rel_filter_request asked = {include->filter, include->filter_text, include->methods, include->n_methods};
+  return rel_filter_read(&scope, &asked, &change->condition, r->error);
 }
 
 static rel_code read_order(const reader *r, rel_source_change *change) {

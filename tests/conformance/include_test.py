@@ -290,6 +290,7 @@ class Arguments(Case):
                 ({"path": "books", "order": "nothing"}, "nothing", "includes[0].order_by[0].field", AUTHOR),
                 ({"path": "books", "count_only": True, "limit": 3}, "no limit", "includes[0].count_only", AUTHOR),
                 ({"path": "book.reviews", "filter_text": "id = "}, "", "includes[0].filter_text", REVIEW),
+                ({"path": "books", "methods": [rt.query_pb.MethodCall(name="titled")] * 33}, "at most 32", "includes[0].methods", AUTHOR),
                 ({"path": "notes", "limit": 3}, "LoadInfo", "includes", REVIEW),
                 ({"path": "remarks", "count_only": True}, "LoadInfo", "includes", REVIEW)]:
             details, fields = self.refused(invalid, [include], model=model)
