@@ -74,4 +74,26 @@ inline std::string Introspect(const std::string &database) {
   return text;
 }
 
+// The schema of a database that is made so.
+inline std::string Schema(const std::string &sql) {
+  return Introspect(MakeDatabase(sql));
+}
+
+// What is written for a database without a single model.
+inline std::string Nothing(const std::string &sql) {
+  std::string database = MakeDatabase(sql);
+  CliRun run = RunCli({"introspect", "sqlite:" + database, "--package", "odd.v1"});
+  EXPECT_EQ(run.status, 1);
+  EXPECT_EQ(run.err, "relations: no table of " + database + " can be a model; what was written says why\n");
+  return run.out;
+}
+
+inline void ExpectHas(const std::string &text, const std::string &part) {
+  EXPECT_NE(text.find(part), std::string::npos) << "no: " << part << "\nin:\n" << text;
+}
+
+inline void ExpectHasNot(const std::string &text, const std::string &part) {
+  EXPECT_EQ(text.find(part), std::string::npos) << "has: " << part << "\nin:\n" << text;
+}
+
 #endif
