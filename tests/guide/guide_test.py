@@ -11,7 +11,7 @@ import relations_testing as rt
 class Runner(unittest.TestCase):
     def run_guide(self, text, **options):
         self.folder = rt.temp_dir()
-        return guide.run(text.replace("'''", guide.FENCE), self.folder, rt.temp_dir(), dict(os.environ), **options)
+        return guide.run(guide.read(text.replace("'''", guide.FENCE)), self.folder, rt.temp_dir(), dict(os.environ), **options)
 
     def wrong(self, text, what, **options):
         with self.assertRaisesRegex(guide.Wrong, what):
@@ -42,6 +42,32 @@ class Runner(unittest.TestCase):
     def test_a_file_twice_or_without_a_name(self):
         self.wrong("## A\n'''sql\n-- a.sql\n'''\n'''sql\n-- a.sql\n'''\n", "a.sql exists already")
         self.wrong("## A\n'''c\nint main(void);\n'''\n", "a comment with its name")
+
+    def test_excerpts(self):
+        schema = "## A\n'''sh\nprintf 'message A {\\n  int64 id = 1;\\n}\\n' >a.proto\n'''\n"
+        self.assertEqual(self.run_guide(schema + "'''proto\n  int64 id = 1;\n'''\n"), {"A": 2})
+        self.wrong(schema + "'''proto\nint64 id = 1;\n'''\n", "line 6, .* 0 times")
+        self.wrong(schema + "'''sh\ncp a.proto b.proto\n'''\n'''proto\n  int64 id = 1;\n'''\n", "line 9, .* 2 times")
+
+    def ask(self, text, what=None):
+        languages = {"sql": lambda number, text: "echo %d; cat <<'---'\n%s---\n" % (number, text),
+                     "python": lambda number, text: "printf '%d\n%s'" % (number, text)}
+        if what is None:
+            return self.run_guide(text, ask=languages)
+        return self.wrong(text, what, ask=languages)
+
+    def test_questions_have_one_answer_in_every_language(self):
+        first = "## A\n'''sql\none\n'''\n'''python\none\n'''\n'''text\n0\none\n'''\n"
+        second = "'''sql\ntwo\n'''\n'''python\ntwo\n'''\n'''text\n1\ntwo\n'''\n"
+        self.assertEqual(self.ask(first + second), {"A": 6})
+        self.ask(first.replace("sql\none", "sql\ntwo"), "(?s)line 9, .*the answer in sql is\n0\ntwo\n.*shows\n0\none")
+        self.ask(first.replace("python\none", "python\ntwo"), "(?s)line 9, .*the answer in python is\n0\ntwo\n.*shows\n0\none")
+        self.ask(first.replace("0\none", "0\ntwo"), "(?s)the answer in sql is\n0\none\n")
+
+    def test_questions_that_leave_a_language_out(self):
+        sql, python, text = "'''sql\none\n'''\n", "'''python\none\n'''\n", "'''text\n0\none\n'''\n"
+        for blocks in [sql + text, sql + python, python + sql + text, sql + "'''python\n# a.py\n'''\n" + text, sql]:
+            self.ask("## A\n" + blocks, "a question is sql, python, text")
 
     def test_blocks_that_are_none(self):
         self.wrong("## A\n'''\nfor whom\n'''\n", "a block needs a language")

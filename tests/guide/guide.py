@@ -4,10 +4,13 @@ A block is what its language says:
   sh       commands, run in one shell for the whole guide. They must succeed.
   text     the answer of the commands before it: their standard output, to the letter. Commands without one must print nothing.
   diff     an edit of the file that its first line, "--- NAME", names; the lines that it leaves and takes must be there, once.
-  others   a file; its first line is a comment that is its name.
-guide_test.py uses it, guide_runner_test.py tests it. It knows nothing of what this project's guide is about.
+  proto    an excerpt: its lines stand in a .proto file of the folder, once, as they are.
+  others   a file, if the first line is a comment that is its name. Else a part of a question, which is asked in several
+           languages: a block of each, in the order of `ask`, and a text, the answer to every one of them.
+database_test.py and chapter_test.py use it, guide_test.py tests it. It knows nothing of what this project's guide is about.
 """
 
+import glob
 import os
 import re
 import signal
@@ -22,15 +25,25 @@ class Wrong(Exception):
 
 
 class Block:
-    def __init__(self, line, section, language, text):
-        self.line, self.section, self.language, self.text = line, section, language, text
+    def __init__(self, guide, line, section, language):
+        self.guide, self.line, self.section, self.language, self.text = guide, line, section, language, ""
 
     def wrong(self, what, *args):
-        raise Wrong("line %d, under '%s': " % (self.line, self.section) + what % args)
+        raise Wrong("%sline %d, under '%s': " % (self.guide, self.line, self.section) + what % args)
+
+    def kind(self):
+        """What is to be done with it: its language, "file", or "question"."""
+        if self.language in ("sh", "text", "diff", "proto"):
+            return self.language
+        return "file" if self.file_name() else "question"
+
+    def file_name(self):
+        named = re.match(r"(?://|#|--) (\S+)\n", self.text)
+        return named[1] if named else None
 
 
-def read(text):
-    """The blocks of a guide."""
+def read(text, guide=""):
+    """The blocks of a guide; what is wrong in one is said with the guide's name."""
     blocks, section, opened = [], "", None
     for number, line in enumerate(text.splitlines(), 1):
         if opened is not None and line == FENCE:
@@ -39,7 +52,7 @@ def read(text):
         elif opened is not None:
             opened.text += line + "\n"
         elif line.startswith(FENCE):
-            opened = Block(number + 1, section, line[len(FENCE):], "")
+            opened = Block(guide and guide + ", ", number + 1, section, line[len(FENCE):])
             if not opened.language.isalpha():
                 opened.wrong("a block needs a language; it is %r", opened.language)
         elif line.startswith("## "):
@@ -99,23 +112,28 @@ def edit(block, folder):
 
 
 def write(block, folder):
-    named = re.match(r"(?://|#|--) (\S+)\n", block.text)
-    if not named:
-        block.wrong("the first line of a file is a comment with its name")
-    path = os.path.join(folder, named[1])
+    path = os.path.join(folder, block.file_name())
     if os.path.exists(path):
-        block.wrong("%s exists already", named[1])
+        block.wrong("%s exists already", block.file_name())
     with open(path, "w", encoding="utf-8") as file:
         file.write(block.text)
 
 
-def run_commands(block, answer, shell):
-    succeeded, out, err = shell.run(block.text)
+def find_excerpt(block, folder):
+    schemas = [open(path, encoding="utf-8").read() for path in glob.glob(os.path.join(folder, "*.proto"))]
+    times = sum(("\n" + schema).count("\n" + block.text) for schema in schemas)
+    if times != 1:
+        block.wrong("the excerpt is in the folder's .proto files %d times", times)
+
+
+def run_commands(block, commands, answer, shell):
+    succeeded, out, err = shell.run(commands)
     if not succeeded:
         block.wrong("the commands fail; they print\n%s%s", out, err)
     shown = answer.text if answer else ""
     if out != shown:
-        (answer or block).wrong("the answer is\n%s\nand the guide shows\n%s\n(standard error: %s)", out, shown, err)
+        (answer or block).wrong("the answer%s is\n%s\nand the guide shows\n%s\n(standard error: %s)",
+                                " in " + block.language if block.kind() == "question" else "", out, shown, err)
 
 
 def wait_for(path, text, process):
@@ -126,30 +144,51 @@ def wait_for(path, text, process):
         time.sleep(0.05)
 
 
-def run(text, folder, scratch, environment, leave_out=(), ready=None):
-    """Runs a guide in an empty folder, without the sections of some titles. After commands that leave a job behind, waits until a
-    log, ready[0], holds ready[1]. Returns how many blocks it ran of each section."""
-    blocks = read(text)
+def steps(blocks, languages):
+    """The blocks in groups: commands with their answer, a question with its answer, and others alone."""
+    found, blocks = [], list(blocks)
+    while blocks:
+        first = blocks.pop(0)
+        group = [first]
+        if first.kind() == "sh" and blocks and blocks[0].kind() == "text":
+            group.append(blocks.pop(0))
+        elif first.kind() == "question":
+            group += blocks[:len(languages)]
+            del blocks[:len(languages)]
+            expected = [*languages, "text"]
+            if [block.language for block in group] != expected or not all(block.kind() == "question" for block in group[:-1]):
+                first.wrong("a file begins with a comment with its name, and a question is %s", ", ".join(expected))
+        elif first.kind() == "text":
+            first.wrong("an answer follows the commands that it is of")
+        found.append(group)
+    return found
+
+
+def run(blocks, folder, scratch, environment, leave_out=(), ready=None, ask=None):
+    """Runs the blocks of a guide in an empty folder, without the sections of some titles. After commands that leave a job behind,
+    waits until a log, ready[0], holds ready[1]. `ask` has for each language that questions are asked in a function from the
+    question's number, from 0, and its text to commands. Returns how many blocks it ran of each section."""
     for title in leave_out:
         if title not in [block.section for block in blocks]:
             raise Wrong("there is no section '%s'" % title)
     blocks = [block for block in blocks if block.section not in leave_out]
+    ask = ask or {}
     shell = Shell(folder, scratch, environment)
-    ran, before = {}, None
+    ran, questions = {}, 0
     try:
-        for block, after in zip(blocks, blocks[1:] + [None]):
-            if block.language == "sh":
-                run_commands(block, after if after and after.language == "text" else None, shell)
-                if block.text.endswith(" &\n"):
+        for group in steps(blocks, ask):
+            first = group[0]
+            if first.kind() == "sh":
+                run_commands(first, first.text, group[1] if group[1:] else None, shell)
+                if first.text.endswith(" &\n"):
                     wait_for(os.path.join(folder, ready[0]), ready[1], shell.bash)
-            elif block.language == "diff":
-                edit(block, folder)
-            elif block.language != "text":
-                write(block, folder)
-            elif before is None or before.language != "sh":
-                block.wrong("an answer follows the commands that it is of")
-            ran[block.section] = ran.get(block.section, 0) + 1
-            before = block
+            elif first.kind() == "question":
+                for block in group[:-1]:
+                    run_commands(block, ask[block.language](questions, block.text), group[-1], shell)
+                questions += 1
+            else:
+                {"diff": edit, "proto": find_excerpt, "file": write}[first.kind()](first, folder)
+            ran[first.section] = ran.get(first.section, 0) + len(group)
     finally:
         shell.stop()
     return ran
