@@ -76,7 +76,11 @@ static void add_include(origins *all, rel_arena *arena, const rel_relation *rela
   rel_str name = rel_arena_printf(arena, REL_STR_F "_query_include_" REL_STR_F,
                                   REL_STR_A(rel_name_model(arena, relation->owner)),
                                   REL_STR_A(rel_name_relation_word(arena, relation)));
-  add_with_suffixes(all, arena, name, again, &(origin){.model = relation->owner, .relation = relation});
+  const origin of = {.model = relation->owner, .relation = relation};
+  add_with_suffixes(all, arena, name, again, &of);
+  static const char *const info[] = {"_info", NULL};
+  if (rel_emit_has_info(relation))
+    add_with_suffixes(all, arena, rel_name_relation(arena, relation), info, &of);
 }
 
 // Every name of a model's query.

@@ -17,6 +17,10 @@ bool rel_emit_has_include(const rel_relation *relation) {
          rel_emit_has_query(relation->target);
 }
 
+bool rel_emit_has_info(const rel_relation *relation) {
+  return rel_emit_has_include(relation) && relation->owner->load_info != NULL;
+}
+
 rel_emit_compared rel_emit_compared_as(const rel_field *field) {
   if (!field->has_column || field->repeated || field->type == REL_TYPE_MESSAGE) return REL_EMIT_UNCOMPARED;
   if (field->uuid || field->type == REL_TYPE_BOOL || field->type == REL_TYPE_ENUM) return REL_EMIT_EQUAL;
@@ -125,14 +129,20 @@ static void put_method(const rel_model *model, const rel_query_method *method, r
 static void put_include(const rel_model *model, size_t index, rel_arena *arena, rel_buf *out) {
   const rel_relation *relation = model->relations[index];
   if (!rel_emit_has_include(relation)) return;
-  rel_template_value values[] = {{"model", rel_name_model(arena, model)},
-                                 {"word", rel_name_relation_word(arena, relation)},
-                                 {"target", rel_name_model(arena, relation->target)},
-                                 {"index", rel_arena_printf(arena, "%zu", index)},
-                                 {NULL, {0}}};
+  rel_template_value values[] = {
+      {"model", rel_name_model(arena, model)},
+      {"word", rel_name_relation_word(arena, relation)},
+      {"target", rel_name_model(arena, relation->target)},
+      {"index", rel_arena_printf(arena, "%zu", index)},
+      {"type", rel_name_pbc_type(arena, rel_name_pbc_full(arena, model))},
+      {"member", rel_emit_has_info(relation) ? rel_name_member(arena, model->load_info) : (rel_str){0}},
+      {"name", relation->name},
+      {NULL, {0}}};
   rel_template_put(out, "REL_SDK_QUERY_INCLUDE($model$, $word$, $target$, $index$)\n", values);
   if (relation->target == model)
     rel_template_put(out, "REL_SDK_QUERY_INCLUDE_AGAIN($model$, $word$, $target$, $index$)\n", values);
+  if (rel_emit_has_info(relation))
+    rel_template_put(out, "REL_SDK_QUERY_INFO($model$, $word$, $type$, $member$, \"$name$\")\n", values);
 }
 
 void rel_emit_query(const rel_model *model, rel_arena *arena, rel_buf *out) {

@@ -12,6 +12,8 @@ bool rel_emit_has_query(const rel_model *model);
 bool rel_emit_follows(const rel_relation *relation);
 // Whether the relation can be included: its records need a field to stand in.
 bool rel_emit_has_include(const rel_relation *relation);
+// Whether a record that it is included in says what is known of it.
+bool rel_emit_has_info(const rel_relation *relation);
 
 // How a field is compared; the last word of the macro.
 typedef enum rel_emit_compared {

@@ -48,6 +48,12 @@ rel_sdk_query *rel_sdk_query_count_only(rel_sdk_query *query) {
   return query;
 }
 
+const Relations__V1__RelationInfo *rel_sdk_info(const Relations__V1__LoadInfo *info, const char *relation) {
+  for (size_t i = 0; info != NULL && i < info->n_relations; i++)
+    if (strcmp(info->relations[i]->relation, relation) == 0) return info->relations[i];
+  return NULL;
+}
+
 void rel_query_free_includes(rel_sdk_query *query) {
   for (rel_sdk_query *one = query->includes, *next; one != NULL; one = next) {
     next = one->next;

@@ -55,9 +55,11 @@ TEST_F(Library, AuthorsWithTheirBooksAndTheirReviews) {
     const Library__V1__Book *book = authors.items[3].record->books[i];
     ASSERT_EQ(book->n_reviews, 2u);
     EXPECT_GE(book->reviews[0]->stars, book->reviews[1]->stars);
-    ASSERT_NE(book->load_info, nullptr);
-    EXPECT_STREQ(book->load_info->relations[0]->relation, "reviews");
-    EXPECT_STRNE(book->load_info->relations[0]->next_page_token, "") << "there are ten";
+    const Relations__V1__RelationInfo *info = library_v1_book_reviews_info(book);
+    ASSERT_NE(info, nullptr);
+    EXPECT_STREQ(info->relation, "reviews");
+    EXPECT_STRNE(info->next_page_token, "") << "there are ten";
+    EXPECT_EQ(library_v1_book_author_info(book), nullptr) << "nobody asked for it";
   }
   library_v1_author_results_free(&authors);
   library_v1_author_query_free(tree);
@@ -78,7 +80,9 @@ TEST_F(Library, FiltersMethodsAndCountsOfWhatIsIncluded) {
   EXPECT_EQ(Titles(authors.records[1]), std::vector<std::string>{}) << "the roots stay";
   const Library__V1__Book *book = authors.records[0]->books[0];
   EXPECT_EQ(book->n_reviews, 0u);
-  EXPECT_EQ(book->load_info->relations[0]->count, 10);
+  EXPECT_EQ(library_v1_book_reviews_info(book)->count, 10);
+  const Library__V1__Book unknown = LIBRARY__V1__BOOK__INIT;
+  EXPECT_EQ(library_v1_book_reviews_info(&unknown), nullptr) << "it came without a LoadInfo";
   library_v1_author_list_free(&authors);
   library_v1_author_query_free(query);
 }

@@ -120,6 +120,10 @@ rel_sdk_query *rel_sdk_query_include_again(rel_sdk_query *query, const rel_sdk_r
 // Of what is included: not the records, only how many there are, in the owner's LoadInfo.
 rel_sdk_query *rel_sdk_query_count_only(rel_sdk_query *query);
 
+// What a record's LoadInfo says of the relation: the state, the count, the token of the next page. NULL when
+// the relation did not come with the record. Accepts NULL.
+const Relations__V1__RelationInfo *rel_sdk_info(const Relations__V1__LoadInfo *info, const char *relation);
+
 // Get and load as those of relations/sdk.h, of records that come with what the query includes. It is of
 // their model, and says nothing else: REL_INVALID.
 rel_code rel_sdk_get_with(const rel_sdk_query *with, const void *key, void *answer,
@@ -309,6 +313,11 @@ const char *rel_sdk_query_previous_page(const rel_sdk_query *query);
   static inline T##_query *M##_query_include_##member##_again(M##_query *query, uint32_t times) {            \
     return (T##_query *)rel_sdk_query_include_again((rel_sdk_query *)query, &M##_model.relations[index],     \
                                                     times);                                                  \
+  }
+// What is known of it, in a record that has a LoadInfo: see rel_sdk_info.
+#define REL_SDK_QUERY_INFO(M, word, record_type, member, name)                                               \
+  static inline const Relations__V1__RelationInfo *M##_##word##_info(const record_type *record) {            \
+    return rel_sdk_info(record->member, name);                                                               \
   }
 
 #ifdef __cplusplus

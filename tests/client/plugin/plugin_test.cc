@@ -157,6 +157,19 @@ TEST_F(Plugin, ReportsNamesOfQueriesThatCollide) {
   EXPECT_TRUE(Said("is of model p.A and of relation p.A.query")) << output_;
 }
 
+TEST_F(Plugin, WhatIsKnownOfARelationHasANameWhereThereIsALoadInfo) {
+  for (bool load_info : {false, true}) {
+    Write("i.proto", "syntax = \"proto3\"; package p; import \"relations/v1/options.proto\";\n"
+                     "import \"relations/v1/types.proto\";\n"
+                     "message A { option (relations.v1.model) = {}; int64 id = 1; int64 b = 2;\n"
+                     "A up = 3 [(relations.v1.belongs_to) = { foreign_key: \"b\" }];\n"
+                     "A up_info = 4 [(relations.v1.belongs_to) = { foreign_key: \"b\" }];\n" +
+                         std::string(load_info ? "relations.v1.LoadInfo known = 5;" : "") + "}");
+    EXPECT_EQ(Generate("i.proto") != 0, load_info) << output_;
+    EXPECT_EQ(Said("p_a_up_info is of relation p.A.up_info and of relation p.A.up"), load_info) << output_;
+  }
+}
+
 TEST_F(Plugin, ReportsMembersThatCollide) {
   Write("m.proto", std::string(kHead) +
                        "message A { option (relations.v1.model) = {}; int64 id = 1; string base = 2;\n"
