@@ -38,7 +38,8 @@ static void add_with_suffixes(origins *all, rel_arena *arena, rel_str stem, cons
 static void add_field(origins *all, rel_arena *arena, const origin *of) {
   static const char *const equal[] = {"_eq", "_ne", "_in", NULL};
   static const char *const ordered[] = {"_lt", "_le", "_gt", "_ge", NULL};
-  static const char *const text[] = {"_prefix", "_contains", NULL};
+  static const char *const text[] = {"_eq_folded",       "_prefix", "_prefix_folded", "_contains",
+                                     "_contains_folded", "_suffix", "_suffix_folded", NULL};
   static const char *const nullable[] = {"_is_null", "_is_not_null", NULL};
   static const char *const nulls[] = {"_nulls_first", NULL};
   rel_emit_compared compared = rel_emit_compared_as(of->field);

@@ -11,7 +11,7 @@
 // Field numbers of query.proto.
 enum { VALUE_BOOL = 1, VALUE_INT64, VALUE_UINT64, VALUE_DOUBLE, VALUE_STRING, VALUE_BYTES, VALUE_TIMESTAMP };
 enum { TIMESTAMP_SECONDS = 1, TIMESTAMP_NANOS = 2 };
-enum { COMPARISON_FIELD = 1, COMPARISON_OPERATOR = 2, COMPARISON_VALUES = 3 };
+enum { COMPARISON_FIELD = 1, COMPARISON_OPERATOR = 2, COMPARISON_VALUES = 3, COMPARISON_FOLD_CASE = 4 };
 enum { RELATED_RELATION = 1, RELATED_QUANTIFIER = 2, RELATED_FILTER = 3 };
 enum { RELATED_COUNT_FILTER = 2, RELATED_COUNT_OPERATOR = 3, RELATED_COUNT_VALUE = 4 };
 enum { FILTER_COMPARISON = 1, FILTER_ALL = 2, FILTER_ANY = 3, FILTER_NOT = 4, LIST_FILTERS = 1 };
@@ -132,16 +132,27 @@ static void add_comparison(rel_sdk_query *query, const rel_buf *comparison, bool
   rel_buf_fini(&filter);
 }
 
-rel_sdk_query *rel_sdk_query_where(rel_sdk_query *query, const char *field, rel_sdk_operator operator_,
-                                   rel_sdk_value value) {
+static rel_sdk_query *add_where(rel_sdk_query *query, const char *field, rel_sdk_operator operator_,
+                                rel_sdk_value value, bool fold_case) {
   if (value.kind == 0) return rel_query_remember(query, field, "the value to compare with is NULL");
   rel_buf comparison = {0};
   rel_wire_put_bytes(&comparison, COMPARISON_FIELD, rel_cstr(field));
   rel_wire_put_uint(&comparison, COMPARISON_OPERATOR, (uint64_t)operator_);
   put_value(&comparison, COMPARISON_VALUES, &value);
+  if (fold_case) rel_wire_put_uint(&comparison, COMPARISON_FOLD_CASE, 1);
   add_comparison(query, &comparison, false);
   rel_buf_fini(&comparison);
   return query;
+}
+
+rel_sdk_query *rel_sdk_query_where(rel_sdk_query *query, const char *field, rel_sdk_operator operator_,
+                                   rel_sdk_value value) {
+  return add_where(query, field, operator_, value, false);
+}
+
+rel_sdk_query *rel_sdk_query_where_folded(rel_sdk_query *query, const char *field, rel_sdk_operator operator_,
+                                          rel_sdk_value value) {
+  return add_where(query, field, operator_, value, true);
 }
 
 rel_sdk_query *rel_sdk_query_where_null(rel_sdk_query *query, const char *field, bool is) {

@@ -1,59 +1,9 @@
 // One comparison, from whichever form it comes: the field is found, the operator must fit it, the values are
-// converted. An operator is a row of the table here, and its SQL in each store.
+// converted. Operators are the rows of REL_OPERATORS.
 #include "server/query/internal.h"
+#include "server/store/fold.h"
 
 #include <stdio.h>
-
-#define BIT(kind) (1u << (kind))
-#define EQUATED                                                                                              \
-  (BIT(REL_CONSTANT_BOOL) | BIT(REL_CONSTANT_INT) | BIT(REL_CONSTANT_ENUM) | BIT(REL_CONSTANT_REAL) |        \
-   BIT(REL_CONSTANT_TEXT) | BIT(REL_CONSTANT_DECIMAL) | BIT(REL_CONSTANT_UUID) | BIT(REL_CONSTANT_BYTES) |   \
-   BIT(REL_CONSTANT_TIME))
-#define ORDERED                                                                                              \
-  (BIT(REL_CONSTANT_INT) | BIT(REL_CONSTANT_REAL) | BIT(REL_CONSTANT_TEXT) | BIT(REL_CONSTANT_DECIMAL) |     \
-   BIT(REL_CONSTANT_BYTES) | BIT(REL_CONSTANT_TIME))
-
-static const struct operator_row {
-  rel_operator operator_;
-  const char *name;     // for messages
-  const char *function; // in a text, or NULL
-  unsigned fits;        // kinds of fields, as bits
-  size_t min_values, max_values;
-} operators[] = {
-    {REL_OP_EQ, "=", NULL, EQUATED, 1, 1},
-    {REL_OP_NE, "!=", NULL, EQUATED, 1, 1},
-    {REL_OP_LT, "<", NULL, ORDERED, 1, 1},
-    {REL_OP_LE, "<=", NULL, ORDERED, 1, 1},
-    {REL_OP_GT, ">", NULL, ORDERED, 1, 1},
-    {REL_OP_GE, ">=", NULL, ORDERED, 1, 1},
-    {REL_OP_IN, "in", "in", EQUATED, 0, REL_CONDITION_MAX_VALUES},
-    {REL_OP_IS_NULL, "is_null", "is_null", EQUATED, 0, 0},
-    {REL_OP_PREFIX, "prefix", "prefix", BIT(REL_CONSTANT_TEXT), 1, 1},
-    {REL_OP_CONTAINS, "contains", "contains", BIT(REL_CONSTANT_TEXT), 1, 1},
-};
-
-enum { OPERATORS = sizeof operators / sizeof operators[0] };
-
-static const struct operator_row *find_row(rel_operator operator_) {
-  for (size_t i = 0; i < OPERATORS; i++)
-    if (operators[i].operator_ == operator_) return &operators[i];
-  return NULL;
-}
-
-rel_operator rel_operator_of_function(rel_str name) {
-  for (size_t i = 0; i < OPERATORS; i++)
-    if (operators[i].function != NULL && rel_str_is(name, operators[i].function))
-      return operators[i].operator_;
-  return (rel_operator)0;
-}
-
-void rel_operator_functions(rel_buf *out) {
-  for (size_t i = 0; i < OPERATORS; i++) {
-    if (operators[i].function == NULL) continue;
-    if (out->len > 0) rel_buf_cstr(out, ", ");
-    rel_buf_cstr(out, operators[i].function);
-  }
-}
 
 // --- Saying where ---
 
@@ -113,15 +63,26 @@ static rel_code find_field(const rel_filter_scope *scope, const rel_comparison *
 
 // --- Comparing ---
 
-static rel_code check_operator(const rel_comparison *c, const struct operator_row *row,
-                               const rel_field *field, rel_error *error) {
-  if (!(row->fits >> rel_field_constant_kind(field) & 1))
-    return rel_spot_fail(&c->operator_spot, error, "%s does not fit " REL_STR_F ", which is %s", row->name,
+static rel_code check_fold_case(const rel_comparison *c, const rel_operator_row *row, const rel_field *field,
+                                rel_error *error) {
+  if (!c->fold_case) return REL_OK;
+  if (rel_field_constant_kind(field) != REL_CONSTANT_TEXT)
+    return rel_spot_fail(&c->field_spot, error, "case is of texts, and " REL_STR_F " is %s",
                          REL_STR_A(field->name), rel_field_describe(field));
-  if (c->operand_count >= row->min_values && c->operand_count <= row->max_values) return REL_OK;
-  if (row->max_values == 0) return rel_spot_fail(&c->operator_spot, error, "%s takes no value", row->name);
-  return rel_spot_fail(&c->operator_spot, error, "%s takes %s, not %zu", row->name,
-                       row->max_values == 1 ? "one value" : "fewer values", c->operand_count);
+  if (!row->folds) return rel_spot_fail(&c->operator_spot, error, "%s cannot fold case", row->written);
+  return REL_OK;
+}
+
+static rel_code check_operator(const rel_comparison *c, const rel_operator_row *row, const rel_field *field,
+                               rel_error *error) {
+  if (!(row->fits >> rel_field_constant_kind(field) & 1))
+    return rel_spot_fail(&c->operator_spot, error, "%s does not fit " REL_STR_F ", which is %s", row->written,
+                         REL_STR_A(field->name), rel_field_describe(field));
+  if (c->operand_count >= row->least && c->operand_count <= row->most)
+    return check_fold_case(c, row, field, error);
+  if (row->most == 0) return rel_spot_fail(&c->operator_spot, error, "%s takes no value", row->written);
+  return rel_spot_fail(&c->operator_spot, error, "%s takes %s, not %zu", row->written,
+                       row->most == 1 ? "one value" : "fewer values", c->operand_count);
 }
 
 static rel_code count_in(rel_filter_scope *scope, const rel_comparison *c, rel_error *error) {
@@ -134,11 +95,18 @@ static rel_code count_in(rel_filter_scope *scope, const rel_comparison *c, rel_e
   return REL_OK;
 }
 
+static void fold(rel_constant *value, rel_arena *arena) {
+  rel_buf folded = {0};
+  rel_text_fold(value->bytes, &folded);
+  value->bytes = rel_arena_copy(arena, rel_buf_view(&folded));
+  rel_buf_fini(&folded);
+}
+
 // Of a field of the scope's model.
 static rel_code compare_own(rel_filter_scope *scope, const rel_comparison *c, const rel_condition **out,
                             rel_error *error) {
   const rel_field *field = NULL;
-  const struct operator_row *row = find_row(c->operator_);
+  const rel_operator_row *row = rel_operator_find(c->operator_);
   if (row == NULL)
     return rel_spot_fail(&c->operator_spot, error, "operator %d is unknown", (int)c->operator_);
   rel_code code = count_in(scope, c, error);
@@ -148,6 +116,7 @@ static rel_code compare_own(rel_filter_scope *scope, const rel_comparison *c, co
   rel_constant *values = REL_ARENA_ARRAY(scope->arena, rel_constant, c->operand_count);
   for (size_t i = 0; i < c->operand_count; i++) {
     const char *why = rel_constant_of(field, &c->operands[i].literal, scope->arena, &values[i]);
+    if (why == NULL && c->fold_case) fold(&values[i], scope->arena);
     if (why == NULL) continue;
     return rel_spot_fail(&c->operands[i].spot, error, REL_STR_F " is %s: %s", REL_STR_A(field->name),
                          rel_field_describe(field), why);
@@ -157,7 +126,8 @@ static rel_code compare_own(rel_filter_scope *scope, const rel_comparison *c, co
                                .field = field,
                                .operator_ = c->operator_,
                                .values = values,
-                               .value_count = c->operand_count};
+                               .value_count = c->operand_count,
+                               .fold_case = c->fold_case};
   *out = c->negated ? rel_condition_not(scope->arena, condition) : condition;
   return REL_OK;
 }

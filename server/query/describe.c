@@ -5,13 +5,17 @@ static void put(rel_buf *out, const char *text) {
   rel_buf_cstr(out, text);
 }
 
-static const char *const OPERATORS[] = {
-    [REL_OP_EQ] = " = ?",          [REL_OP_NE] = " != ?",
-    [REL_OP_LT] = " < ?",          [REL_OP_LE] = " <= ?",
-    [REL_OP_GT] = " > ?",          [REL_OP_GE] = " >= ?",
-    [REL_OP_IN] = " in (?...)",    [REL_OP_IS_NULL] = " is null",
-    [REL_OP_PREFIX] = " prefix ?", [REL_OP_CONTAINS] = " contains ?",
-};
+// In the words of the filter language, with ? for values: "stars >= ?", "prefix(title, ?)".
+static void put_compare(const rel_condition *c, rel_buf *out) {
+  const rel_operator_row *row = rel_operator_find(c->operator_);
+  bool sign = rel_operator_is_sign(row);
+  if (!sign) rel_buf_printf(out, "%s(", row->written);
+  rel_buf_printf(out, c->fold_case ? "fold_case(" REL_STR_F ")" : REL_STR_F, REL_STR_A(c->field->name));
+  if (sign)
+    rel_buf_printf(out, " %s ?", row->written);
+  else
+    put(out, row->most == 0 ? ")" : row->most == 1 ? ", ?)" : ", ?...)");
+}
 
 static void put_condition(const rel_condition *c, rel_buf *out);
 
@@ -51,15 +55,14 @@ static void put_condition(const rel_condition *c, rel_buf *out) {
     put(out, ")");
     return;
   case REL_CONDITION_COMPARE:
-    rel_buf_str(out, c->field->name);
-    put(out, OPERATORS[c->operator_]);
+    put_compare(c, out);
     return;
   case REL_CONDITION_SOME:
     put_related(c, "some(", out);
     return;
   case REL_CONDITION_COUNT:
     put_related(c, "count(", out);
-    put(out, OPERATORS[c->operator_]);
+    rel_buf_printf(out, " %s ?", rel_operator_find(c->operator_)->written);
     return;
   }
 }

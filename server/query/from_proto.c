@@ -24,6 +24,11 @@ static rel_spot spot(reader *r, const char *step) {
 
 // --- Comparisons ---
 
+#define SAME_NUMBER(name, number, ...)                                                                       \
+  _Static_assert(RELATIONS__V1__OPERATOR__OPERATOR_##name == (number), "an operator is numbered otherwise");
+REL_OPERATORS(SAME_NUMBER)
+#undef SAME_NUMBER
+
 static rel_code read_operand(reader *r, const Relations__V1__Value *value, size_t index, rel_operand *out) {
   char step[40];
   snprintf(step, sizeof step, "values[%zu]", index);
@@ -38,7 +43,8 @@ static rel_code read_comparison(reader *r, const Relations__V1__Comparison *prot
                       .field_spot = spot(r, "field"),
                       .operator_ = (rel_operator)proto->operator_,
                       .operator_spot = spot(r, "operator"),
-                      .operand_count = proto->n_values};
+                      .operand_count = proto->n_values,
+                      .fold_case = proto->fold_case};
   if (proto->operator_ == RELATIONS__V1__OPERATOR__OPERATOR_UNSPECIFIED)
     return rel_spot_fail(&c.operator_spot, r->error, "no operator");
   if (proto->n_values > REL_CONDITION_MAX_VALUES)

@@ -52,11 +52,6 @@ typedef struct rel_spot {
 
 rel_code rel_spot_fail(const rel_spot *spot, rel_error *error, const char *format, ...) REL_PRINTF(3, 4);
 
-// The operator that a function of a text stands for, "prefix"; 0 when there is none.
-rel_operator rel_operator_of_function(rel_str name);
-// "prefix, contains, …": every function, for messages.
-void rel_operator_functions(rel_buf *out);
-
 // A literal and where it stands. Its own spot, since a method's argument is wrong in the call, not in the
 // filter.
 typedef struct rel_operand {
@@ -73,6 +68,7 @@ typedef struct rel_comparison {
   rel_spot operator_spot;
   rel_operand *operands;
   size_t operand_count;
+  bool fold_case;
   bool negated; // does not hold
 } rel_comparison;
 

@@ -5,13 +5,18 @@
 //   factor     = term {"OR" term}                 OR binds tighter than AND
 //   term       = ["NOT" | "-"] simple
 //   simple     = "(" expression ")" | comparison | call | related | count
-//   comparison = field ("=" | "!=" | "<" | "<=" | ">" | ">=") value | field ":" (value | "*") | relation ":"
-//   "*" call       = function "(" field {"," value} ")" related    = ("some" | "every" | "none") "(" relation
-//   ["," expression] ")" count      = "count" "(" relation ["," expression] ")" ("=" | "!=" | "<" | "<=" |
-//   ">" | ">=") value
+//   comparison = subject (sign value | ":" (value | "*")) | relation ":" "*"
+//   call       = function "(" subject {"," value} ")"
+//   related    = ("some" | "every" | "none") "(" relation ["," expression] ")"
+//   count      = "count" "(" relation ["," expression] ")" sign value
+//   subject    = field | "fold_case" "(" field ")"
+//   sign       = "=" | "!=" | "<" | "<=" | ">" | ">="
 //
-// Fields and relations are names, dotted where relations lead to them: author.name.
+// Fields and relations are names, dotted where relations lead to them: author.name. Signs and functions are
+// those of REL_OPERATORS.
 #include "server/query/internal.h"
+
+static const char fold_case[] = "fold_case";
 
 typedef struct parser {
   rel_filter_scope *scope;
@@ -94,19 +99,35 @@ static rel_code take_value(parser *p, rel_operand *out) {
 // --- Comparisons ---
 
 static rel_operator operator_of(rel_str sign) {
-  static const struct {
-    const char *sign;
-    rel_operator operator_;
-  } signs[] = {{"=", REL_OP_EQ}, {"!=", REL_OP_NE}, {"<", REL_OP_LT},      {"<=", REL_OP_LE},
-               {">", REL_OP_GT}, {">=", REL_OP_GE}, {":", REL_OP_CONTAINS}};
-  size_t i = 0;
-  while (!rel_str_is(sign, signs[i].sign))
-    i++;
-  return signs[i].operator_;
+  return rel_str_is(sign, ":") ? REL_OP_CONTAINS : rel_operator_written(sign, true);
 }
 
 static rel_comparison comparison_of(const parser *p, const rel_token *field) {
   return (rel_comparison){.field = field->bytes, .field_spot = spot_of(p, field), .fallback = p->fallback};
+}
+
+// What stands behind a name and a "(": the rest of fold_case(field).
+static rel_code take_folded(parser *p, rel_comparison *c) {
+  if (p->token.kind != REL_TOKEN_NAME) return fail(p, "the name of a field is needed here");
+  *c = comparison_of(p, &p->token);
+  c->fold_case = true;
+  rel_code code = advance(p);
+  if (code != REL_OK) return code;
+  if (p->token.kind != REL_TOKEN_CLOSE) return fail(p, "a ) is needed here");
+  return advance(p);
+}
+
+// field, or fold_case(field).
+static rel_code take_field(parser *p, rel_comparison *c) {
+  if (p->token.kind != REL_TOKEN_NAME) return fail(p, "the name of a field is needed here");
+  rel_token name = p->token;
+  rel_code code = advance(p);
+  if (code != REL_OK) return code;
+  *c = comparison_of(p, &name);
+  if (p->token.kind != REL_TOKEN_OPEN) return REL_OK;
+  if (!rel_str_is(name.bytes, fold_case)) return fail(p, "a comma or ) is needed here");
+  code = advance(p);
+  return code == REL_OK ? take_folded(p, c) : code;
 }
 
 // "relation:*": there is a record.
@@ -127,21 +148,21 @@ static rel_code take_presence(parser *p, rel_comparison *c, const rel_condition 
   return code == REL_OK ? advance(p) : code;
 }
 
-static rel_code take_comparison(parser *p, const rel_token *field, const rel_condition **out) {
-  rel_comparison c = comparison_of(p, field);
+// What stands behind the field.
+static rel_code take_comparison(parser *p, rel_comparison *c, const rel_condition **out) {
   if (p->token.kind != REL_TOKEN_OPERATOR)
     return fail(p, "a comparison is needed: = != < <= > >= or : behind the field's name");
-  c.operator_ = operator_of(p->token.bytes);
-  c.operator_spot = spot_of(p, &p->token);
+  c->operator_ = operator_of(p->token.bytes);
+  c->operator_spot = spot_of(p, &p->token);
   rel_code code = advance(p);
   if (code != REL_OK) return code;
-  if (c.operator_ == REL_OP_CONTAINS && p->token.kind == REL_TOKEN_STAR) return take_presence(p, &c, out);
+  if (c->operator_ == REL_OP_CONTAINS && p->token.kind == REL_TOKEN_STAR) return take_presence(p, c, out);
   rel_operand operand;
   code = take_value(p, &operand);
   if (code != REL_OK) return code;
-  c.operands = &operand;
-  c.operand_count = 1;
-  return rel_compare(p->scope, &c, out, p->error);
+  c->operands = &operand;
+  c->operand_count = 1;
+  return rel_compare(p->scope, c, out, p->error);
 }
 
 // --- Functions ---
@@ -168,21 +189,21 @@ static rel_code no_function(const parser *p, const rel_token *name) {
   rel_buf known = {0};
   rel_operator_functions(&known);
   int len = (int)(name->bytes.len < 100 ? name->bytes.len : 100);
-  rel_spot_fail(&spot, p->error, "there is no function %.*s; there are %s, some, every, none, count", len,
-                name->bytes.ptr, rel_buf_text(&known));
+  rel_spot_fail(&spot, p->error, "there is no function %.*s; there are %s, %s, some, every, none, count", len,
+                name->bytes.ptr, rel_buf_text(&known), fold_case);
   rel_buf_fini(&known);
   return REL_INVALID;
 }
 
 static rel_code take_call(parser *p, const rel_token *name, const rel_condition **out) {
-  rel_operator operator_ = rel_operator_of_function(name->bytes);
+  rel_comparison c;
+  rel_operator operator_ = rel_operator_written(name->bytes, false);
   if (operator_ == 0) return no_function(p, name);
-  if (p->token.kind != REL_TOKEN_NAME) return fail(p, "the name of a field is needed here");
-  rel_comparison c = comparison_of(p, &p->token);
+  rel_code code = take_field(p, &c);
+  if (code != REL_OK) return code;
   c.operator_ = operator_;
   c.operator_spot = spot_of(p, name);
-  rel_code code = advance(p);
-  if (code == REL_OK) code = take_arguments(p, &c);
+  code = take_arguments(p, &c);
   if (code != REL_OK) return code;
   if (p->token.kind != REL_TOKEN_CLOSE) return fail(p, "a comma or ) is needed here");
   code = advance(p);
@@ -271,9 +292,14 @@ static rel_code take_simple(parser *p, const rel_condition **out) {
   rel_token name = p->token;
   rel_code code = advance(p);
   if (code != REL_OK) return code;
-  if (p->token.kind != REL_TOKEN_OPEN) return take_comparison(p, &name, out);
+  rel_comparison c = comparison_of(p, &name);
+  if (p->token.kind != REL_TOKEN_OPEN) return take_comparison(p, &c, out);
   code = advance(p);
   if (code != REL_OK) return code;
+  if (rel_str_is(name.bytes, fold_case)) {
+    code = take_folded(p, &c);
+    return code == REL_OK ? take_comparison(p, &c, out) : code;
+  }
   rel_quantifier quantifier = quantifier_of(name.bytes);
   if (quantifier != 0) return take_quantified(p, &name, quantifier, out);
   return rel_str_is(name.bytes, "count") ? take_count(p, &name, out) : take_call(p, &name, out);

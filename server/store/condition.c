@@ -1,7 +1,46 @@
-// Conditions: see condition.h. Owns how they are put together, what a gate says as one, and their signature.
+// Conditions: see condition.h. Owns the operators, how conditions are put together, what a gate says as one,
+// and their signature.
 #include "server/store/condition.h"
 
 #include <inttypes.h>
+
+// --- Operators ---
+
+static const rel_operator_row operators[] = {
+#define ROW(name, number, written, fits, least, most, folds)                                                 \
+  [number] = {REL_OP_##name, written, fits, least, most, folds},
+    REL_OPERATORS(ROW)
+#undef ROW
+};
+
+enum { OPERATORS = sizeof operators / sizeof operators[0] };
+
+const rel_operator_row *rel_operator_find(rel_operator operator_) {
+  size_t number = (size_t)operator_;
+  return number < OPERATORS && operators[number].written != NULL ? &operators[number] : NULL;
+}
+
+bool rel_operator_is_sign(const rel_operator_row *row) {
+  return row->written[0] < 'a' || row->written[0] > 'z';
+}
+
+rel_operator rel_operator_written(rel_str text, bool sign) {
+  for (size_t i = 0; i < OPERATORS; i++)
+    if (operators[i].written != NULL && rel_operator_is_sign(&operators[i]) == sign &&
+        rel_str_is(text, operators[i].written))
+      return operators[i].operator_;
+  return (rel_operator)0;
+}
+
+void rel_operator_functions(rel_buf *out) {
+  for (size_t i = 0; i < OPERATORS; i++) {
+    if (operators[i].written == NULL || rel_operator_is_sign(&operators[i])) continue;
+    if (out->len > 0) rel_buf_cstr(out, ", ");
+    rel_buf_cstr(out, operators[i].written);
+  }
+}
+
+// --- Signatures ---
 
 static void sign_constant(const rel_constant *value, rel_buf *out) {
   uint64_t real;
@@ -27,7 +66,8 @@ void rel_condition_sign(const rel_condition *c, rel_buf *out) {
   rel_buf_printf(out, "(%d", (int)c->kind);
   for (size_t i = 0; i < c->part_count; i++)
     rel_condition_sign(c->parts[i], out);
-  if (c->field != NULL) rel_buf_printf(out, "%u%s", c->field->number, c->exact ? "!" : "");
+  if (c->field != NULL)
+    rel_buf_printf(out, "%u%s", c->field->number, c->exact ? "!" : c->fold_case ? "~" : "");
   if (c->related != NULL) sign_relation(c->related->relation, out);
   if (c->value_count > 0 || c->field != NULL) rel_buf_printf(out, " %d", (int)c->operator_);
   for (size_t i = 0; i < c->value_count; i++)

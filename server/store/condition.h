@@ -15,20 +15,6 @@
 extern "C" {
 #endif
 
-// The numbers of relations.v1.Operator.
-typedef enum rel_operator {
-  REL_OP_EQ = 1,
-  REL_OP_NE = 2,
-  REL_OP_LT = 3,
-  REL_OP_LE = 4,
-  REL_OP_GT = 5,
-  REL_OP_GE = 6,
-  REL_OP_IN = 7,       // any number of values; of none it never holds
-  REL_OP_IS_NULL = 8,  // no value
-  REL_OP_PREFIX = 9,   // byte by byte, whatever the column's collation
-  REL_OP_CONTAINS = 10 // the same
-} rel_operator;
-
 // What a field's values are, as far as comparing goes; follows from the field alone.
 typedef enum rel_constant_kind {
   REL_CONSTANT_NONE, // the field cannot be compared
@@ -43,6 +29,55 @@ typedef enum rel_constant_kind {
   REL_CONSTANT_TIME,
   REL_CONSTANT_KINDS
 } rel_constant_kind;
+
+// The kinds of fields that an operator fits, as bits.
+#define REL_FITS(kind) (1u << REL_CONSTANT_##kind)
+#define REL_FITS_TEXT  REL_FITS(TEXT)
+#define REL_FITS_ORDERED                                                                                     \
+  (REL_FITS(INT) | REL_FITS(REAL) | REL_FITS(TEXT) | REL_FITS(DECIMAL) | REL_FITS(BYTES) | REL_FITS(TIME))
+#define REL_FITS_ANY (REL_FITS_ORDERED | REL_FITS(BOOL) | REL_FITS(ENUM) | REL_FITS(UUID))
+
+// Every operator: its number in relations.v1.Operator; how it is written, as a sign behind the field or as
+// the name of a function; the fields that it fits; how many values it takes; whether it can fold case. All
+// that server/query has to know is said here; a store writes the SQL, in a switch that lacks no operator.
+//
+// X(NAME, number, "written", fits, least values, most values, folds)
+#define REL_OPERATORS(X)                                                                                     \
+  X(EQ, 1, "=", REL_FITS_ANY, 1, 1, true)                                                                    \
+  X(NE, 2, "!=", REL_FITS_ANY, 1, 1, true)                                                                   \
+  X(LT, 3, "<", REL_FITS_ORDERED, 1, 1, false)                                                               \
+  X(LE, 4, "<=", REL_FITS_ORDERED, 1, 1, false)                                                              \
+  X(GT, 5, ">", REL_FITS_ORDERED, 1, 1, false)                                                               \
+  X(GE, 6, ">=", REL_FITS_ORDERED, 1, 1, false)                                                              \
+  X(IN, 7, "in", REL_FITS_ANY, 0, REL_CONDITION_MAX_VALUES, true) /* of none it never holds */               \
+  X(IS_NULL, 8, "is_null", REL_FITS_ANY, 0, 0, false)                                                        \
+  X(PREFIX, 9, "prefix", REL_FITS_TEXT, 1, 1, true)      /* byte by byte, whatever the column's collation */ \
+  X(CONTAINS, 10, "contains", REL_FITS_TEXT, 1, 1, true) /* the same */                                      \
+  X(SUFFIX, 11, "suffix", REL_FITS_TEXT, 1, 1, true)     /* the same */
+
+typedef enum rel_operator {
+#define REL_OPERATOR_NUMBER(name, number, ...) REL_OP_##name = (number),
+  REL_OPERATORS(REL_OPERATOR_NUMBER)
+#undef REL_OPERATOR_NUMBER
+} rel_operator;
+
+// A row of REL_OPERATORS.
+typedef struct rel_operator_row {
+  rel_operator operator_;
+  const char *written; // NULL where a number is nobody's
+  unsigned fits;
+  size_t least, most;
+  bool folds;
+} rel_operator_row;
+
+// NULL when there is none of the number.
+const rel_operator_row *rel_operator_find(rel_operator operator_);
+// Whether it stands behind a field, "=", or is the name of a function, "prefix".
+bool rel_operator_is_sign(const rel_operator_row *row);
+// The one that is written so, as a sign or as a function; 0 when there is none.
+rel_operator rel_operator_written(rel_str text, bool sign);
+// "prefix, contains, …": every function, for messages.
+void rel_operator_functions(rel_buf *out);
 
 // A value of a field. Its kind is the field's.
 typedef struct rel_constant {
@@ -82,7 +117,9 @@ struct rel_condition {
   rel_operator operator_;     // REL_CONDITION_COMPARE, REL_CONDITION_COUNT, and what follows
   const rel_constant *values;
   size_t value_count;
-  bool exact; // with REL_OP_EQ: byte by byte, whatever the column's collation
+  bool exact;     // with REL_OP_EQ: byte by byte, whatever the column's collation
+  bool fold_case; // of texts: the field is taken as rel_text_fold makes it, as the values are already, and
+                  // compared byte by byte
 };
 
 // What a condition may be. Statements are written from it, and a database's own parser has a stack.

@@ -396,6 +396,8 @@ rel_str rel_sqlite_value_text(sqlite3_value *value);
 
 // (value, n): bytes in the form number n of a key part (rel_sqlite_form_of), in whichever form they are.
 #define REL_SQLITE_BYTES "sqlite_relations_bytes"
+// REL_SQLITE_FOLD(column): its text with case folded; NULL for what is no text.
+#define REL_SQLITE_FOLD "sqlite_relations_fold"
 
 rel_code rel_sqlite_functions_register(rel_sqlite_conn *conn, rel_error *error) REL_MUST_CHECK;
 

@@ -5,6 +5,7 @@
 // a double, and both in one column. Read as encode.c reads them, then put into one form, they compare rightly
 // whatever they are stored as.
 #include "server/store/encode.h"
+#include "server/store/fold.h"
 #include "server/store/sqlite.h"
 #include "server/store/text.h"
 
@@ -109,6 +110,19 @@ static void decimal_function(sqlite3_context *context, int count, sqlite3_value 
   rel_buf_fini(&bytes);
 }
 
+// --- Texts ---
+
+// NULL for what is no text.
+static void fold_function(sqlite3_context *context, int count, sqlite3_value **values) {
+  (void)count;
+  if (sqlite3_value_type(values[0]) != SQLITE_TEXT) return;
+  rel_buf folded = {0};
+  rel_text_fold(rel_sqlite_value_text(values[0]), &folded);
+  const char *text = folded.len > 0 ? (const char *)folded.data : "";
+  sqlite3_result_text64(context, text, folded.len, SQLITE_TRANSIENT, SQLITE_UTF8);
+  rel_buf_fini(&folded);
+}
+
 // --- Forms of keys ---
 
 static void result_part(sqlite3_context *context, const rel_key_part *part, sqlite3_value *alternative) {
@@ -144,7 +158,8 @@ rel_code rel_sqlite_functions_register(rel_sqlite_conn *conn, rel_error *error) 
     void (*function)(sqlite3_context *, int, sqlite3_value **);
   } functions[] = {{REL_SQLITE_TIME, 2, time_function},
                    {REL_SQLITE_DECIMAL, 1, decimal_function},
-                   {REL_SQLITE_BYTES, 2, bytes_function}};
+                   {REL_SQLITE_BYTES, 2, bytes_function},
+                   {REL_SQLITE_FOLD, 1, fold_function}};
   int rc = SQLITE_OK;
   for (size_t i = 0; i < sizeof functions / sizeof functions[0] && rc == SQLITE_OK; i++)
     rc = sqlite3_create_function_v2(conn->db, functions[i].name, functions[i].arguments, flags, NULL,

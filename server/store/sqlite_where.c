@@ -98,13 +98,14 @@ static void put_left(rel_sqlite_writer *w, const rel_condition *c, bool ordered)
   rel_constant_kind kind = rel_field_constant_kind(c->field);
   const char *before = kind == REL_CONSTANT_TIME      ? REL_SQLITE_TIME "("
                        : kind == REL_CONSTANT_DECIMAL ? REL_SQLITE_DECIMAL "("
+                       : c->fold_case                 ? REL_SQLITE_FOLD "("
                                                       : "";
   bool cast = ordered && kind == REL_CONSTANT_BYTES; // texts and blobs alike
   rel_buf_cstr(&w->sql, cast ? "CAST(" : before);
   rel_sqlite_put_column(&w->sql, w->table, c->field);
   if (kind == REL_CONSTANT_TIME)
     rel_buf_printf(&w->sql, ", %lld)", (long long)c->field->time_units_per_second);
-  else if (kind == REL_CONSTANT_DECIMAL)
+  else if (kind == REL_CONSTANT_DECIMAL || c->fold_case)
     rel_buf_cstr(&w->sql, ")");
   else if (cast)
     rel_buf_cstr(&w->sql, " AS BLOB)");
@@ -178,7 +179,7 @@ static int64_t count_characters(rel_str text) {
 // prefix, whose last byte is one more. Whatever the column's collation, what decides is the exact comparison.
 static void put_prefix(rel_sqlite_writer *w, const rel_condition *c) {
   rel_str prefix = c->values[0].bytes;
-  if (prefix.len > 0 && rel_sqlite_compares_bytes(w, c->field)) {
+  if (prefix.len > 0 && !c->fold_case && rel_sqlite_compares_bytes(w, c->field)) {
     char *end = (char *)rel_arena_copy(w->arena, prefix).ptr;
     end[prefix.len - 1] = (char)((uint8_t)end[prefix.len - 1] + 1); // UTF-8 has no byte 0xFF
     rel_sqlite_put_column(&w->sql, w->table, c->field);
@@ -191,7 +192,7 @@ static void put_prefix(rel_sqlite_writer *w, const rel_condition *c) {
     rel_buf_cstr(&w->sql, " AND ");
   }
   rel_buf_cstr(&w->sql, "substr(");
-  rel_sqlite_put_column(&w->sql, w->table, c->field);
+  put_left(w, c, false);
   rel_buf_cstr(&w->sql, ", 1, ");
   rel_sqlite_put_int(w, count_characters(prefix));
   rel_buf_cstr(&w->sql, ") = ");
@@ -199,9 +200,22 @@ static void put_prefix(rel_sqlite_writer *w, const rel_condition *c) {
   rel_buf_cstr(&w->sql, " COLLATE BINARY");
 }
 
+static void put_suffix(rel_sqlite_writer *w, const rel_condition *c) {
+  int64_t characters = count_characters(c->values[0].bytes);
+  rel_buf_cstr(&w->sql, "substr(");
+  put_left(w, c, false);
+  rel_buf_cstr(&w->sql, ", ");
+  rel_sqlite_put_int(w, -characters);
+  rel_buf_cstr(&w->sql, ", ");
+  rel_sqlite_put_int(w, characters);
+  rel_buf_cstr(&w->sql, ") = ");
+  put_bytes(w, true, c->values[0].bytes);
+  rel_buf_cstr(&w->sql, " COLLATE BINARY");
+}
+
 static void put_contains(rel_sqlite_writer *w, const rel_condition *c) {
   rel_buf_cstr(&w->sql, "instr(");
-  rel_sqlite_put_column(&w->sql, w->table, c->field);
+  put_left(w, c, false);
   rel_buf_cstr(&w->sql, ", ");
   put_bytes(w, true, c->values[0].bytes);
   rel_buf_cstr(&w->sql, ") > 0");
@@ -249,6 +263,9 @@ static void put_compare(rel_sqlite_writer *w, const rel_condition *c) {
     return;
   case REL_OP_CONTAINS:
     put_contains(w, c);
+    return;
+  case REL_OP_SUFFIX:
+    put_suffix(w, c);
     return;
   }
 }

@@ -98,6 +98,21 @@ TEST_F(Library, AuthorsOfAList) {
             Strings{"Octavia E. Butler"});
 }
 
+TEST_F(Library, PartsOfTextsInAnyCase) {
+  auto query = [&] { return library_v1_author_query_new(client_); };
+  EXPECT_EQ(Names(library_v1_author_query_where_name_suffix(query(), "Butler")),
+            Strings{"Octavia E. Butler"});
+  EXPECT_EQ(Names(library_v1_author_query_where_name_suffix(query(), "BUTLER")), Strings{});
+  EXPECT_EQ(Names(library_v1_author_query_where_name_suffix_folded(query(), "BUTLER")),
+            Strings{"Octavia E. Butler"});
+  EXPECT_EQ(Names(library_v1_author_query_where_name_prefix_folded(query(), "OCT")),
+            Strings{"Octavia E. Butler"});
+  EXPECT_EQ(Names(library_v1_author_query_where_name_contains_folded(query(), "A E.")),
+            Strings{"Octavia E. Butler"});
+  EXPECT_EQ(Names(library_v1_author_query_where_name_eq_folded(query(), "octavia e. BUTLER")),
+            Strings{"Octavia E. Butler"});
+}
+
 // The same by text is what the groups must mean.
 TEST_F(Library, GroupsMeanWhatTheFilterLanguageMeans) {
   library_v1_author_query *query = library_v1_author_query_new(client_);

@@ -51,7 +51,7 @@ CREATE INDEX things_k ON things (k, id);
 """
 
 TEXTS = ["", "a", "A", "ab", "aB", "a%", "a_b", "a*", "%", "é", "éa", "\U0010ffff", "\U0010ffffx", "it's", 'say "x"', "\\",
-         "a\nb", "zz", "ß"]
+         "a\nb", "zz", "ß", "SS", "É"]
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 
 
@@ -151,9 +151,15 @@ def random_comparison():
     if kind == 2:
         return "is_null(%s)" % field, comparison(field, "IS_NULL", []), lambda row: row[field] is None
     value = column.make()
-    name, test = random.choice([("PREFIX", str.startswith), ("CONTAINS", str.__contains__)])
-    return ("%s(%s, %s)" % (name.lower(), field, column.text(value)), comparison(field, name, [value]),
-            lambda row: row[field] is not None and test(row[field], value))
+    name, test = random.choice([("PREFIX", str.startswith), ("CONTAINS", str.__contains__), ("SUFFIX", str.endswith),
+                                ("EQ", str.__eq__), ("NE", str.__ne__)])
+    fold = random.random() < 0.5 or name in ("EQ", "NE")
+    tree = comparison(field, name, [value])
+    tree.comparison.fold_case = fold
+    subject, form = ("fold_case(%s)" % field, str.casefold) if fold else (field, str)
+    text = {"EQ": "%s = %s", "NE": "%s != %s"}.get(name, name.lower() + "(%s, %s)")
+    return (text % (subject, column.text(value)), tree,
+            lambda row: row[field] is not None and test(form(row[field]), form(value)))
 
 
 def random_filter(depth):

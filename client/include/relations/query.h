@@ -27,6 +27,7 @@ typedef enum rel_sdk_operator {
   REL_SDK_IS_NULL = 8,
   REL_SDK_PREFIX = 9,
   REL_SDK_CONTAINS = 10,
+  REL_SDK_SUFFIX = 11,
 } rel_sdk_operator;
 
 // A value that a field is compared with, or an argument of a query method: what relations.v1.Value holds.
@@ -59,6 +60,9 @@ void rel_sdk_query_free(rel_sdk_query *query);
 // All that is added must hold, but for what stands in a group. Each returns the query.
 rel_sdk_query *rel_sdk_query_where(rel_sdk_query *query, const char *field, rel_sdk_operator operator_,
                                    rel_sdk_value value);
+// The same of a text, with upper and lower case the same: Unicode's case folding.
+rel_sdk_query *rel_sdk_query_where_folded(rel_sdk_query *query, const char *field, rel_sdk_operator operator_,
+                                          rel_sdk_value value);
 // NULL, or with `is` false: not NULL.
 rel_sdk_query *rel_sdk_query_where_null(rel_sdk_query *query, const char *field, bool is);
 // One of the values, any number of them; of none it never holds. Between begin and end nothing else is added.
@@ -275,10 +279,20 @@ const char *rel_sdk_query_previous_page(const rel_sdk_query *query);
   REL_SDK_WHERE_(Q, W, le, field, REL_SDK_LE, type, value_of)                                                \
   REL_SDK_WHERE_(Q, W, gt, field, REL_SDK_GT, type, value_of)                                                \
   REL_SDK_WHERE_(Q, W, ge, field, REL_SDK_GE, type, value_of)
+#define REL_SDK_FOLDED_(Q, W, suffix, field, operator_)                                                      \
+  REL_SDK_WHERE_(Q, W, suffix, field, operator_, const char *, rel_sdk_string)                               \
+  static inline Q *W##_##suffix##_folded(Q *query, const char *value) {                                      \
+    return (Q *)rel_sdk_query_where_folded((rel_sdk_query *)query, field, operator_, rel_sdk_string(value)); \
+  }
 #define REL_SDK_TEXT_(Q, W, field)                                                                           \
   REL_SDK_ORDERED_(Q, W, field, const char *, rel_sdk_string)                                                \
-  REL_SDK_WHERE_(Q, W, prefix, field, REL_SDK_PREFIX, const char *, rel_sdk_string)                          \
-  REL_SDK_WHERE_(Q, W, contains, field, REL_SDK_CONTAINS, const char *, rel_sdk_string)
+  static inline Q *W##_eq_folded(Q *query, const char *value) {                                              \
+    return (Q *)rel_sdk_query_where_folded((rel_sdk_query *)query, field, REL_SDK_EQ,                        \
+                                           rel_sdk_string(value));                                           \
+  }                                                                                                          \
+  REL_SDK_FOLDED_(Q, W, prefix, field, REL_SDK_PREFIX)                                                       \
+  REL_SDK_FOLDED_(Q, W, contains, field, REL_SDK_CONTAINS)                                                   \
+  REL_SDK_FOLDED_(Q, W, suffix, field, REL_SDK_SUFFIX)
 
 // A field whose values are the same or not; one with an order among them; one of text.
 #define REL_SDK_QUERY_EQUAL(M, member, field, type, value_of)                                                \

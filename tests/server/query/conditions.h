@@ -75,13 +75,12 @@ inline std::string Show(const rel_field *field, const rel_constant &value) {
 
 // "all(n = 1, not(any(s prefix "a", …)))"
 inline std::string Show(const rel_condition *c) {
-  static const char *const operators[] = {"?",  "=",  "!=",      "<",      "<=",      ">",
-                                          ">=", "in", "is_null", "prefix", "contains"};
   static const char *const kinds[] = {"all", "any", "not", "", "some", "count"};
   if (c == nullptr) return "";
   std::string out;
   if (c->kind == REL_CONDITION_COMPARE) {
-    out = relations_test::Text(c->field->name) + " " + operators[c->operator_];
+    out = relations_test::Text(c->field->name) + (c->fold_case ? "~ " : " ") +
+          rel_operator_find(c->operator_)->written;
     for (size_t i = 0; i < c->value_count; i++)
       out += " " + Show(c->field, c->values[i]);
     return out;
@@ -91,7 +90,7 @@ inline std::string Show(const rel_condition *c) {
     out += (out.empty() ? "" : ", ") + Show(c->parts[i]);
   out = std::string(kinds[c->kind]) + "(" + out + ")";
   if (c->kind != REL_CONDITION_COUNT) return out;
-  return out + " " + operators[c->operator_] + " " + std::to_string(c->values[0].integer);
+  return out + " " + rel_operator_find(c->operator_)->written + " " + std::to_string(c->values[0].integer);
 }
 
 } // namespace conditions

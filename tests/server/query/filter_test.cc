@@ -95,6 +95,11 @@ TEST_F(Filter, TextsMeanWhatTheySay) {
       {"is_null(s)", "s is_null"},
       {"prefix(s, 'The')", "s prefix \"The\""},
       {"contains(s, '%_*')", "s contains \"%_*\""},
+      {"suffix(s, '.txt')", "s suffix \".txt\""},
+      {"fold_case(s) = 'Stra\u00dfe'", "s~ = \"strasse\""},
+      {"fold_case(s) : 'A' OR fold_case(boss.s) != 'B'", "any(s~ contains \"a\", some(boss, s~ != \"b\"))"},
+      {"in(fold_case(s), 'A', 'b')", "s~ in \"a\" \"b\""},
+      {"prefix(fold_case(s), 'A') AND suffix(fold_case(s), 'B')", "all(s~ prefix \"a\", s~ suffix \"b\")"},
       {"in(n, 1, 2, -3)", "n in 1 2 -3"},
       {"in(n)", "n in"},
       {"e = HAPPY OR e = 'SAD' OR e = 7", "any(e = 1, e = 2, e = 7)"},
@@ -183,8 +188,8 @@ TEST_F(Filter, MistakesAreSaidWithTheirColumn) {
       {"count(staff) : 1", "column 14: a count is compared by"},
       {"count(staff) = 1.5", "column 16: a count is a whole number"},
       {"count(staff) > 9223372036854775808", "column 16: a count is a whole number"},
-      {"any(staff)",
-       "column 1: there is no function any; there are in, is_null, prefix, contains, some, every"},
+      {"any(staff)", "column 1: there is no function any; there are in, is_null, prefix, contains, suffix, "
+                     "fold_case, some"},
       {"boss.boss.boss.boss.boss.id = 1", "column 21: relations are nested more than 4 deep"},
       {"some(boss, some(boss, some(boss, some(boss, boss:*))))", "column 45: relations are nested more"},
       {"nowhere = 'a'", "column 1: t.v1.Thing.nowhere has no column"},
@@ -224,6 +229,15 @@ TEST_F(Filter, MistakesAreSaidWithTheirColumn) {
       {"n = $x", "column 5: a filter has no parameters"},
       {"like(s, 'x')", "column 1: there is no function like; there are in, is_null, prefix, contains"},
       {"is_null(s, 1)", "column 1: is_null takes no value"},
+      {"fold_case(n) = 1", "column 11: case is of texts, and n is int32"},
+      {"fold_case(uuid) = '00000000-0000-0000-0000-000000000000'",
+       "column 11: case is of texts, and uuid is a UUID"},
+      {"fold_case(s) < 'a'", "column 14: < cannot fold case"},
+      {"is_null(fold_case(s))", "column 1: is_null cannot fold case"},
+      {"fold_case(s) : *", "column 14: is_null cannot fold case"},
+      {"fold_case(s", "column 12: a ) is needed here"},
+      {"fold_case()", "column 11: the name of a field is needed here"},
+      {"prefix(upper(s), 'a')", "column 13: a comma or ) is needed here"},
       {"prefix(s)", "column 1: prefix takes one value, not 0"},
       {"prefix(s, 'a', 'b')", "column 1: prefix takes one value, not 2"},
       {"in(n, 1", "column 8: a comma or ) is needed"},
@@ -351,7 +365,7 @@ private:
       *c->values[i] = texts ? String("it's") : Int(number);
       values += (op >= 7 ? ", " : "") + (texts ? std::string("\"it's\"") : std::to_string(number));
     }
-    static const char *const functions[] = {"in", "is_null", "prefix", "contains"};
+    static const char *const functions[] = {"in", "is_null", "prefix", "contains", "suffix", "fold_case"};
     text += op < 7 ? name + signs[op] + values : std::string(functions[op - 7]) + "(" + name + values + ")";
     return c;
   }
