@@ -35,6 +35,16 @@ static void add_with_suffixes(origins *all, rel_arena *arena, rel_str stem, cons
     add(all, rel_arena_printf(arena, REL_STR_F "%s", REL_STR_A(stem), *suffixes), of);
 }
 
+// What groups say of the field; the names of sums are kept for what has none too.
+static void add_column(origins *all, rel_arena *arena, rel_str model, rel_str word, const origin *of) {
+  static const char *const functions[] = {"group_by", "count", "distinct", "min", "max", "sum", "avg", NULL};
+  for (const char *const *function = functions; *function != NULL; function++)
+    add(all,
+        rel_arena_printf(arena, REL_STR_F "_aggregate_%s_" REL_STR_F, REL_STR_A(model), *function,
+                         REL_STR_A(word)),
+        of);
+}
+
 static void add_field(origins *all, rel_arena *arena, const origin *of) {
   static const char *const equal[] = {"_eq", "_ne", "_in", NULL};
   static const char *const ordered[] = {"_lt", "_le", "_gt", "_ge", NULL};
@@ -54,12 +64,15 @@ static void add_field(origins *all, rel_arena *arena, const origin *of) {
   rel_str order_by =
       rel_arena_printf(arena, REL_STR_F "_query_order_by_" REL_STR_F, REL_STR_A(model), REL_STR_A(word));
   add(all, order_by, of);
+  add(all, rel_arena_printf(arena, REL_STR_F "_query_only_" REL_STR_F, REL_STR_A(model), REL_STR_A(word)),
+      of);
+  add_column(all, arena, model, word, of);
   if (of->field->nullable) add_with_suffixes(all, arena, order_by, nulls, of);
 }
 
 static void add_followed(origins *all, rel_arena *arena, const origin *of) {
   static const char *const where[] = {"_some", "_every", "_none", "_count", NULL};
-  static const char *const order_by[] = {"_count", NULL};
+  static const char *const order_by[] = {"_count", NULL}, *const and_to_one[] = {"_count", "", NULL};
   rel_str model = rel_name_model(arena, of->model), word = rel_name_snake(arena, of->relation->name);
   add_with_suffixes(
       all, arena,
@@ -68,7 +81,7 @@ static void add_followed(origins *all, rel_arena *arena, const origin *of) {
   add_with_suffixes(
       all, arena,
       rel_arena_printf(arena, REL_STR_F "_query_order_by_" REL_STR_F, REL_STR_A(model), REL_STR_A(word)),
-      order_by, of);
+      of->relation->kind == REL_HAS_MANY ? order_by : and_to_one, of);
 }
 
 static void add_include(origins *all, rel_arena *arena, const rel_relation *relation) {
@@ -86,15 +99,24 @@ static void add_include(origins *all, rel_arena *arena, const rel_relation *rela
 
 // Every name of a model's query.
 static void add_query(origins *all, rel_arena *arena, const rel_model *model) {
-  static const char *const of_query[] = {"_query",           "_query_new",           "_query_free",
-                                         "_query_filter",    "_query_limit",         "_query_page",
-                                         "_query_next_page", "_query_previous_page", "_query_from_end",
-                                         "_query_all",       "_query_each",          "_query_count",
-                                         "_query_exists",    "_query_take",          "_query_taker",
-                                         "_query_any_of",    "_query_all_of",        "_query_none_of",
-                                         "_query_end",       "_query_count_only",    NULL};
+  static const char *const of_query[] = {"_query",           "_query_new",
+                                         "_query_free",      "_query_filter",
+                                         "_query_limit",     "_query_page",
+                                         "_query_next_page", "_query_previous_page",
+                                         "_query_from_end",  "_query_all",
+                                         "_query_each",      "_query_count",
+                                         "_query_exists",    "_query_take",
+                                         "_query_taker",     "_query_any_of",
+                                         "_query_all_of",    "_query_none_of",
+                                         "_query_end",       "_query_count_only",
+                                         "_query_aggregate", NULL};
+  static const char *const of_aggregate[] = {"",           "_count",  "_any_of", "_all_of", "_none_of",
+                                             "_end",       "_having", "_limit",  "_page",   "_all",
+                                             "_next_page", "_each",   NULL};
   rel_str name = rel_name_model(arena, model);
   add_with_suffixes(all, arena, name, of_query, &(origin){.model = model});
+  add_with_suffixes(all, arena, rel_arena_printf(arena, REL_STR_F "_aggregate", REL_STR_A(name)),
+                    of_aggregate, &(origin){.model = model});
   for (size_t i = 0; i < model->field_count; i++)
     add_field(all, arena, &(origin){.model = model, .field = model->fields[i]});
   for (size_t i = 0; i < model->relation_count; i++) {

@@ -35,8 +35,8 @@ void rel_emit_gate(const rel_relation *relation, rel_arena *arena, rel_buf *out)
     if (i > 0) rel_buf_cstr(out, ", ");
     put_tag(&gate->known[i], out);
   }
-  rel_buf_printf(out, "};\nstatic const rel_sdk_gate gate_of_" REL_STR_F " = {%u, ", REL_STR_A(name),
-                 gate->field->number);
+  rel_buf_printf(out, "};\nstatic const rel_sdk_gate gate_of_" REL_STR_F " = {{%u, \"" REL_STR_F "\"}, ",
+                 REL_STR_A(name), gate->field->number, REL_STR_A(gate->field->name));
   put_tag(&gate->tag, out);
   rel_buf_printf(out, ", tags_of_" REL_STR_F ", %zu};\n", REL_STR_A(name), gate->known_count);
 }

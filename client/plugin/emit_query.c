@@ -61,6 +61,33 @@ static passed passed_as(rel_type type) {
   }
 }
 
+// What its values are in groups: the last word of REL_SDK_QUERY_COLUMN.
+static const char *column_kind(const rel_field *field) {
+  if (field->decimal) return "DECIMAL";
+  switch (field->type) {
+  case REL_TYPE_STRING:
+    return "TEXT";
+  case REL_TYPE_BYTES:
+    return "BYTES";
+  case REL_TYPE_TIMESTAMP:
+    return "TIMESTAMP";
+  case REL_TYPE_BOOL:
+    return "BOOL";
+  case REL_TYPE_ENUM:
+    return "ENUM";
+  case REL_TYPE_FLOAT:
+  case REL_TYPE_DOUBLE:
+    return "REAL";
+  case REL_TYPE_UINT64:
+  case REL_TYPE_FIXED64:
+  case REL_TYPE_UINT32:
+  case REL_TYPE_FIXED32:
+    return "UINT";
+  default:
+    return "INT";
+  }
+}
+
 static void put_field(const rel_model *model, const rel_field *field, rel_arena *arena, rel_buf *out) {
   rel_emit_compared compared = rel_emit_compared_as(field);
   if (compared == REL_EMIT_UNCOMPARED) return;
@@ -71,6 +98,7 @@ static void put_field(const rel_model *model, const rel_field *field, rel_arena 
                                  {"how", rel_cstr(compared == REL_EMIT_EQUAL ? "EQUAL" : "ORDERED")},
                                  {"type", rel_cstr(as.type)},
                                  {"value_of", rel_cstr(as.value_of)},
+                                 {"column", rel_cstr(column_kind(field))},
                                  {NULL, {0}}};
   rel_template_put(out,
                    compared == REL_EMIT_TEXT
@@ -78,7 +106,7 @@ static void put_field(const rel_model *model, const rel_field *field, rel_arena 
                        : "REL_SDK_QUERY_$how$($model$, $word$, \"$name$\", $type$, $value_of$)\n",
                    values);
   if (field->nullable) rel_template_put(out, "REL_SDK_QUERY_NULLABLE($model$, $word$, \"$name$\")\n", values);
-  rel_template_put(out, "REL_SDK_QUERY_ORDER_BY($model$, $word$, \"$name$\")\n", values);
+  rel_template_put(out, "REL_SDK_QUERY_COLUMN($model$, $word$, \"$name$\", $column$)\n", values);
 }
 
 static void put_relation(const rel_model *model, const rel_relation *relation, rel_arena *arena,
@@ -90,6 +118,8 @@ static void put_relation(const rel_model *model, const rel_relation *relation, r
                                  {"name", relation->name},
                                  {NULL, {0}}};
   rel_template_put(out, "REL_SDK_QUERY_RELATION($model$, $target$, $word$, \"$name$\")\n", values);
+  if (relation->kind != REL_HAS_MANY)
+    rel_template_put(out, "REL_SDK_QUERY_ORDER_BY_RELATED($model$, $target$, $word$, \"$name$\")\n", values);
 }
 
 static void put_method(const rel_model *model, const rel_query_method *method, rel_arena *arena,
@@ -151,7 +181,10 @@ void rel_emit_query(const rel_model *model, rel_arena *arena, rel_buf *out) {
                                  {"full", model->name},
                                  {"type", rel_name_pbc_type(arena, rel_name_pbc_full(arena, model))},
                                  {NULL, {0}}};
-  rel_template_put(out, "\n// --- Queries of $full$ ---\n\nREL_SDK_QUERY($model$, $type$)\n", values);
+  rel_template_put(out,
+                   "\n// --- Queries of $full$ ---\n\nREL_SDK_QUERY($model$, $type$)\n"
+                   "REL_SDK_AGGREGATE($model$)\n",
+                   values);
   for (size_t i = 0; i < model->field_count; i++)
     put_field(model, model->fields[i], arena, out);
   for (size_t i = 0; i < model->relation_count; i++) {

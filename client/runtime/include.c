@@ -21,6 +21,7 @@ enum {
 static rel_sdk_query *include(rel_sdk_query *query, const rel_sdk_relation *relation, bool again,
                               uint32_t times) {
   rel_sdk_query **last = &query->includes;
+  rel_query_refuse_in_group(query, relation->name);
   for (; *last != NULL; last = &(*last)->next)
     if ((*last)->relation == relation && (*last)->again == again) return *last;
   rel_sdk_query *made = *last = REL_NEW(rel_sdk_query);
@@ -44,6 +45,7 @@ rel_sdk_query *rel_sdk_query_count_only(rel_sdk_query *query) {
   if (query->relation == NULL)
     return rel_query_remember(query, "count_only",
                               "only what is included has a count in the place of records");
+  rel_query_refuse_in_group(query, "count_only");
   query->count_only = true;
   return query;
 }
@@ -73,6 +75,9 @@ static rel_code check_one(const rel_sdk_query *query, rel_error *error) {
     return rel_fail_field(error, REL_INVALID, "page",
                           "%s is included: its next page is another query, of the relation",
                           query->relation->name);
+  if (query->relation != NULL && query->only.len > 0)
+    return rel_fail_field(error, REL_INVALID, "fields", "%s is included: its records come whole",
+                          query->relation->name);
   return REL_OK;
 }
 
@@ -85,24 +90,16 @@ rel_code rel_query_check(const rel_sdk_query *query, rel_error *error) {
 
 // --- Requests ---
 
-// Appends the fields of that number, as fields of another.
-static void put_again(const rel_buf *from, uint32_t number, uint32_t as, rel_buf *out) {
-  rel_wire_reader reader = {rel_buf_view(from)};
-  rel_wire_field field;
-  while (rel_wire_next(&reader, &field) > 0)
-    if (field.number == number) rel_wire_put_bytes(out, as, field.bytes);
-}
-
 static void put_include(const rel_sdk_query *one, rel_str path, uint32_t number, rel_buf *request) {
   rel_buf own = {0};
   rel_wire_put_bytes(&own, INCLUDE_PATH, path);
   rel_query_put_filter(one, INCLUDE_FILTER, &own);
-  put_again(&one->target, REL_TARGET_FILTER_TEXT, INCLUDE_FILTER_TEXT, &own);
-  put_again(&one->order, REL_QUERY_ORDER_BY, INCLUDE_ORDER_BY, &own);
+  rel_query_put_again(&one->target, REL_TARGET_FILTER_TEXT, INCLUDE_FILTER_TEXT, &own);
+  rel_query_put_again(&one->order, REL_QUERY_ORDER_BY, INCLUDE_ORDER_BY, &own);
   if (one->limit > 0) rel_wire_put_uint(&own, INCLUDE_LIMIT, one->limit);
   if (one->count_only) rel_wire_put_uint(&own, INCLUDE_COUNT_ONLY, 1);
   if (one->times > 0) rel_wire_put_uint(&own, INCLUDE_DEPTH, one->times);
-  put_again(&one->target, REL_TARGET_METHODS, INCLUDE_METHODS, &own);
+  rel_query_put_again(&one->target, REL_TARGET_METHODS, INCLUDE_METHODS, &own);
   rel_wire_put_bytes(request, number, rel_buf_view(&own));
   rel_buf_fini(&own);
 }
@@ -131,7 +128,7 @@ static bool says_more(const rel_sdk_query *query) {
   while (rel_wire_next(&reader, &field) > 0)
     if (field.number != REL_TARGET_MODEL) return true;
   return query->filters.len > 0 || query->order.len > 0 || query->limit > 0 || query->page.len > 0 ||
-         query->from_end;
+         query->only.len > 0 || query->from_end;
 }
 
 rel_code rel_query_put_only_includes(const rel_sdk_query *query, uint32_t number, rel_buf *request,

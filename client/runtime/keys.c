@@ -9,7 +9,7 @@
 // Field numbers of keys.proto.
 enum { KEYS_INT64S = 1, KEYS_UINT64S = 2, KEYS_STRINGS = 3, KEYS_BYTES = 4, KEYS_COMPOSITES = 5 };
 enum { VALUES = 1, COMPOSITE_KEYS = 1, COMPOSITE_PARTS = 1 };
-enum { PART_INT64 = 1, PART_UINT64 = 2, PART_STRING = 3, PART_BYTES = 4 };
+enum { PART_INT64 = 1, PART_UINT64 = 2, PART_STRING = 3, PART_BYTES = 4, PART_NULL = 5 };
 
 // A part as it goes over the wire; the kinds are those of Keys, and of KeyPart.
 typedef struct part {
@@ -116,6 +116,20 @@ void rel_key_list_put(const rel_key_list *keys, uint32_t number, rel_buf *messag
   rel_buf_fini(&all);
 }
 
+void rel_key_put_null(uint32_t number, size_t parts, rel_buf *message) {
+  rel_buf null = {0}, key = {0}, of_kind = {0}, all = {0};
+  rel_wire_put_uint(&null, PART_NULL, 1);
+  for (size_t i = 0; i < parts; i++)
+    rel_wire_put_bytes(&key, COMPOSITE_PARTS, rel_buf_view(&null));
+  rel_wire_put_bytes(&of_kind, COMPOSITE_KEYS, rel_buf_view(&key));
+  rel_wire_put_bytes(&all, KEYS_COMPOSITES, rel_buf_view(&of_kind));
+  rel_wire_put_bytes(message, number, rel_buf_view(&all));
+  rel_buf_fini(&all);
+  rel_buf_fini(&of_kind);
+  rel_buf_fini(&key);
+  rel_buf_fini(&null);
+}
+
 // Whether the record has the field: a member of a oneof (proto3 optional among them) when the case says so,
 // an optional one of proto2 by its flag or its pointer.
 static bool has_field(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field) {
@@ -160,7 +174,7 @@ static rel_code refuse(const ProtobufCMessageDescriptor *owner, const ProtobufCF
 static rel_code ask_gate(const rel_sdk_gate *gate, const ProtobufCMessage *owner, bool *null,
                          rel_error *error) {
   const ProtobufCFieldDescriptor *field =
-      protobuf_c_message_descriptor_get_field(owner->descriptor, gate->field);
+      protobuf_c_message_descriptor_get_field(owner->descriptor, gate->field.number);
   if (field == NULL) return misfit(owner->descriptor, error);
   *null = !has_field(owner, field);
   if (*null) return REL_OK;
@@ -184,7 +198,7 @@ rel_code rel_owner_key(const rel_sdk_relation *relation, const ProtobufCMessage 
   *null = false;
   for (size_t i = 0; i < relation->key_count; i++) {
     const ProtobufCFieldDescriptor *field =
-        protobuf_c_message_descriptor_get_field(descriptor, relation->key[i]);
+        protobuf_c_message_descriptor_get_field(descriptor, relation->key[i].number);
     if (field == NULL || relation->key_count > REL_SDK_MAX_KEY_PARTS) return misfit(descriptor, error);
     members[i] = (rel_sdk_member){field->type, field->offset};
     if (!has_field(owner, field)) *null = true;

@@ -21,6 +21,9 @@ void rel_key_list_add(rel_key_list *keys, const rel_sdk_member *members, size_t 
 // Appends the list as field `number` of a message under construction.
 void rel_key_list_put(const rel_key_list *keys, uint32_t number, rel_buf *message);
 
+// Appends one key of NULLs, which refers to nothing.
+void rel_key_put_null(uint32_t number, size_t parts, rel_buf *message);
+
 enum { REL_SDK_MAX_KEY_PARTS = 16 };
 
 // Where the relation's key lies in the owner. *null is set when a part is not there, or the type field says

@@ -80,11 +80,14 @@ static void put_value(rel_buf *out, uint32_t number, const rel_sdk_value *value)
 
 // --- Building ---
 
+void rel_query_init(rel_sdk_query *query, rel_client *client, const rel_sdk_model *model) {
+  *query = (rel_sdk_query){.client = client, .model = model};
+  rel_wire_put_bytes(&query->target, REL_TARGET_MODEL, rel_cstr(model->name));
+}
+
 rel_sdk_query *rel_sdk_query_new(rel_client *client, const rel_sdk_model *model) {
   rel_sdk_query *query = REL_NEW(rel_sdk_query);
-  query->client = client;
-  query->model = model;
-  rel_wire_put_bytes(&query->target, REL_TARGET_MODEL, rel_cstr(model->name));
+  rel_query_init(query, client, model);
   return query;
 }
 
@@ -95,7 +98,11 @@ rel_sdk_query *rel_sdk_query_of(rel_client *client, const rel_sdk_relation *rela
   rel_wire_put_bytes(&query->target, REL_TARGET_RELATION, rel_cstr(relation->name));
   rel_sdk_member members[REL_SDK_MAX_KEY_PARTS];
   rel_code code = rel_owner_key(relation, owner, members, &query->null, &query->wrong);
-  if (code != REL_OK || query->null) return query;
+  if (code != REL_OK) return query;
+  if (query->null) {
+    rel_key_put_null(REL_TARGET_REFERENCE_KEY, relation->key_count, &query->target);
+    return query;
+  }
   rel_key_list keys = {0};
   rel_key_list_add(&keys, members, relation->key_count, owner);
   rel_key_list_put(&keys, REL_TARGET_REFERENCE_KEY, &query->target);
@@ -103,24 +110,47 @@ rel_sdk_query *rel_sdk_query_of(rel_client *client, const rel_sdk_relation *rela
   return query;
 }
 
-void rel_sdk_query_free(rel_sdk_query *query) {
-  if (query == NULL) return;
+void rel_query_fini(rel_sdk_query *query) {
   rel_query_free_includes(query);
+  rel_aggregates_free(query->aggregates);
   rel_buf_fini(&query->target);
   rel_buf_fini(&query->filters);
   rel_buf_fini(&query->in);
   for (size_t i = 0; i < query->depth; i++)
     rel_buf_fini(&query->groups[i].around);
   rel_buf_fini(&query->order);
+  rel_buf_fini(&query->only);
   rel_buf_fini(&query->page);
   rel_buf_fini(&query->next_page);
   rel_buf_fini(&query->previous_page);
+}
+
+void rel_sdk_query_free(rel_sdk_query *query) {
+  if (query == NULL) return;
+  rel_query_fini(query);
   free(query);
 }
 
 rel_sdk_query *rel_query_remember(rel_sdk_query *query, const char *field, const char *message) {
   if (query->wrong.code == REL_OK) rel_fail_field(&query->wrong, REL_INVALID, field, "%s", message);
   return query;
+}
+
+// The innermost group, or NULL.
+static const rel_query_group *innermost(const rel_sdk_query *query) {
+  return query->depth > 0 ? &query->groups[query->depth - 1] : NULL;
+}
+
+void rel_query_refuse_in_group(rel_sdk_query *query, const char *what) {
+  if (query->depth > 0)
+    rel_query_remember(query, what, "it is of the query as a whole: it cannot stand in a group");
+}
+
+// Conditions do not stand where only the order is.
+static void refuse_in_order(rel_sdk_query *query, const char *what) {
+  const rel_query_group *group = innermost(query);
+  if (group != NULL && group->orders)
+    rel_query_remember(query, what, "a condition cannot stand in what orders by a relation's record");
 }
 
 static void add_comparison(rel_sdk_query *query, const rel_buf *comparison, bool negated) {
@@ -135,6 +165,7 @@ static void add_comparison(rel_sdk_query *query, const rel_buf *comparison, bool
 static rel_sdk_query *add_where(rel_sdk_query *query, const char *field, rel_sdk_operator operator_,
                                 rel_sdk_value value, bool fold_case) {
   if (value.kind == 0) return rel_query_remember(query, field, "the value to compare with is NULL");
+  refuse_in_order(query, field);
   rel_buf comparison = {0};
   rel_wire_put_bytes(&comparison, COMPARISON_FIELD, rel_cstr(field));
   rel_wire_put_uint(&comparison, COMPARISON_OPERATOR, (uint64_t)operator_);
@@ -157,6 +188,7 @@ rel_sdk_query *rel_sdk_query_where_folded(rel_sdk_query *query, const char *fiel
 
 rel_sdk_query *rel_sdk_query_where_null(rel_sdk_query *query, const char *field, bool is) {
   rel_buf comparison = {0};
+  refuse_in_order(query, field);
   rel_wire_put_bytes(&comparison, COMPARISON_FIELD, rel_cstr(field));
   rel_wire_put_uint(&comparison, COMPARISON_OPERATOR, REL_SDK_IS_NULL);
   add_comparison(query, &comparison, !is);
@@ -166,6 +198,7 @@ rel_sdk_query *rel_sdk_query_where_null(rel_sdk_query *query, const char *field,
 
 rel_sdk_query *rel_sdk_query_in_begin(rel_sdk_query *query, const char *field) {
   query->in.len = 0;
+  refuse_in_order(query, field);
   rel_wire_put_bytes(&query->in, COMPARISON_FIELD, rel_cstr(field));
   rel_wire_put_uint(&query->in, COMPARISON_OPERATOR, REL_SDK_IN);
   return query;
@@ -188,6 +221,9 @@ rel_sdk_query *rel_sdk_query_in_end(rel_sdk_query *query) {
 static rel_sdk_query *begin_group(rel_sdk_query *query, rel_query_group begun) {
   if (query->depth == REL_QUERY_MAX_GROUPS)
     return rel_query_remember(query, "group", "groups stand in one another too deep");
+  if (query->depth > 0 && innermost(query)->orders != begun.orders)
+    rel_query_remember(query, begun.relation != NULL ? begun.relation : "group",
+                       "conditions and what orders by a relation's record do not stand in one another");
   begun.around = query->filters;
   query->groups[query->depth++] = begun;
   query->filters = (rel_buf){0};
@@ -206,6 +242,10 @@ rel_sdk_query *rel_sdk_query_related(rel_sdk_query *query, const char *relation,
 rel_sdk_query *rel_sdk_query_related_count(rel_sdk_query *query, const char *relation,
                                            rel_sdk_operator operator_, uint64_t count) {
   return begin_group(query, (rel_query_group){.relation = relation, .operator_ = operator_, .count = count});
+}
+
+rel_sdk_query *rel_sdk_query_order_by_related(rel_sdk_query *query, const char *relation) {
+  return begin_group(query, (rel_query_group){.relation = relation, .orders = true});
 }
 
 // Of no conditions, "there is one" needs no filter; "every one" does.
@@ -246,10 +286,10 @@ rel_sdk_query *rel_sdk_query_end(rel_sdk_query *query) {
   rel_query_group ended = query->groups[--query->depth];
   rel_buf filters = query->filters;
   query->filters = ended.around;
-  if (ended.relation != NULL)
-    add_related(query, &ended, &filters);
-  else
+  if (ended.relation == NULL)
     add_group(query, ended.kind, &filters);
+  else if (!ended.orders) // what orders stands in the order already
+    add_related(query, &ended, &filters);
   rel_buf_fini(&filters);
   return query;
 }
@@ -278,41 +318,74 @@ rel_sdk_query *rel_sdk_query_filter(rel_sdk_query *query, const char *text) {
   return query;
 }
 
-rel_sdk_query *rel_sdk_query_order_by(rel_sdk_query *query, const char *field, bool descending,
-                                      bool nulls_first) {
-  rel_buf term = {0};
-  rel_wire_put_bytes(&term, ORDER_FIELD, rel_cstr(field));
-  if (descending) rel_wire_put_uint(&term, ORDER_DESCENDING, 1);
-  if (nulls_first) rel_wire_put_uint(&term, ORDER_NULLS, NULLS_FIRST);
-  rel_wire_put_bytes(&query->order, REL_QUERY_ORDER_BY, rel_buf_view(&term));
-  rel_buf_fini(&term);
+// --- Orders ---
+
+// What is ordered by, and where: the name behind the relations whose groups have begun.
+typedef struct order_term {
+  uint32_t what; // ORDER_FIELD or ORDER_COUNT_OF
+  const char *name;
+  bool descending;
+  bool nulls_first;
+} order_term;
+
+static rel_sdk_query *add_term(rel_sdk_query *query, const order_term *term) {
+  rel_buf name = {0}, own = {0};
+  if (query->depth > 0 && !innermost(query)->orders)
+    rel_query_remember(query, term->name, "an order cannot stand in a group of conditions");
+  for (size_t i = 0; i < query->depth && query->groups[i].orders; i++)
+    rel_buf_printf(&name, "%s.", query->groups[i].relation);
+  rel_buf_cstr(&name, term->name);
+  rel_wire_put_bytes(&own, term->what, rel_buf_view(&name));
+  if (term->descending) rel_wire_put_uint(&own, ORDER_DESCENDING, 1);
+  if (term->nulls_first) rel_wire_put_uint(&own, ORDER_NULLS, NULLS_FIRST);
+  rel_wire_put_bytes(&query->order, REL_QUERY_ORDER_BY, rel_buf_view(&own));
+  rel_buf_fini(&own);
+  rel_buf_fini(&name);
   return query;
 }
 
+rel_sdk_query *rel_sdk_query_order_by(rel_sdk_query *query, const char *field, bool descending,
+                                      bool nulls_first) {
+  return add_term(query, &(order_term){ORDER_FIELD, field, descending, nulls_first});
+}
+
 rel_sdk_query *rel_sdk_query_order_by_count(rel_sdk_query *query, const char *relation, bool descending) {
-  rel_buf term = {0};
-  rel_wire_put_bytes(&term, ORDER_COUNT_OF, rel_cstr(relation));
-  if (descending) rel_wire_put_uint(&term, ORDER_DESCENDING, 1);
-  rel_wire_put_bytes(&query->order, REL_QUERY_ORDER_BY, rel_buf_view(&term));
-  rel_buf_fini(&term);
+  return add_term(query, &(order_term){ORDER_COUNT_OF, relation, descending, false});
+}
+
+// --- Which fields, how many, from where ---
+
+rel_sdk_query *rel_sdk_query_only(rel_sdk_query *query, const char *field) {
+  rel_query_refuse_in_group(query, field);
+  rel_wire_put_bytes(&query->only, REL_QUERY_FIELDS, rel_cstr(field));
   return query;
 }
 
 rel_sdk_query *rel_sdk_query_limit(rel_sdk_query *query, uint32_t limit) {
+  rel_query_refuse_in_group(query, "limit");
   if (limit > INT32_MAX) return rel_query_remember(query, "limit", "the limit is more than 2147483647");
   query->limit = limit;
   return query;
 }
 
 rel_sdk_query *rel_sdk_query_from_end(rel_sdk_query *query, bool from_end) {
+  rel_query_refuse_in_group(query, "from_end");
   query->from_end = from_end;
   return query;
 }
 
 rel_sdk_query *rel_sdk_query_page(rel_sdk_query *query, const char *token) {
+  rel_query_refuse_in_group(query, "page");
   query->page.len = 0;
   rel_buf_cstr(&query->page, token != NULL ? token : "");
   return query;
+}
+
+void rel_query_put_again(const rel_buf *from, uint32_t number, uint32_t as, rel_buf *out) {
+  rel_wire_reader reader = {rel_buf_view(from)};
+  rel_wire_field field;
+  while (rel_wire_next(&reader, &field) > 0)
+    if (field.number == number) rel_wire_put_bytes(out, as, field.bytes);
 }
 
 void rel_query_put_filter(const rel_sdk_query *query, uint32_t number, rel_buf *out) {

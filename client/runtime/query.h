@@ -3,12 +3,14 @@
 //   query.c      what is built, as wire bytes
 //   include.c    queries within queries: what comes with the records
 //   query_ask.c  requests, and how the streamed messages of the answers become records
+//
+// Aggregates of a query's records stand beside it: aggregate.h.
 #ifndef RELATIONS_CLIENT_RUNTIME_QUERY_H
 #define RELATIONS_CLIENT_RUNTIME_QUERY_H
 
 #include "common/str.h"
 
-#include <relations/query.h>
+#include <relations/aggregate.h>
 
 // Field numbers of QueryTarget and QueryRequest.
 enum {
@@ -24,6 +26,7 @@ enum {
   REL_QUERY_PAGE_TOKEN = 4,
   REL_QUERY_RECORD_TYPE = 5,
   REL_QUERY_INCLUDES = 6,
+  REL_QUERY_FIELDS = 7,
   REL_QUERY_FROM_END = 8,
 };
 
@@ -33,6 +36,7 @@ enum { REL_QUERY_MAX_GROUPS = 16 }; // in one another; the server takes no more
 typedef struct rel_query_group {
   rel_sdk_group kind;
   const char *relation; // over whose records it is; NULL: those that it stands among
+  bool orders;          // holds terms of the order, of the record that the relation leads to; no conditions
   rel_sdk_quantifier quantifier;
   rel_sdk_operator operator_; // with which their count is compared; 0: they are quantified
   uint64_t count;
@@ -54,6 +58,7 @@ struct rel_sdk_query {
   rel_query_group groups[REL_QUERY_MAX_GROUPS];
   size_t depth;
   rel_buf order; // fields of a QueryRequest
+  rel_buf only;  // the same: the fields of each record that are wanted; none: all
   rel_buf page;
   rel_buf next_page, previous_page;
   bool from_end;
@@ -66,12 +71,32 @@ struct rel_sdk_query {
   bool again;                       // the relation is followed again and again
   uint32_t times;                   // so often; 0: as often as the server does
   bool count_only;
+
+  rel_sdk_aggregate *aggregates; // of its records; freed with it
 };
 
+// A query by itself, in memory of the caller's.
+void rel_query_init(rel_sdk_query *query, rel_client *client, const rel_sdk_model *model);
+void rel_query_fini(rel_sdk_query *query);
+
+// aggregate.c
+void rel_aggregates_free(rel_sdk_aggregate *first);
+
+// query.c
 // Remembers the first thing that is wrong. Returns the query.
 rel_sdk_query *rel_query_remember(rel_sdk_query *query, const char *field, const char *message);
+// Remembers it when a group has begun: `what` is of the query as a whole.
+void rel_query_refuse_in_group(rel_sdk_query *query, const char *what);
 // Appends the filter that the comparisons are, if there are any, as field `number`.
 void rel_query_put_filter(const rel_sdk_query *query, uint32_t number, rel_buf *out);
+// Appends the fields of that number, as fields of another.
+void rel_query_put_again(const rel_buf *from, uint32_t number, uint32_t as, rel_buf *out);
+
+// query_ask.c
+// Appends the target as field 1, which it is in each request that has one.
+void rel_query_put_target(const rel_sdk_query *query, rel_buf *request);
+// Whether the query, and what is within it, can be asked.
+rel_code rel_query_check_asked(const rel_sdk_query *query, rel_error *error) REL_MUST_CHECK;
 
 // include.c
 void rel_query_free_includes(rel_sdk_query *query);

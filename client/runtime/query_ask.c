@@ -14,8 +14,7 @@ enum { SET_RECORDS = 1 };   // of RecordSet
 
 // --- Requests ---
 
-// Appends the target as field 1, which it is in each of the three requests.
-static void put_target(const rel_sdk_query *query, rel_buf *request) {
+void rel_query_put_target(const rel_sdk_query *query, rel_buf *request) {
   rel_buf target = {0};
   rel_buf_str(&target, rel_buf_view(&query->target));
   rel_query_put_filter(query, REL_TARGET_FILTER, &target);
@@ -23,8 +22,34 @@ static void put_target(const rel_sdk_query *query, rel_buf *request) {
   rel_buf_fini(&target);
 }
 
+static void put_field_once(rel_str name, rel_buf *fields) {
+  rel_wire_reader reader = {rel_buf_view(fields)};
+  rel_wire_field field;
+  while (rel_wire_next(&reader, &field) > 0)
+    if (rel_str_eq(field.bytes, name)) return;
+  rel_wire_put_bytes(fields, REL_QUERY_FIELDS, name);
+}
+
+// The fields that are wanted, and with them what the model's relations join on: else such a record would say
+// of each belongs_to that it refers to nothing.
+static void put_fields(const rel_sdk_query *query, rel_buf *request) {
+  rel_buf fields = {0};
+  rel_wire_reader reader = {rel_buf_view(&query->only)};
+  rel_wire_field field;
+  while (rel_wire_next(&reader, &field) > 0)
+    put_field_once(field.bytes, &fields);
+  for (size_t i = 0; i < query->model->relation_count; i++) {
+    const rel_sdk_relation *relation = &query->model->relations[i];
+    for (size_t k = 0; k < relation->key_count; k++)
+      put_field_once(rel_cstr(relation->key[k].name), &fields);
+    if (relation->gate != NULL) put_field_once(rel_cstr(relation->gate->field.name), &fields);
+  }
+  rel_buf_str(request, rel_buf_view(&fields));
+  rel_buf_fini(&fields);
+}
+
 static void put_query(const rel_sdk_query *query, rel_buf *request) {
-  put_target(query, request);
+  rel_query_put_target(query, request);
   rel_buf_str(request, rel_buf_view(&query->order));
   if (query->limit > 0) rel_wire_put_uint(request, REL_QUERY_PAGE_SIZE, query->limit);
   if (query->page.len > 0)
@@ -33,10 +58,10 @@ static void put_query(const rel_sdk_query *query, rel_buf *request) {
     rel_wire_put_uint(request, REL_QUERY_FROM_END, 1);
   rel_wire_put_bytes(request, REL_QUERY_RECORD_TYPE, rel_cstr(query->model->name));
   rel_query_put_includes(query, REL_QUERY_INCLUDES, request);
+  if (query->only.len > 0) put_fields(query, request);
 }
 
-// Whether the query can be asked.
-static rel_code check(const rel_sdk_query *query, rel_error *error) {
+rel_code rel_query_check_asked(const rel_sdk_query *query, rel_error *error) {
   if (query->running)
     return rel_fail(error, REL_INVALID, "the query is asked from within its own callback: take another one");
   if (query->client == NULL)
@@ -213,7 +238,7 @@ static stream stream_of(rel_sdk_query *query, rel_error *error) {
 }
 
 rel_code rel_sdk_query_each(rel_sdk_query *query, const rel_sdk_taker *taker, rel_error *error) {
-  rel_code code = check(query, error);
+  rel_code code = rel_query_check_asked(query, error);
   if (code != REL_OK) return code;
   stream s = stream_of(query, error);
   s.taker = taker;
@@ -224,7 +249,7 @@ rel_code rel_sdk_query_each(rel_sdk_query *query, const rel_sdk_taker *taker, re
 rel_code rel_sdk_query_all(rel_sdk_query *query, void *list, rel_error *error) {
   rel_answer all = {0};
   memcpy(list, &all, sizeof all);
-  rel_code code = check(query, error);
+  rel_code code = rel_query_check_asked(query, error);
   if (code != REL_OK) return code;
   stream s = stream_of(query, error);
   rel_memory *memory = rel_memory_new();
@@ -275,10 +300,10 @@ static rel_code read_number(rel_str bytes, const char *path, uint64_t max, uint6
 static rel_code ask_number(rel_sdk_query *query, const char *path, uint64_t max, uint64_t *number,
                            rel_error *error) {
   *number = 0;
-  rel_code code = check(query, error);
+  rel_code code = rel_query_check_asked(query, error);
   if (code != REL_OK || query->null) return code;
   rel_buf request = {0}, response = {0};
-  put_target(query, &request);
+  rel_query_put_target(query, &request);
   code = rel_client_call(query->client, path, rel_buf_view(&request), &response, error);
   if (code == REL_OK) code = read_number(rel_buf_view(&response), path, max, number, error);
   rel_buf_fini(&response);

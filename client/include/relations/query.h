@@ -103,6 +103,14 @@ rel_sdk_query *rel_sdk_query_order_by(rel_sdk_query *query, const char *field, b
                                       bool nulls_first);
 // By how many records a relation has.
 rel_sdk_query *rel_sdk_query_order_by_count(rel_sdk_query *query, const char *relation, bool descending);
+// By the record that a belongs_to or has_one leads to: the terms that are added until the matching end,
+// through the functions of its model's query, are of that record. NULL where there is none. Nothing but an
+// order stands in it.
+rel_sdk_query *rel_sdk_query_order_by_related(rel_sdk_query *query, const char *relation);
+
+// Only these fields of each record, one a call: the others are not read, and have no value. The primary key
+// comes always, and what the model's relations join on, so that a record leads on to others.
+rel_sdk_query *rel_sdk_query_only(rel_sdk_query *query, const char *field);
 // At most so many records; 0: all of them, the default. A count and an existence take no notice of it.
 rel_sdk_query *rel_sdk_query_limit(rel_sdk_query *query, uint32_t limit);
 // Without a page: the last page, of `limit` records, which come in the same order.
@@ -313,9 +321,10 @@ const char *rel_sdk_query_previous_page(const rel_sdk_query *query);
     return (M##_query *)rel_sdk_query_order_by((rel_sdk_query *)query, field, descending, true);             \
   }
 
-#define REL_SDK_QUERY_ORDER_BY(M, member, field)                                                             \
-  static inline M##_query *M##_query_order_by_##member(M##_query *query, bool descending) {                  \
-    return (M##_query *)rel_sdk_query_order_by((rel_sdk_query *)query, field, descending, false);            \
+// A belongs_to or has_one. What T's _end returns is of no use here either.
+#define REL_SDK_QUERY_ORDER_BY_RELATED(M, T, word, name)                                                     \
+  static inline T##_query *M##_query_order_by_##word(M##_query *query) {                                     \
+    return (T##_query *)rel_sdk_query_order_by_related((rel_sdk_query *)query, name);                        \
   }
 
 // A relation that may be included, the one of that index in the model's table; `T` is its target's C name.

@@ -41,10 +41,16 @@ typedef struct rel_sdk_tag {
   int64_t number;   // of an enum or an integer, the value
 } rel_sdk_tag;
 
+// A field of a model. The name is the schema's; protobuf-c's may be another.
+typedef struct rel_sdk_field {
+  uint32_t number;
+  const char *name;
+} rel_sdk_field;
+
 // What makes a belongs_to polymorphic: the foreign key is the relation's only where the field beside it has
 // the relation's tag.
 typedef struct rel_sdk_gate {
-  uint32_t field; // number of the owner's field
+  rel_sdk_field field; // of the owner
   rel_sdk_tag tag;
   const rel_sdk_tag *known; // of all relations of the owner over this field
   size_t known_count;
@@ -56,9 +62,9 @@ typedef struct rel_sdk_relation {
   rel_sdk_kind kind;
   const rel_sdk_model *owner;
   const rel_sdk_model *target;
-  const char *declared_in; // full name of the model that declares it: the owner or an ancestor
-  const char *inverse_of;  // name of the relation of the target, or NULL
-  const uint32_t *key;     // numbers of the owner's fields that the relation joins on
+  const char *declared_in;  // full name of the model that declares it: the owner or an ancestor
+  const char *inverse_of;   // name of the relation of the target, or NULL
+  const rel_sdk_field *key; // the owner's fields that the relation joins on
   size_t key_count;
   const rel_sdk_gate *gate; // of a polymorphic belongs_to, else NULL
 } rel_sdk_relation;

@@ -20,7 +20,8 @@ refused() { # FILE WORD COMPILER…
   fi
   grep -q "$word" "$TEST_TMPDIR/said" || { cat "$TEST_TMPDIR/said" >&2; exit 1; }
 }
-for wrong in "typed_wrong.c customer" "query_wrong.c shop_v1_order_query" "callback_wrong.c Shop__V1__Order"; do
+for wrong in "typed_wrong.c customer" "query_wrong.c shop_v1_order_query" "callback_wrong.c Shop__V1__Order" \
+  "term_wrong.c rel_text_term"; do
   read -r file word <<<"$wrong"
   refused "$file" "$word" gcc -std=c11
   refused "$file" "$word" g++ -x c++ -std=c++17

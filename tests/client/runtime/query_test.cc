@@ -219,6 +219,64 @@ TEST_F(Query, SendsConditionsOnRelations) {
   EXPECT_EQ(All(), REL_INVALID) << "a group without an end";
 }
 
+TEST_F(Query, SendsOrdersByRelatedRecords) {
+  Reply(Set(2) + Note());
+  rel_sdk_query_order_by_related(query_, "a");
+  rel_sdk_query_order_by(query_, "b", true, true);
+  rel_sdk_query_order_by_related(query_, "c");
+  rel_sdk_query_order_by_count(query_, "d", false);
+  rel_sdk_query_end(rel_sdk_query_end(query_));
+  rel_sdk_query_order_by(query_, "e", false, false);
+  ASSERT_EQ(All(), REL_OK) << error_.message;
+  EXPECT_EQ(LastRequest(),
+            Bytes(1, Bytes(1, "shop.v1.Note")) + Bytes(2, Bytes(1, "a.b") + Uint(2, 1) + Uint(3, 1)) +
+                Bytes(2, Bytes(4, "a.c.d")) + Bytes(2, Bytes(1, "e")) + Bytes(5, "shop.v1.Note"));
+}
+
+// With what the relations join on, by the schema's names; a field is named once.
+TEST_F(Query, SendsWhichFieldsAreWanted) {
+  Reply(Set(2) + Note());
+  rel_sdk_query_only(rel_sdk_query_only(rel_sdk_query_only(query_, "text"), "line"), "text");
+  ASSERT_EQ(All(), REL_OK) << error_.message;
+  EXPECT_EQ(LastRequest(), Bytes(1, Bytes(1, "shop.v1.Note")) + Bytes(5, "shop.v1.Note") + Bytes(7, "text") +
+                               Bytes(7, "line") + Bytes(7, "order_id"));
+}
+
+// What is of the query as a whole is not said through a group, where it would look like the group's own.
+TEST_F(Query, RefusesInGroupsWhatIsOfTheWhole) {
+  auto refused = [this](const char *why) {
+    rel_sdk_query_end(query_);
+    EXPECT_EQ(All(), REL_INVALID);
+    EXPECT_NE(strstr(error_.message, why), nullptr) << error_.message;
+    Connect({});
+  };
+  rel_sdk_query_limit(rel_sdk_query_related(query_, "a", REL_SDK_SOME), 3);
+  refused("as a whole");
+  rel_sdk_query_page(rel_sdk_query_group(query_, REL_SDK_ANY_OF), "t");
+  refused("as a whole");
+  rel_sdk_query_from_end(rel_sdk_query_group(query_, REL_SDK_ANY_OF), true);
+  refused("as a whole");
+  rel_sdk_query_only(rel_sdk_query_related(query_, "a", REL_SDK_NONE), "b");
+  refused("as a whole");
+  rel_sdk_query_include(rel_sdk_query_related(query_, "a", REL_SDK_NONE), &shop_v1_note_model.relations[0]);
+  refused("as a whole");
+  rel_sdk_query_order_by(rel_sdk_query_related(query_, "a", REL_SDK_SOME), "b", false, false);
+  refused("an order cannot stand in a group");
+  rel_sdk_query_order_by_count(rel_sdk_query_group(query_, REL_SDK_ALL_OF), "b", false);
+  refused("an order cannot stand in a group");
+  rel_sdk_query_end(rel_sdk_query_order_by_related(rel_sdk_query_related(query_, "a", REL_SDK_SOME), "b"));
+  refused("do not stand in one another");
+  rel_sdk_query_end(rel_sdk_query_group(rel_sdk_query_order_by_related(query_, "a"), REL_SDK_ANY_OF));
+  refused("do not stand in one another");
+  rel_sdk_query_where(rel_sdk_query_order_by_related(query_, "a"), "b", REL_SDK_EQ, rel_sdk_bool(true));
+  refused("a condition cannot stand");
+  rel_sdk_query_where_null(rel_sdk_query_order_by_related(query_, "a"), "b", true);
+  refused("a condition cannot stand");
+  rel_sdk_query_in_end(rel_sdk_query_in_begin(rel_sdk_query_order_by_related(query_, "a"), "b"));
+  refused("a condition cannot stand");
+  EXPECT_EQ(server_.calls(), 0);
+}
+
 // What cannot be said of a group is never taken for something else.
 TEST_F(Query, RefusesGroupsThatAreNotWhole) {
   auto refused = [this](const char *why) {

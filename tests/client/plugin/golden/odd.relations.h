@@ -4,7 +4,7 @@
 
 #include "odd.pb-c.h"
 
-#include <relations/query.h>
+#include <relations/aggregate.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -275,30 +275,34 @@ rel_code class_inner_http_thing_outer_many_with(const class_query *with, Class__
 // --- Queries of HTTPServer2x ---
 
 REL_SDK_QUERY(http_server2x, HTTPServer2x)
+REL_SDK_AGGREGATE(http_server2x)
 REL_SDK_QUERY_ORDERED(http_server2x, id, "id", int64_t, rel_sdk_int64)
-REL_SDK_QUERY_ORDER_BY(http_server2x, id, "id")
+REL_SDK_QUERY_COLUMN(http_server2x, id, "id", INT)
 REL_SDK_QUERY_ORDERED(http_server2x, a_1b, "a_1b", int64_t, rel_sdk_int64)
 REL_SDK_QUERY_NULLABLE(http_server2x, a_1b, "a_1b")
-REL_SDK_QUERY_ORDER_BY(http_server2x, a_1b, "a_1b")
+REL_SDK_QUERY_COLUMN(http_server2x, a_1b, "a_1b", INT)
 REL_SDK_QUERY_TEXT(http_server2x, named, "named")
 REL_SDK_QUERY_NULLABLE(http_server2x, named, "named")
-REL_SDK_QUERY_ORDER_BY(http_server2x, named, "named")
+REL_SDK_QUERY_COLUMN(http_server2x, named, "named", TEXT)
 REL_SDK_QUERY_EQUAL(http_server2x, bool, "bool", bool, rel_sdk_bool)
-REL_SDK_QUERY_ORDER_BY(http_server2x, bool, "bool")
+REL_SDK_QUERY_COLUMN(http_server2x, bool, "bool", BOOL)
 REL_SDK_QUERY_RELATION(http_server2x, class, to, "_to")
+REL_SDK_QUERY_ORDER_BY_RELATED(http_server2x, class, to, "_to")
 REL_SDK_QUERY_INCLUDE(http_server2x, to, class, 0)
 
 // --- Queries of class ---
 
 REL_SDK_QUERY(class, Class)
+REL_SDK_AGGREGATE(class)
 REL_SDK_QUERY_ORDERED(class, id, "id", int64_t, rel_sdk_int64)
-REL_SDK_QUERY_ORDER_BY(class, id, "id")
+REL_SDK_QUERY_COLUMN(class, id, "id", INT)
 REL_SDK_QUERY_ORDERED(class, new, "new", int64_t, rel_sdk_int64)
 REL_SDK_QUERY_NULLABLE(class, new, "new")
-REL_SDK_QUERY_ORDER_BY(class, new, "new")
+REL_SDK_QUERY_COLUMN(class, new, "new", INT)
 REL_SDK_QUERY_TEXT(class, int, "Int")
-REL_SDK_QUERY_ORDER_BY(class, int, "Int")
+REL_SDK_QUERY_COLUMN(class, int, "Int", TEXT)
 REL_SDK_QUERY_RELATION(class, class, this, "this")
+REL_SDK_QUERY_ORDER_BY_RELATED(class, class, this, "this")
 REL_SDK_QUERY_INCLUDE(class, this, class, 0)
 REL_SDK_QUERY_INCLUDE_AGAIN(class, this, class, 0)
 REL_SDK_QUERY_RELATION(class, class_inner_http_thing, default, "default")
@@ -307,11 +311,13 @@ REL_SDK_QUERY_INCLUDE(class, default, class_inner_http_thing, 1)
 // --- Queries of class._inner_HTTPThing ---
 
 REL_SDK_QUERY(class_inner_http_thing, Class__InnerHTTPThing)
+REL_SDK_AGGREGATE(class_inner_http_thing)
 REL_SDK_QUERY_TEXT(class_inner_http_thing, url, "URL")
-REL_SDK_QUERY_ORDER_BY(class_inner_http_thing, url, "URL")
+REL_SDK_QUERY_COLUMN(class_inner_http_thing, url, "URL", TEXT)
 REL_SDK_QUERY_ORDERED(class_inner_http_thing, outer_id, "Outer_ID", int64_t, rel_sdk_int64)
-REL_SDK_QUERY_ORDER_BY(class_inner_http_thing, outer_id, "Outer_ID")
+REL_SDK_QUERY_COLUMN(class_inner_http_thing, outer_id, "Outer_ID", INT)
 REL_SDK_QUERY_RELATION(class_inner_http_thing, class, outer, "outer")
+REL_SDK_QUERY_ORDER_BY_RELATED(class_inner_http_thing, class, outer, "outer")
 REL_SDK_QUERY_INCLUDE(class_inner_http_thing, outer, class, 0)
 
 #ifdef __cplusplus

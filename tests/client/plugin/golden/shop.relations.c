@@ -28,11 +28,11 @@ static const rel_sdk_member key_of_shop_v1_customer[] = {
     {PROTOBUF_C_TYPE_BYTES, 0},
 };
 
-static const uint32_t join_of_shop_v1_customer_country[] = {3};
+static const rel_sdk_field join_of_shop_v1_customer_country[] = {{3, "country_code"}};
 
-static const uint32_t join_of_shop_v1_customer_card[] = {1};
+static const rel_sdk_field join_of_shop_v1_customer_card[] = {{1, "id"}};
 
-static const uint32_t join_of_shop_v1_customer_orders[] = {1};
+static const rel_sdk_field join_of_shop_v1_customer_orders[] = {{1, "id"}};
 
 static const rel_sdk_relation relations_of_shop_v1_customer[] = {
     {"country", REL_SDK_BELONGS_TO, &shop_v1_customer_model, &shop_v1_country_model, "shop.v1.Customer", NULL,
@@ -75,9 +75,9 @@ static const rel_sdk_member key_of_shop_line[] = {
     {PROTOBUF_C_TYPE_STRING, offsetof(shop_line_key, default_)},
 };
 
-static const uint32_t join_of_shop_line_of[] = {1};
+static const rel_sdk_field join_of_shop_line_of[] = {{1, "order_id"}};
 
-static const uint32_t join_of_shop_line_notes[] = {1, 2};
+static const rel_sdk_field join_of_shop_line_notes[] = {{1, "order_id"}, {2, "default"}};
 
 static const rel_sdk_relation relations_of_shop_line[] = {
     {"order", REL_SDK_BELONGS_TO, &shop_line_model, &shop_v1_order_model, "shop.v1.Line", "lines",
@@ -108,7 +108,7 @@ static const rel_sdk_member key_of_shop_v1_note[] = {
     {PROTOBUF_C_TYPE_INT32, 0},
 };
 
-static const uint32_t join_of_shop_v1_note_on[] = {2, 3};
+static const rel_sdk_field join_of_shop_v1_note_on[] = {{2, "order_id"}, {3, "line"}};
 
 static const rel_sdk_relation relations_of_shop_v1_note[] = {
     {"on", REL_SDK_BELONGS_TO, &shop_v1_note_model, &shop_line_model, "shop.v1.Note", NULL,
@@ -148,7 +148,7 @@ static const rel_sdk_member key_of_shop_v1_order[] = {
     {PROTOBUF_C_TYPE_UINT64, 0},
 };
 
-static const uint32_t join_of_shop_v1_order_lines[] = {1};
+static const rel_sdk_field join_of_shop_v1_order_lines[] = {{1, "id"}};
 
 static const rel_sdk_relation relations_of_shop_v1_order[] = {
     {"lines", REL_SDK_HAS_MANY, &shop_v1_order_model, &shop_line_model, "shop.v1.Order", "order",
@@ -177,7 +177,7 @@ static const rel_sdk_member key_of_shop_v1_party[] = {
     {PROTOBUF_C_TYPE_BYTES, 0},
 };
 
-static const uint32_t join_of_shop_v1_party_orders[] = {1};
+static const rel_sdk_field join_of_shop_v1_party_orders[] = {{1, "id"}};
 
 static const rel_sdk_relation relations_of_shop_v1_party[] = {
     {"orders", REL_SDK_HAS_MANY, &shop_v1_party_model, &shop_v1_order_model, "shop.v1.Party", NULL,

@@ -4,7 +4,7 @@
 
 #include "tests/client/plugin/shop.pb-c.h"
 
-#include <relations/query.h>
+#include <relations/aggregate.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -522,20 +522,24 @@ shop_line_query *shop_v1_order_lines_query(rel_client *client, const Shop__V1__O
 // --- Queries of shop.v1.Country ---
 
 REL_SDK_QUERY(shop_v1_country, Shop__V1__Country)
+REL_SDK_AGGREGATE(shop_v1_country)
 REL_SDK_QUERY_TEXT(shop_v1_country, code, "code")
-REL_SDK_QUERY_ORDER_BY(shop_v1_country, code, "code")
+REL_SDK_QUERY_COLUMN(shop_v1_country, code, "code", TEXT)
 
 // --- Queries of shop.v1.Customer ---
 
 REL_SDK_QUERY(shop_v1_customer, Shop__V1__Customer)
+REL_SDK_AGGREGATE(shop_v1_customer)
 REL_SDK_QUERY_ORDERED(shop_v1_customer, id, "id", ProtobufCBinaryData, rel_sdk_bytes)
-REL_SDK_QUERY_ORDER_BY(shop_v1_customer, id, "id")
+REL_SDK_QUERY_COLUMN(shop_v1_customer, id, "id", BYTES)
 REL_SDK_QUERY_TEXT(shop_v1_customer, country_code, "country_code")
 REL_SDK_QUERY_NULLABLE(shop_v1_customer, country_code, "country_code")
-REL_SDK_QUERY_ORDER_BY(shop_v1_customer, country_code, "country_code")
+REL_SDK_QUERY_COLUMN(shop_v1_customer, country_code, "country_code", TEXT)
 REL_SDK_QUERY_RELATION(shop_v1_customer, shop_v1_country, country, "country")
+REL_SDK_QUERY_ORDER_BY_RELATED(shop_v1_customer, shop_v1_country, country, "country")
 REL_SDK_QUERY_INCLUDE(shop_v1_customer, country, shop_v1_country, 0)
 REL_SDK_QUERY_RELATION(shop_v1_customer, shop_cards_v1_card, card, "card")
+REL_SDK_QUERY_ORDER_BY_RELATED(shop_v1_customer, shop_cards_v1_card, card, "card")
 REL_SDK_QUERY_RELATION(shop_v1_customer, shop_v1_order, orders, "orders")
 
 // Its query method of_id.
@@ -547,11 +551,13 @@ static inline shop_v1_customer_query *shop_v1_customer_query_of_id(shop_v1_custo
 // --- Queries of shop.v1.Line ---
 
 REL_SDK_QUERY(shop_line, Shop__V1__Line)
+REL_SDK_AGGREGATE(shop_line)
 REL_SDK_QUERY_ORDERED(shop_line, order_id, "order_id", uint64_t, rel_sdk_uint64)
-REL_SDK_QUERY_ORDER_BY(shop_line, order_id, "order_id")
+REL_SDK_QUERY_COLUMN(shop_line, order_id, "order_id", UINT)
 REL_SDK_QUERY_TEXT(shop_line, default, "default")
-REL_SDK_QUERY_ORDER_BY(shop_line, default, "default")
+REL_SDK_QUERY_COLUMN(shop_line, default, "default", TEXT)
 REL_SDK_QUERY_RELATION(shop_line, shop_v1_order, order, "order")
+REL_SDK_QUERY_ORDER_BY_RELATED(shop_line, shop_v1_order, order, "order")
 REL_SDK_QUERY_INCLUDE(shop_line, of, shop_v1_order, 0)
 REL_SDK_QUERY_RELATION(shop_line, shop_v1_note, notes, "notes")
 REL_SDK_QUERY_INCLUDE(shop_line, notes, shop_v1_note, 1)
@@ -559,17 +565,19 @@ REL_SDK_QUERY_INCLUDE(shop_line, notes, shop_v1_note, 1)
 // --- Queries of shop.v1.Note ---
 
 REL_SDK_QUERY(shop_v1_note, Shop__V1__Note)
+REL_SDK_AGGREGATE(shop_v1_note)
 REL_SDK_QUERY_ORDERED(shop_v1_note, id, "id", int32_t, rel_sdk_int64)
-REL_SDK_QUERY_ORDER_BY(shop_v1_note, id, "id")
+REL_SDK_QUERY_COLUMN(shop_v1_note, id, "id", INT)
 REL_SDK_QUERY_ORDERED(shop_v1_note, order_id, "order_id", uint64_t, rel_sdk_uint64)
 REL_SDK_QUERY_NULLABLE(shop_v1_note, order_id, "order_id")
-REL_SDK_QUERY_ORDER_BY(shop_v1_note, order_id, "order_id")
+REL_SDK_QUERY_COLUMN(shop_v1_note, order_id, "order_id", UINT)
 REL_SDK_QUERY_TEXT(shop_v1_note, line, "line")
 REL_SDK_QUERY_NULLABLE(shop_v1_note, line, "line")
-REL_SDK_QUERY_ORDER_BY(shop_v1_note, line, "line")
+REL_SDK_QUERY_COLUMN(shop_v1_note, line, "line", TEXT)
 REL_SDK_QUERY_TEXT(shop_v1_note, text, "text")
-REL_SDK_QUERY_ORDER_BY(shop_v1_note, text, "text")
+REL_SDK_QUERY_COLUMN(shop_v1_note, text, "text", TEXT)
 REL_SDK_QUERY_RELATION(shop_v1_note, shop_line, on, "on")
+REL_SDK_QUERY_ORDER_BY_RELATED(shop_v1_note, shop_line, on, "on")
 REL_SDK_QUERY_INCLUDE(shop_v1_note, on, shop_line, 0)
 
 // Its query method of_order.
@@ -586,10 +594,11 @@ static inline shop_v1_note_query *shop_v1_note_query_loose(shop_v1_note_query *q
 // --- Queries of shop.v1.Order ---
 
 REL_SDK_QUERY(shop_v1_order, Shop__V1__Order)
+REL_SDK_AGGREGATE(shop_v1_order)
 REL_SDK_QUERY_ORDERED(shop_v1_order, id, "id", uint64_t, rel_sdk_uint64)
-REL_SDK_QUERY_ORDER_BY(shop_v1_order, id, "id")
+REL_SDK_QUERY_COLUMN(shop_v1_order, id, "id", UINT)
 REL_SDK_QUERY_ORDERED(shop_v1_order, customer_id, "customer_id", ProtobufCBinaryData, rel_sdk_bytes)
-REL_SDK_QUERY_ORDER_BY(shop_v1_order, customer_id, "customer_id")
+REL_SDK_QUERY_COLUMN(shop_v1_order, customer_id, "customer_id", BYTES)
 REL_SDK_QUERY_RELATION(shop_v1_order, shop_line, lines, "lines")
 REL_SDK_QUERY_INCLUDE(shop_v1_order, lines, shop_line, 0)
 

@@ -5,15 +5,15 @@ static const rel_sdk_member key_of_wall_v1_comment[] = {
     {PROTOBUF_C_TYPE_INT64, 0},
 };
 
-static const uint32_t join_of_wall_v1_comment_post[] = {3};
+static const rel_sdk_field join_of_wall_v1_comment_post[] = {{3, "item_id"}};
 
 static const rel_sdk_tag tags_of_wall_v1_comment_post[] = {{"Post", 0}, {"a \042Photo\042\134 \077\077/ \303\244", 0}};
-static const rel_sdk_gate gate_of_wall_v1_comment_post = {2, {"Post", 0}, tags_of_wall_v1_comment_post, 2};
+static const rel_sdk_gate gate_of_wall_v1_comment_post = {{2, "item_type"}, {"Post", 0}, tags_of_wall_v1_comment_post, 2};
 
-static const uint32_t join_of_wall_v1_comment_photo[] = {3};
+static const rel_sdk_field join_of_wall_v1_comment_photo[] = {{3, "item_id"}};
 
 static const rel_sdk_tag tags_of_wall_v1_comment_photo[] = {{"Post", 0}, {"a \042Photo\042\134 \077\077/ \303\244", 0}};
-static const rel_sdk_gate gate_of_wall_v1_comment_photo = {2, {"a \042Photo\042\134 \077\077/ \303\244", 0}, tags_of_wall_v1_comment_photo, 2};
+static const rel_sdk_gate gate_of_wall_v1_comment_photo = {{2, "item_type"}, {"a \042Photo\042\134 \077\077/ \303\244", 0}, tags_of_wall_v1_comment_photo, 2};
 
 static const rel_sdk_relation relations_of_wall_v1_comment[] = {
     {"post", REL_SDK_BELONGS_TO, &wall_v1_comment_model, &wall_v1_post_model, "wall.v1.Comment", "comments",
@@ -44,7 +44,7 @@ static const rel_sdk_member key_of_wall_v1_photo[] = {
     {PROTOBUF_C_TYPE_INT64, 0},
 };
 
-static const uint32_t join_of_wall_v1_photo_pins[] = {1};
+static const rel_sdk_field join_of_wall_v1_photo_pins[] = {{1, "id"}};
 
 static const rel_sdk_relation relations_of_wall_v1_photo[] = {
     {"pins", REL_SDK_HAS_MANY, &wall_v1_photo_model, &wall_v1_pin_model, "wall.v1.Photo", NULL,
@@ -73,20 +73,20 @@ static const rel_sdk_member key_of_wall_v1_pin[] = {
     {PROTOBUF_C_TYPE_INT64, 0},
 };
 
-static const uint32_t join_of_wall_v1_pin_photo[] = {4};
+static const rel_sdk_field join_of_wall_v1_pin_photo[] = {{4, "item_id"}};
 
 static const rel_sdk_tag tags_of_wall_v1_pin_photo[] = {{"KIND_PHOTO", 1}, {"2", 2}};
-static const rel_sdk_gate gate_of_wall_v1_pin_photo = {2, {"KIND_PHOTO", 1}, tags_of_wall_v1_pin_photo, 2};
+static const rel_sdk_gate gate_of_wall_v1_pin_photo = {{2, "kind"}, {"KIND_PHOTO", 1}, tags_of_wall_v1_pin_photo, 2};
 
-static const uint32_t join_of_wall_v1_pin_post[] = {4};
+static const rel_sdk_field join_of_wall_v1_pin_post[] = {{4, "item_id"}};
 
 static const rel_sdk_tag tags_of_wall_v1_pin_post[] = {{"KIND_PHOTO", 1}, {"2", 2}};
-static const rel_sdk_gate gate_of_wall_v1_pin_post = {2, {"2", 2}, tags_of_wall_v1_pin_post, 2};
+static const rel_sdk_gate gate_of_wall_v1_pin_post = {{2, "kind"}, {"2", 2}, tags_of_wall_v1_pin_post, 2};
 
-static const uint32_t join_of_wall_v1_pin_deep[] = {4};
+static const rel_sdk_field join_of_wall_v1_pin_deep[] = {{4, "item_id"}};
 
 static const rel_sdk_tag tags_of_wall_v1_pin_deep[] = {{"-9223372036854775808", INT64_MIN}};
-static const rel_sdk_gate gate_of_wall_v1_pin_deep = {3, {"-9223372036854775808", INT64_MIN}, tags_of_wall_v1_pin_deep, 1};
+static const rel_sdk_gate gate_of_wall_v1_pin_deep = {{3, "level"}, {"-9223372036854775808", INT64_MIN}, tags_of_wall_v1_pin_deep, 1};
 
 static const rel_sdk_relation relations_of_wall_v1_pin[] = {
     {"photo", REL_SDK_BELONGS_TO, &wall_v1_pin_model, &wall_v1_photo_model, "wall.v1.Pin", NULL,
@@ -119,7 +119,7 @@ static const rel_sdk_member key_of_wall_v1_post[] = {
     {PROTOBUF_C_TYPE_INT64, 0},
 };
 
-static const uint32_t join_of_wall_v1_post_comments[] = {1};
+static const rel_sdk_field join_of_wall_v1_post_comments[] = {{1, "id"}};
 
 static const rel_sdk_relation relations_of_wall_v1_post[] = {
     {"comments", REL_SDK_HAS_MANY, &wall_v1_post_model, &wall_v1_comment_model, "wall.v1.Post", "post",
