@@ -122,7 +122,8 @@ typedef struct rel_sqlite_table {
   bool is_table; // an ordinary one: not a view, not virtual
   bool without_rowid;
   bool strict;
-  rel_sqlite_column *columns;
+  const char *rowid;          // the name of the row number that no column hides; NULL: there is none
+  rel_sqlite_column *columns; // the row number last, if there is one
   size_t column_count;
   rel_sqlite_index *indexes; // the rowid's among them
   size_t index_count;

@@ -76,8 +76,8 @@ static suits text_suits(const rel_field *field, const rel_sqlite_column *column)
   case REL_AFFINITY_TEXT:
   case REL_AFFINITY_NONE:
     return SUITS;
-  case REL_AFFINITY_NUMERIC:
-    return field->uuid || field->decimal ? SUITS : DOUBTFUL;
+  case REL_AFFINITY_NUMERIC: // BINARY and the like; a BLOB stays what it is
+    return field->uuid || field->decimal || field->type == REL_TYPE_BYTES ? SUITS : DOUBTFUL;
   default:
     return field->decimal ? SUITS : UNSUITABLE;
   }

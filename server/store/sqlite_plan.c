@@ -160,19 +160,10 @@ static rel_code write_ways(writing *s) {
   return code;
 }
 
-// The name of the rowid that no column of the table hides; NULL when there is none.
-static const char *rowid_name(const rel_sqlite_table *table) {
-  static const char *const names[] = {"rowid", "_rowid_", "oid"};
-  if (!table->is_table || table->without_rowid) return NULL;
-  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-    if (rel_sqlite_table_column(table, rel_cstr(names[i])) == NULL) return names[i];
-  return NULL;
-}
-
 // For each key the rows that come first are found by themselves, so that an index in the order is read no
 // further than the limit, and nothing else is sorted than what is few.
 static rel_code write_first(writing *s) {
-  const char *rowid = rowid_name(s->table);
+  const char *rowid = s->table->rowid;
   begin_join(s);
   rel_buf_printf(&s->w.sql, "t.%s IN (SELECT t1.%s FROM ", rowid, rowid);
   s->w.table = 1;
@@ -214,7 +205,7 @@ static bool is_unique(const rel_lookup *lookup, const rel_sqlite_table *table) {
 static rel_sqlite_shape shape_of(const rel_sqlite_plan *plan, const rel_lookup *lookup,
                                  const rel_sqlite_table *table) {
   if (lookup->hop_count > 0) return REL_SQLITE_WAYS;
-  if (plan->limit > 0 && rowid_name(table) != NULL && !is_unique(lookup, table)) return REL_SQLITE_FIRST;
+  if (plan->limit > 0 && table->rowid != NULL && !is_unique(lookup, table)) return REL_SQLITE_FIRST;
   if (lookup->key_count != 1 || !table->is_table) return REL_SQLITE_JOIN;
   const rel_sqlite_column *column = rel_sqlite_table_column(table, lookup->key[0]->column);
   if (column == NULL) return REL_SQLITE_JOIN;

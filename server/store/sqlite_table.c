@@ -90,6 +90,23 @@ static void add_rowid_index(const reader *r, const rel_sqlite_column *column) {
   index->columns[0] = column;
 }
 
+// A row number has a name although no column does, and can be a model's key: of a table that has no other.
+static void add_rowid(const reader *r) {
+  static const char *const names[] = {"rowid", "_rowid_", "oid"};
+  rel_sqlite_table *table = r->table;
+  if (!table->is_table || table->without_rowid || table->columns == NULL) return;
+  for (size_t i = 0; i < sizeof names / sizeof names[0] && table->rowid == NULL; i++)
+    if (rel_sqlite_table_column(table, rel_cstr(names[i])) == NULL) table->rowid = names[i];
+  if (table->rowid == NULL) return; // columns have all three
+  rel_sqlite_column *column = &table->columns[table->column_count++];
+  *column = (rel_sqlite_column){.name = rel_cstr(table->rowid),
+                                .type = rel_cstr("INTEGER"),
+                                .affinity = REL_AFFINITY_INTEGER,
+                                .not_null = true,
+                                .binary = true};
+  add_rowid_index(r, column);
+}
+
 // A rowid cannot be NULL, and neither can a key WITHOUT ROWID. Other primary keys can, for the sake of old
 // databases.
 static void mark_primary_key(const reader *r, rel_sqlite_column *const *key, size_t count) {
@@ -111,12 +128,13 @@ static rel_code read_columns(reader *r) {
   rel_code code = ask(r, sql, table->name, &stmt);
   while (code == REL_OK && (rc = rel_sqlite_step(r->conn, stmt)) == SQLITE_ROW) {
     if (table->columns == NULL)
-      table->columns = REL_ARENA_ARRAY(r->arena, rel_sqlite_column, (size_t)sqlite3_column_int(stmt, 4));
+      table->columns = REL_ARENA_ARRAY(r->arena, rel_sqlite_column, (size_t)sqlite3_column_int(stmt, 4) + 1);
     rel_sqlite_column *column = &table->columns[table->column_count++];
     read_column(r, stmt, column);
     if (sqlite3_column_int(stmt, 3) > 0 && key_count < MAX_PRIMARY_KEY) primary_key[key_count++] = column;
   }
   mark_primary_key(r, primary_key, key_count);
+  if (code == REL_OK) add_rowid(r);
   return finish(r, stmt, rc, code);
 }
 
@@ -164,7 +182,7 @@ rel_code rel_sqlite_table_read(rel_sqlite_conn *conn, rel_str name, rel_arena *a
   rel_code code = read_kind(&r, name);
   if (code != REL_OK || r.table == NULL) return code;
   code = count_indexes(&r, &indexes);
-  r.table->indexes = REL_ARENA_ARRAY(arena, rel_sqlite_index, indexes + 1);
+  r.table->indexes = REL_ARENA_ARRAY(arena, rel_sqlite_index, indexes + 2);
   if (code == REL_OK) code = read_columns(&r);
   if (code == REL_OK) code = read_indexes(&r);
   if (code == REL_OK) *out = r.table;

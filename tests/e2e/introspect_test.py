@@ -37,7 +37,12 @@ CREATE TABLE parts (id INTEGER PRIMARY KEY, thing_id UUID REFERENCES things);
 INSERT INTO parts VALUES (1, '0ab3c4d5-0000-1111-2222-333344445555'), (2, '1ab3c4d5-0000-1111-2222-333344445555');
 
 CREATE VIEW short_people AS SELECT "PersonID" AS id, substr("Full Name", 1, 2) AS name FROM "tblPeople" WHERE "größe" < 2;
+CREATE TABLE clubs (id INTEGER PRIMARY KEY, name TEXT);
+INSERT INTO clubs VALUES (1, 'chess'), (2, 'go'), (3, NULL);
+CREATE TABLE members (person_id INT REFERENCES "tblPeople", club_id INT REFERENCES clubs);
+INSERT INTO members VALUES (5, 1), (5, 2), (5, 1), (0, 1), (NULL, 2), (0, NULL), (77, 3);
 CREATE TABLE log (line TEXT);
+INSERT INTO log VALUES ('one'), ('one'), (NULL);
 """
 
 
@@ -59,11 +64,14 @@ class Odd(unittest.TestCase):
         relations = {m.name.split(".")[-1]: [r.name for r in m.relations] for m in self.comparison.models.values()}
         self.assertEqual(relations, {
             "Address": ["person_record", "country", "to_letters", "from_letters"],
+            "Club": ["members", "people"],
             "Country": ["addresses"],
             "Letter": ["to", "from"],
             "Part": ["thing"],
+            "Log": [],
+            "Member": ["person", "club"],
             "Passport": ["person", "visas"],
-            "Person": ["parent", "mentor_person", "children", "mentor_people", "addresses", "passport", "things"],
+            "Person": ["parent", "mentor_person", "children", "mentor_people", "addresses", "passport", "things", "members", "clubs"],
             "ShortPerson": [],
             "Thing": ["owner", "parts"],
             "Visa": ["passport"],

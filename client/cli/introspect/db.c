@@ -26,6 +26,12 @@ const rel_db_column *rel_db_find_column(const rel_db_table *table, rel_str name)
   return NULL;
 }
 
+bool rel_db_never_null(const rel_db_table *table, const rel_db_columns *set) {
+  for (size_t i = 0; i < set->count; i++)
+    if (!table->columns[set->items[i]].not_null) return false;
+  return true;
+}
+
 // What a text is, is asked of the very functions that will read it when the schema is served.
 void rel_db_count_text(rel_db_values *values, rel_str text) {
   rel_time time;

@@ -34,6 +34,7 @@ typedef struct rel_db_column {
   rel_str declared; // type as written; may be empty
   bool not_null;
   unsigned key_place; // place in the primary key, from 1; 0: not in it
+  bool row_number;    // no column that was declared, but what the engine numbers the rows of the table by
   rel_db_values values;
 } rel_db_column;
 
@@ -65,8 +66,8 @@ typedef enum rel_db_kind { REL_DB_TABLE, REL_DB_VIEW } rel_db_kind;
 typedef struct rel_db_table {
   rel_str name;
   rel_db_kind kind;
-  rel_str unusable; // why there can be no model of it; empty: there can
-  rel_db_column *columns;
+  rel_str unusable;       // why there can be no model of it; empty: there can
+  rel_db_column *columns; // in the order of their creation; a row number last
   size_t column_count;
   rel_db_columns *uniques; // sets of columns whose values, when none is NULL, no two rows share
   size_t unique_count;
@@ -87,6 +88,8 @@ typedef struct rel_db {
 const rel_db_table *rel_db_find_table(const rel_db *db, rel_str name);
 const rel_db_column *rel_db_find_column(const rel_db_table *table, rel_str name);
 bool rel_db_name_eq(rel_str a, rel_str b);
+// True when none of the columns can be NULL: a unique set of them tells any two rows apart.
+bool rel_db_never_null(const rel_db_table *table, const rel_db_columns *set);
 
 typedef struct rel_introspect_options {
   const char *const *tables; // only these tables and views; none: all

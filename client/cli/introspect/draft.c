@@ -102,16 +102,26 @@ static bool use_unique_set(rel_arena *arena, rel_draft_message *message) {
   const rel_db_columns *best = NULL;
   for (size_t i = 0; i < table->unique_count; i++) {
     const rel_db_columns *set = &table->uniques[i];
-    bool whole = true;
-    for (size_t k = 0; k < set->count; k++)
-      whole = whole && table->columns[set->items[k]].not_null;
-    if (whole && (best == NULL || set->count < best->count)) best = set;
+    if (rel_db_never_null(table, set) && (best == NULL || set->count < best->count)) best = set;
   }
   if (best == NULL) return false;
   set_key(arena, message, best->count);
   for (size_t k = 0; k < best->count; k++)
     message->primary_key[k] = &message->fields[best->items[k]];
   message->note = rel_cstr("Has no primary key; a unique key stands in for it.");
+  return true;
+}
+
+// Nothing of the table refers to a row by its number, so that it may change does no harm.
+static bool use_row_number(rel_arena *arena, rel_draft_message *message) {
+  const rel_db_table *table = message->table;
+  size_t last = table->column_count - 1;
+  if (table->column_count == 0 || !table->columns[last].row_number) return false;
+  set_key(arena, message, 1);
+  message->primary_key[0] = &message->fields[last];
+  message->note = rel_arena_printf(
+      arena, "Has no key; the row's number, \"" REL_STR_F "\", stands in for it, and may change with VACUUM.",
+      REL_STR_A(table->columns[last].name));
   return true;
 }
 
@@ -130,7 +140,8 @@ static void find_key(rel_arena *arena, rel_draft_message *message) {
   if (message->table->kind == REL_DB_VIEW) {
     if (!use_view_key(arena, message))
       message->left_out = rel_cstr("no column of the view shows a primary key without repeating a value");
-  } else if (!use_primary_key(arena, message) && !use_unique_set(arena, message)) {
+  } else if (!use_primary_key(arena, message) && !use_unique_set(arena, message) &&
+             !use_row_number(arena, message)) {
     message->left_out = rel_cstr("it has no primary key, and no unique key whose columns are NOT NULL");
   }
   for (size_t i = 0; i < message->primary_key_count; i++)
@@ -174,9 +185,12 @@ static void start_message(const rel_db_table *table, rel_arena *arena, rel_draft
     message->fields[i].column = &table->columns[i];
     message->fields[i].number = rel_draft_number((unsigned)i + 1);
   }
+  // A column that is added later takes the number after the others, so a row number has one far from them.
   unsigned behind = (unsigned)(table->column_count / THOUSAND + 1) * THOUSAND;
   message->load_info_number = rel_draft_number(behind);
   message->next_number = behind + 1;
+  for (size_t i = 0; i < table->column_count; i++)
+    if (table->columns[i].row_number) message->fields[i].number = rel_draft_number(behind - 1);
   if (table->name.len == 0) message->left_out = rel_cstr("it has no name");
   if (message->left_out.len == 0) find_key(arena, message);
 }

@@ -2,9 +2,9 @@
 // as text.
 //
 // draft.c makes it (messages, keys), with types.c (what a column becomes), relate.c (what foreign keys
-// become), through.c (what join tables become) and pairs.c (what columns only suggest); emit.c writes it.
-// Knows no engine. Immutable once made;
-// lives in the caller's arena, as the rel_db that it points at.
+// become), through.c (what join tables become), guess.c and pairs.c (what columns only suggest); emit.c
+// writes it. Knows no engine. Immutable once made; lives in the caller's arena, as the rel_db that it points
+// at.
 #ifndef RELATIONS_CLIENT_CLI_INTROSPECT_DRAFT_H
 #define RELATIONS_CLIENT_CLI_INTROSPECT_DRAFT_H
 
@@ -38,7 +38,7 @@ typedef struct rel_draft_field {
   rel_draft_key key;
   bool joins;     // part of a key: the primary one, or one of a relation
   rel_str note;   // comment; may be empty
-  rel_str no_key; // why it cannot be part of a key although it joins; empty: it can
+  rel_str no_key; // why it cannot be part of a key; empty: it can
 } rel_draft_field;
 
 typedef struct rel_draft_message rel_draft_message;
@@ -50,13 +50,14 @@ typedef struct rel_draft_relation {
   rel_str name;
   unsigned number;
   const rel_draft_message *target;
-  rel_str inverse;
+  rel_str inverse;                     // empty: not written
   rel_str c_name;                      // in generated C, where its own name is taken there; else empty
   rel_str through;                     // the relation of the owner that leads to a join table; empty: none
   rel_str source;                      // with through: the join table's relation that leads on
   const rel_draft_field **foreign_key; // without through, and so are the next
   const rel_draft_field **references;  // NULL: the primary key
   size_t key_count;
+  bool guessed; // only suggested, in a comment
   struct rel_draft_relation *next;
 } rel_draft_relation;
 
@@ -74,7 +75,8 @@ struct rel_draft_message {
   rel_draft_field *fields; // one a column, in their order
   rel_draft_field **primary_key;
   size_t primary_key_count;
-  rel_draft_relation *relations; // belongs_to first, then what refers to it, then what leads through others
+  rel_draft_relation *relations; // belongs_to first, then what refers to it, then what leads through others;
+                                 // then all of them again that are guessed
   rel_draft_note *notes;         // foreign keys that are no relations, and why; what may be some
   rel_str load_info;             // name of the LoadInfo field
   unsigned load_info_number;

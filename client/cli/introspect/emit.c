@@ -67,15 +67,17 @@ static void put_key(rel_buf *out, const char *option, const rel_draft_field *con
 
 static void put_relation(rel_buf *out, const rel_draft_relation *relation) {
   static const char *const kinds[] = {"belongs_to", "has_one", "has_many"};
-  rel_buf_printf(out, "  %s" REL_STR_F " " REL_STR_F " = %u [(.relations.v1.%s) = {",
-                 relation->kind == REL_DRAFT_HAS_MANY ? "repeated " : "", REL_STR_A(relation->target->name),
-                 REL_STR_A(relation->name), relation->number, kinds[relation->kind]);
+  rel_buf_printf(out, "  %s%s" REL_STR_F " " REL_STR_F " = %u [(.relations.v1.%s) = {",
+                 relation->guessed ? "// " : "", relation->kind == REL_DRAFT_HAS_MANY ? "repeated " : "",
+                 REL_STR_A(relation->target->name), REL_STR_A(relation->name), relation->number,
+                 kinds[relation->kind]);
   if (relation->through.len > 0)
     rel_buf_printf(out, " through: \"" REL_STR_F "\" source: \"" REL_STR_F "\"", REL_STR_A(relation->through),
                    REL_STR_A(relation->source));
   put_key(out, "foreign_key", relation->foreign_key, relation->key_count);
   if (relation->references != NULL) put_key(out, "references", relation->references, relation->key_count);
-  rel_buf_printf(out, " inverse_of: \"" REL_STR_F "\"", REL_STR_A(relation->inverse));
+  if (relation->inverse.len > 0)
+    rel_buf_printf(out, " inverse_of: \"" REL_STR_F "\"", REL_STR_A(relation->inverse));
   if (relation->c_name.len > 0)
     rel_buf_printf(out, " c_name: \"" REL_STR_F "\"", REL_STR_A(relation->c_name));
   rel_buf_cstr(out, " }];\n");
@@ -108,8 +110,14 @@ static void put_message(rel_buf *out, rel_arena *arena, const rel_draft_message 
   if (message->relations != NULL || message->notes != NULL) rel_buf_cstr(out, "\n");
   for (const rel_draft_note *note = message->notes; note != NULL; note = note->next)
     put_comment(out, "  ", note->text);
-  for (const rel_draft_relation *relation = message->relations; relation != NULL; relation = relation->next)
+  bool guessed = false;
+  for (const rel_draft_relation *relation = message->relations; relation != NULL; relation = relation->next) {
+    if (relation->guessed && !guessed)
+      put_comment(out, "  ",
+                  rel_cstr("Columns that are only called like foreign keys. If they are, then also:"));
+    guessed = relation->guessed;
     put_relation(out, relation);
+  }
   rel_buf_printf(out, "\n  .relations.v1.LoadInfo " REL_STR_F " = %u;\n}\n", REL_STR_A(message->load_info),
                  message->load_info_number);
 }

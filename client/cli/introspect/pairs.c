@@ -1,7 +1,7 @@
 // Pairs of a column of types and one of keys, "item_type" and "item_id": perhaps one foreign key to several
 // models. No database says so, so it is only suggested, in comments that are a relation once the marks are
 // taken away. See draft.h.
-#include "client/cli/introspect/draft.h"
+#include "client/cli/introspect/relate.h"
 
 static void add_note(rel_arena *arena, rel_draft_message *message, rel_str text) {
   rel_draft_note *note = REL_ARENA_NEW(arena, rel_draft_note);
@@ -41,18 +41,21 @@ static bool is_plain(rel_str tag) {
 }
 
 // The line of one type.
-static rel_str member_of(rel_arena *arena, const rel_draft_message *message, const rel_db_pair *pair,
-                         rel_str tag, const rel_draft_message *target, unsigned number) {
+static rel_str member_of(rel_arena *arena, rel_draft_message *message, const rel_db_pair *pair,
+                         rel_words stem, rel_str tag, const rel_draft_message *target) {
   const rel_draft_field *type = &message->fields[pair->type_column],
                         *key = &message->fields[pair->key_column];
+  unsigned number = rel_draft_number(message->next_number++); // free now; a relation added later may take it
   if (target == NULL)
     return rel_arena_printf(arena, "  // \"" REL_STR_F "\": no model is called so", REL_STR_A(tag));
+  rel_words candidates[] = {target->noun, rel_draft_join_words(arena, stem, target->noun)};
+  rel_str name = rel_draft_take_name(message, arena, candidates, 2);
   return rel_arena_printf(arena,
                           "  " REL_STR_F " " REL_STR_F
                           " = %u [(.relations.v1.belongs_to) = { foreign_key: \"" REL_STR_F
                           "\" type_field: \"" REL_STR_F "\" type_tag: \"" REL_STR_F "\" }];",
-                          REL_STR_A(target->name), REL_STR_A(rel_name_snake(arena, target->noun)), number,
-                          REL_STR_A(key->name), REL_STR_A(type->name), REL_STR_A(tag));
+                          REL_STR_A(target->name), REL_STR_A(name), number, REL_STR_A(key->name),
+                          REL_STR_A(type->name), REL_STR_A(tag));
 }
 
 static bool can_be(const rel_draft_field *type, const rel_draft_field *key) {
@@ -60,8 +63,7 @@ static bool can_be(const rel_draft_field *type, const rel_draft_field *key) {
          key->key != REL_DRAFT_NO_KEY;
 }
 
-// Only of types that are called like models: others are kinds of something else. The numbers are free now; a
-// relation that is added later may take them.
+// Only of types that are called like models: others are kinds of something else.
 static void suggest(rel_arena *arena, const rel_draft *draft, rel_draft_message *message,
                     const rel_db_pair *pair) {
   const rel_draft_field *type = &message->fields[pair->type_column],
@@ -79,12 +81,10 @@ static void suggest(rel_arena *arena, const rel_draft *draft, rel_draft_message 
            rel_arena_printf(
                arena, REL_STR_F " and " REL_STR_F " may be a foreign key to several models%s. As such:",
                REL_STR_A(type->name), REL_STR_A(key->name), pair->more ? ", more than these" : ""));
-  add_note(arena, message,
-           rel_arena_printf(arena, "oneof " REL_STR_F " {", REL_STR_A(rel_name_snake(arena, stem))));
+  rel_str name = rel_draft_take_name(message, arena, &stem, 1);
+  add_note(arena, message, rel_arena_printf(arena, "oneof " REL_STR_F " {", REL_STR_A(name)));
   for (size_t i = 0; i < pair->type_count; i++)
-    add_note(arena, message,
-             member_of(arena, message, pair, pair->types[i], targets[i],
-                       rel_draft_number(message->next_number + (unsigned)i)));
+    add_note(arena, message, member_of(arena, message, pair, stem, pair->types[i], targets[i]));
   add_note(arena, message, rel_cstr("}"));
 }
 

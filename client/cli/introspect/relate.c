@@ -132,8 +132,9 @@ static bool is_known(const links *all, const link *l) {
 
 // Adds the link of a foreign key; returns why there is none, or "".
 static rel_str add_link(const rel_db *db, const rel_draft *draft, rel_arena *arena, rel_draft_message *child,
-                        const rel_db_foreign_key *key, links *all) {
+                        const rel_db_foreign_key *key, bool guessed, links *all) {
   link *l = REL_ARENA_NEW(arena, link);
+  l->guessed = guessed;
   l->child = child;
   l->parent = rel_draft_of_table(draft, db, rel_db_find_table(db, key->target));
   l->count = key->count;
@@ -326,35 +327,61 @@ static void find_links(const rel_db *db, rel_arena *arena, rel_draft *draft, lin
     if (message->left_out.len > 0) continue;
     for (size_t k = 0; k < message->table->foreign_key_count; k++) {
       const rel_db_foreign_key *key = &message->table->foreign_keys[k];
-      rel_str why = add_link(db, draft, arena, message, key, all);
+      rel_str why = add_link(db, draft, arena, message, key, false, all);
       if (why.len > 0) add_note(arena, message, key, why);
     }
   }
 }
 
+// A guess that turns out to be none is dropped without a word.
+static void find_guesses(const rel_db *db, rel_arena *arena, rel_draft *draft, links *all) {
+  for (size_t i = 0; i < draft->message_count; i++) {
+    rel_draft_message *message = &draft->messages[i];
+    if (message->left_out.len > 0) continue;
+    for (size_t k = 0; k < message->table->column_count; k++) {
+      const rel_db_foreign_key *key = rel_draft_guess_key(arena, draft, message, k);
+      if (key != NULL) (void)add_link(db, draft, arena, message, key, true, all);
+    }
+  }
+}
+
+// Guesses do not change what the others are called.
 static bool is_alone(const links *all, const link *l) {
   for (const link *other = all->first; other != NULL; other = other->next)
-    if (other != l && other->child == l->child && other->parent == l->parent) return false;
+    if (other != l && other->child == l->child && other->parent == l->parent &&
+        (l->guessed || !other->guessed))
+      return false;
   return l->child != l->parent;
+}
+
+// Relations of the links that are guesses, or of those that are not.
+static void relate(rel_arena *arena, const links *all, bool guessed) {
+  for (link *l = all->first; l != NULL; l = l->next) {
+    if (l->guessed != guessed) continue;
+    l->alone = is_alone(all, l);
+    find_stem(arena, l);
+    l->forward =
+        rel_draft_add_relation(arena, l->child, l->parent, REL_DRAFT_BELONGS_TO, name_forward(arena, l));
+    l->forward->guessed = guessed;
+    join_by(l->forward, l);
+  }
+  for (link *l = all->first; l != NULL; l = l->next) {
+    if (l->guessed != guessed) continue;
+    rel_draft_kind kind = l->one_to_one ? REL_DRAFT_HAS_ONE : REL_DRAFT_HAS_MANY;
+    l->backward = rel_draft_add_relation(arena, l->parent, l->child, kind, name_inverse(arena, l));
+    l->backward->guessed = guessed;
+    join_by(l->backward, l);
+    l->backward->inverse = l->forward->name;
+    if (!guessed) l->forward->inverse = l->backward->name; // who takes a guess may take this side alone
+  }
+  rel_draft_relate_through(arena, all->first, guessed);
 }
 
 void rel_draft_relate(const rel_db *db, rel_arena *arena, rel_draft *draft) {
   links all = {0};
   all.last = &all.first;
   find_links(db, arena, draft, &all);
-  for (link *l = all.first; l != NULL; l = l->next) {
-    l->alone = is_alone(&all, l);
-    find_stem(arena, l);
-    l->forward =
-        rel_draft_add_relation(arena, l->child, l->parent, REL_DRAFT_BELONGS_TO, name_forward(arena, l));
-    join_by(l->forward, l);
-  }
-  for (link *l = all.first; l != NULL; l = l->next) {
-    rel_draft_kind kind = l->one_to_one ? REL_DRAFT_HAS_ONE : REL_DRAFT_HAS_MANY;
-    l->backward = rel_draft_add_relation(arena, l->parent, l->child, kind, name_inverse(arena, l));
-    join_by(l->backward, l);
-    l->backward->inverse = l->forward->name;
-    l->forward->inverse = l->backward->name;
-  }
-  rel_draft_relate_through(arena, all.first);
+  relate(arena, &all, false);
+  find_guesses(db, arena, draft, &all);
+  relate(arena, &all, true);
 }

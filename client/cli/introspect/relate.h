@@ -1,5 +1,5 @@
-// What relate.c and through.c share: nobody else includes it. A link is a foreign key that is a relation of
-// both sides.
+// What relate.c, guess.c, through.c and pairs.c share: nobody else includes it. A link is a foreign key that
+// is a relation of both sides, or a column that is only called like one, which is a guess.
 #ifndef RELATIONS_CLIENT_CLI_INTROSPECT_RELATE_H
 #define RELATIONS_CLIENT_CLI_INTROSPECT_RELATE_H
 
@@ -13,6 +13,7 @@ typedef struct rel_draft_link {
   size_t count;
   bool to_primary_key;
   bool one_to_one;
+  bool guessed;   // the database does not say so
   bool alone;     // the only link from child to parent, and not to itself
   rel_words stem; // the column's name without what only says that it is a key
   bool told;      // the stem says more than the column's own name
@@ -39,9 +40,16 @@ bool rel_draft_same_set(const rel_draft_message *message, const rel_db_columns *
 bool rel_draft_is_primary_key(const rel_draft_message *message, const rel_draft_field *const *fields,
                               size_t count);
 
+// --- guess.c ---
+
+// The foreign key that a column would be if it is what it is called like, or NULL.
+const rel_db_foreign_key *rel_draft_guess_key(rel_arena *arena, const rel_draft *draft,
+                                              rel_draft_message *child, size_t column);
+
 // --- through.c ---
 
-// Adds the relations that lead through tables which do nothing but link two others.
-void rel_draft_relate_through(rel_arena *arena, const rel_draft_link *links);
+// Adds the relations that lead through tables which do nothing but link two others: by foreign keys alone,
+// or, `guessed`, where one of the two links is a guess at least.
+void rel_draft_relate_through(rel_arena *arena, const rel_draft_link *links, bool guessed);
 
 #endif

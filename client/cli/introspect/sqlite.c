@@ -138,6 +138,30 @@ static rel_code read_structure(const reader *r, rel_db_table *table) {
   return code;
 }
 
+// --- Row numbers ---
+
+static bool has_key(const rel_db_table *table) {
+  for (size_t i = 0; i < table->column_count; i++)
+    if (table->columns[i].key_place > 0) return true;
+  for (size_t i = 0; i < table->unique_count; i++)
+    if (rel_db_never_null(table, &table->uniques[i])) return true;
+  return false;
+}
+
+// The rowid as a column, under a name that no other column has, where nothing else tells rows apart: join
+// tables of Rails have no key at all.
+static void add_rowid(const reader *r, rel_db_table *table) {
+  static const char *const names[] = {"rowid", "_rowid_", "oid"};
+  if (table->kind != REL_DB_TABLE || table->column_count == 0 || has_key(table)) return;
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    if (rel_db_find_column(table, rel_cstr(names[i])) != NULL) continue;
+    table->columns = grown(r->arena, table->columns, table->column_count, sizeof *table->columns);
+    table->columns[table->column_count++] = (rel_db_column){
+        .name = rel_cstr(names[i]), .declared = rel_cstr("INTEGER"), .not_null = true, .row_number = true};
+    return;
+  }
+}
+
 // --- Values ---
 
 static void put_identifier(rel_buf *sql, rel_str name) {
@@ -365,6 +389,7 @@ rel_code rel_introspect_sqlite(const char *path, const rel_introspect_options *o
     rel_db_table *table = &out->tables[i];
     if (table->unusable.len > 0) continue;
     code = read_structure(&r, table);
+    if (code == REL_OK && table->unusable.len == 0) add_rowid(&r, table);
     if (code == REL_OK && table->unusable.len == 0) code = read_values(&r, table);
     if (code == REL_OK && table->unusable.len == 0) code = find_pairs(&r, table);
   }

@@ -11,17 +11,19 @@
 
 typedef enum declared_kind { ANY, BOOL, TIME, UUID, DECIMAL, INTEGER, TEXT, BYTES, DOUBLE } declared_kind;
 
-// Parts of declared types, upper case; the first that occurs decides.
+// Parts of declared types, upper case; the first that occurs decides. TINYINT(1) is the BOOLEAN of MySQL, and
+// of what is written for both, BIT that of SQL Server.
 static const struct {
   const char *part;
   declared_kind kind;
 } kinds[] = {
-    {"BOOL", BOOL},     {"TIMESTAMP", TIME},   {"DATE", TIME},       {"UUID", UUID},
-    {"GUID", UUID},     {"UNIQUEIDENT", UUID}, {"DECIMAL", DECIMAL}, {"NUMERIC", DECIMAL},
-    {"MONEY", DECIMAL}, {"NUMBER", DECIMAL},   {"INT", INTEGER},     {"SERIAL", INTEGER},
-    {"CHAR", TEXT},     {"CLOB", TEXT},        {"TEXT", TEXT},       {"JSON", TEXT},
-    {"STRING", TEXT},   {"BLOB", BYTES},       {"BINARY", BYTES},    {"BYTEA", BYTES},
-    {"REAL", DOUBLE},   {"FLOA", DOUBLE},      {"DOUB", DOUBLE},
+    {"BOOL", BOOL},       {"TINYINT(1)", BOOL}, {"TIMESTAMP", TIME},   {"DATE", TIME},
+    {"UUID", UUID},       {"GUID", UUID},       {"UNIQUEIDENT", UUID}, {"DECIMAL", DECIMAL},
+    {"NUMERIC", DECIMAL}, {"MONEY", DECIMAL},   {"NUMBER", DECIMAL},   {"INT", INTEGER},
+    {"SERIAL", INTEGER},  {"CHAR", TEXT},       {"CLOB", TEXT},        {"TEXT", TEXT},
+    {"JSON", TEXT},       {"STRING", TEXT},     {"BLOB", BYTES},       {"BINARY", BYTES},
+    {"BYTEA", BYTES},     {"REAL", DOUBLE},     {"FLOA", DOUBLE},      {"DOUB", DOUBLE},
+    {"BIT", BOOL},        {"IMAGE", BYTES},
 };
 
 static declared_kind kind_of(rel_str declared) {
@@ -228,7 +230,7 @@ static void explain(rel_arena *arena, rel_draft_field *field) {
                          REL_STR_A(declared), REL_STR_A(values));
 }
 
-// A field that joins and cannot: see rel_draft_field.no_key.
+// What cannot join: see rel_draft_field.no_key.
 static void check_key(rel_draft_field *field) {
   if (field->type == NULL) {
     field->no_key = field->column->name.len == 0 ? rel_cstr("has no name")
@@ -252,6 +254,6 @@ void rel_draft_choose_type(rel_arena *arena, rel_draft_field *field) {
   if (!declared) choose_by_values(field, kind);
   if (!declared && (kind != ANY || field->type == NULL || no_values(&column->values))) explain(arena, field);
   if (field->time_unit != NULL) field->note = rel_cstr("The unit of its integers is told by their size.");
-  if (field->joins) check_key(field);
+  check_key(field);
   field->optional = !column->not_null && field->type != NULL && field->type[0] != '.';
 }

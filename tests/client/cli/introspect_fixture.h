@@ -88,6 +88,29 @@ inline std::string Nothing(const std::string &sql) {
   return run.out;
 }
 
+// A schema with the comments between `begin` and the last line that is a comment behind it as what they
+// suggest.
+inline std::string Taken(const std::string &text, const std::string &begin) {
+  std::string made;
+  std::istringstream lines(text);
+  bool inside = false;
+  for (std::string line; std::getline(lines, line);) {
+    bool comment = line.rfind("  // ", 0) == 0;
+    inside = comment && (inside || line.find(begin) != std::string::npos);
+    made += (inside && line.find(begin) == std::string::npos ? "  " + line.substr(5) : line) + "\n";
+  }
+  EXPECT_NE(made, text) << "no: " << begin;
+  return made;
+}
+
+// Compiles a schema and checks it against a database of `sql`; there must be no error.
+inline void ExpectSuits(const std::string &schema, const std::string &sql) {
+  std::string folder = TempDir();
+  WriteFile(folder + "/taken.proto", schema);
+  CliRun run = RunCli({"check", folder + "/taken.proto", "--database", "sqlite:" + MakeDatabase(sql)});
+  EXPECT_EQ(run.status, 0) << run.out << run.err << schema;
+}
+
 inline void ExpectHas(const std::string &text, const std::string &part) {
   EXPECT_NE(text.find(part), std::string::npos) << "no: " << part << "\nin:\n" << text;
 }

@@ -265,6 +265,29 @@ TEST_F(SqliteCheck, ViewsStrictAndWithoutRowid) {
   EXPECT_EQ(check({&people, &view}), Texts({"error authors.gone: view authors has no column gone"}));
 }
 
+TEST_F(SqliteCheck, TheRowsNumberIsAColumnUnlessOneHidesIt) {
+  database_.exec(
+      "CREATE TABLE log (line TEXT); CREATE TABLE hidden (_rowid_ TEXT, rowid TEXT);"
+      "CREATE TABLE without (a TEXT PRIMARY KEY) WITHOUT ROWID; CREATE VIEW seen AS SELECT * FROM log");
+  Model log("log"), hidden("hidden"), without("without"), seen("seen");
+  for (Model *model : {&log, &without, &seen})
+    model->primary_key({model->add("rowid", 1, REL_TYPE_INT64)});
+  hidden.primary_key({hidden.add("oid", 1, REL_TYPE_INT64)});
+  EXPECT_EQ(check({&log, &hidden}), Texts());
+  EXPECT_EQ(check({&without, &seen}), Texts({"error without.rowid: table without has no column rowid",
+                                             "error seen.rowid: view seen has no column rowid"}));
+}
+
+TEST_F(SqliteCheck, BytesSuitWhateverIsCalledBinary) {
+  database_.exec(
+      "CREATE TABLE pictures (id INTEGER PRIMARY KEY, a BINARY NOT NULL, b VARBINARY(9) NOT NULL)");
+  Model pictures("pictures");
+  pictures.primary_key({pictures.add("id", 1, REL_TYPE_INT64)});
+  pictures.add("a", 2, REL_TYPE_BYTES);
+  pictures.add("b", 3, REL_TYPE_BYTES);
+  EXPECT_EQ(check({&pictures}), Texts());
+}
+
 TEST_F(SqliteCheck, AbstractModelsHaveNoTable) {
   Model model("");
   model.primary_key({model.add("id", 1, REL_TYPE_INT64)});
