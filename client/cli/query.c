@@ -177,6 +177,15 @@ static rel_code explain(rel_client *client, Relations__V1__QueryRequest *request
   return rel_explain_print(client, &explained, s->json, s->out, s->error);
 }
 
+static rel_code explain_count(rel_client *client, Relations__V1__QueryTarget *target, sink *s) {
+  Relations__V1__ExplainRequest explained = RELATIONS__V1__EXPLAIN_REQUEST__INIT;
+  Relations__V1__CountRequest request = RELATIONS__V1__COUNT_REQUEST__INIT;
+  request.target = target;
+  explained.request_case = RELATIONS__V1__EXPLAIN_REQUEST__REQUEST_COUNT;
+  explained.count = &request;
+  return rel_explain_print(client, &explained, s->json, s->out, s->error);
+}
+
 // What the arguments ask for, and how a record of it is shown.
 static rel_code read_request(const rel_args *args, rel_client *client, rel_arena *arena, sink *s,
                              Relations__V1__QueryRequest *request) {
@@ -241,6 +250,15 @@ static rel_code print_count(rel_client *client, Relations__V1__QueryTarget *targ
   return REL_OK;
 }
 
+static rel_code answer(const rel_args *args, rel_client *client, rel_arena *arena,
+                       Relations__V1__QueryTarget *target, sink *s) {
+  if (rel_query_groups_wanted(args))
+    return rel_query_groups_print(args, client, arena, target, s->out, s->error);
+  if (rel_args_get(args, "count") == NULL) return print_records(args, client, arena, target, s);
+  return rel_args_get(args, "explain") != NULL ? explain_count(client, target, s)
+                                               : print_count(client, target, s);
+}
+
 static rel_code query(const rel_args *args, rel_client *client, rel_arena *arena, FILE *out, bool *fine,
                       rel_error *error) {
   Relations__V1__DescribeModelResponse *model = NULL, *related = NULL;
@@ -266,11 +284,7 @@ static rel_code query(const rel_args *args, rel_client *client, rel_arena *arena
             .progress =
                 isatty(STDERR_FILENO) && !(isatty(STDOUT_FILENO) && rel_args_get(args, "json") != NULL),
             .error = error};
-  bool count = rel_args_get(args, "count") != NULL;
-  if (code == REL_OK && rel_query_groups_wanted(args))
-    code = rel_query_groups_print(args, client, arena, &target, out, error);
-  else if (code == REL_OK)
-    code = count ? print_count(client, &target, &s) : print_records(args, client, arena, &target, &s);
+  if (code == REL_OK) code = answer(args, client, arena, &target, &s);
   if (related != NULL) relations__v1__describe_model_response__free_unpacked(related, NULL);
   relations__v1__describe_model_response__free_unpacked(model, NULL);
   return code;

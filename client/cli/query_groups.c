@@ -1,6 +1,7 @@
 // Groups: see query_groups.h.
 #include "client/cli/query_groups.h"
 
+#include "client/cli/explain.h"
 #include "client/cli/json.h"
 #include "client/cli/query_args.h"
 #include "client/cli/record.h"
@@ -206,12 +207,21 @@ static rel_code ask(printer *p, rel_client *client, rel_arena *arena,
   return code;
 }
 
+static rel_code explain(const rel_args *args, rel_client *client, Relations__V1__AggregateRequest *request,
+                        FILE *out, rel_error *error) {
+  Relations__V1__ExplainRequest explained = RELATIONS__V1__EXPLAIN_REQUEST__INIT;
+  explained.request_case = RELATIONS__V1__EXPLAIN_REQUEST__REQUEST_AGGREGATE;
+  explained.aggregate = request;
+  return rel_explain_print(client, &explained, rel_args_get(args, "json") != NULL, out, error);
+}
+
 rel_code rel_query_groups_print(const rel_args *args, rel_client *client, rel_arena *arena,
                                 Relations__V1__QueryTarget *target, FILE *out, rel_error *error) {
   Relations__V1__AggregateRequest request = RELATIONS__V1__AGGREGATE_REQUEST__INIT;
   rel_code code = read_request(args, arena, &request, error);
   if (code != REL_OK) return code;
   request.target = target;
+  if (rel_args_get(args, "explain") != NULL) return explain(args, client, &request, out, error);
   printer p = {.request = &request,
                .columns = request.n_group_by + request.n_terms,
                .json = rel_args_get(args, "json") != NULL,

@@ -194,6 +194,7 @@ static rel_code read_order(reader *r) {
 
 static rel_code read_page(reader *r) {
   aggregate_request bound = *r->request;
+  bound.budget = NULL;
   bound.page_size = 0;
   bound.page_token = (char *)(uintptr_t) "";
   const ProtobufCMessage *message = &bound.base;
@@ -218,16 +219,16 @@ static rel_code read_grouping(reader *r) {
   return code == REL_OK ? read_page(r) : code;
 }
 
+rel_code rel_query_read_groups(rel_query *q, const aggregate_request *request, rel_error *error) {
+  reader r = {.q = q, .request = request, .arena = rel_call_arena(q->call), .error = error};
+  rel_code code = rel_query_read_target(q, request->target, request->budget, error);
+  return code == REL_OK ? read_grouping(&r) : code;
+}
+
 static rel_code read_request(rel_query *q, rel_error *error) {
   ProtobufCMessage *message;
   rel_code code = rel_call_unpack(q->call, &relations__v1__aggregate_request__descriptor, &message, error);
-  if (code != REL_OK) return code;
-  reader r = {.q = q,
-              .request = (const aggregate_request *)message,
-              .arena = rel_call_arena(q->call),
-              .error = error};
-  code = rel_query_read_target(q, r.request->target, error);
-  return code == REL_OK ? read_grouping(&r) : code;
+  return code == REL_OK ? rel_query_read_groups(q, (const aggregate_request *)message, error) : code;
 }
 
 // --- Answers ---

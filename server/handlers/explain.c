@@ -2,6 +2,10 @@
 #include "server/handlers/inquiry.h"
 #include "server/handlers/query.h"
 
+#include "common/wire.h"
+
+typedef Relations__V1__ExplainRequest explain_request;
+
 // --- Answering ---
 
 static Google__Protobuf__Duration *duration_of(int64_t ns, rel_arena *arena) {
@@ -62,8 +66,7 @@ static rel_tally *new_tally(rel_call *call, const rel_services *services) {
   return tally;
 }
 
-static void explain_lookup(rel_call *call, const rel_services *services,
-                           const Relations__V1__ExplainRequest *request) {
+static void explain_lookup(rel_call *call, const rel_services *services, const explain_request *request) {
   rel_inquiry *q = rel_inquiry_new(call, services, rel_registry_pin(services->registry), explain_inquiry);
   rel_error error;
   q->tally = new_tally(call, services);
@@ -83,16 +86,47 @@ static void explain_query_end(rel_query *q) {
   write_explanation(q->call, q->tree, q->tally, q->dropped);
 }
 
-static const rel_query_writer writer = {.records = measure_records, .ended = explain_query_end};
+// A count, or 1 for what exists, is a field of its message.
+static void measure_count(rel_query *q, uint64_t count) {
+  if (count > 0) q->dropped = 1 + rel_wire_varint_size(count);
+}
 
-static void explain_query(rel_call *call, const rel_services *services,
-                          const Relations__V1__QueryRequest *request) {
-  rel_query *q =
-      rel_query_new(call, services, rel_registry_pin(services->registry), REL_SELECT_ROWS, &writer);
+static const rel_query_writer writer = {
+    .records = measure_records, .count = measure_count, .ended = explain_query_end};
+
+static rel_select_kind kind_of(const explain_request *request) {
+  switch (request->request_case) {
+  case RELATIONS__V1__EXPLAIN_REQUEST__REQUEST_COUNT:
+    return REL_SELECT_COUNT;
+  case RELATIONS__V1__EXPLAIN_REQUEST__REQUEST_EXISTS:
+    return REL_SELECT_EXISTS;
+  case RELATIONS__V1__EXPLAIN_REQUEST__REQUEST_AGGREGATE:
+    return REL_SELECT_GROUPS;
+  default:
+    return REL_SELECT_ROWS;
+  }
+}
+
+static rel_code read_query(rel_query *q, const explain_request *request, rel_error *error) {
+  switch (q->select.kind) {
+  case REL_SELECT_COUNT:
+    return rel_query_read_target(q, request->count->target, request->count->budget, error);
+  case REL_SELECT_EXISTS:
+    return rel_query_read_target(q, request->exists->target, request->exists->budget, error);
+  case REL_SELECT_GROUPS:
+    return rel_query_read_groups(q, request->aggregate, error);
+  default:
+    return rel_query_read(q, request->query, error);
+  }
+}
+
+static void explain_query(rel_call *call, const rel_services *services, const explain_request *request) {
+  rel_snapshot *snapshot = rel_registry_pin(services->registry);
+  rel_query *q = rel_query_new(call, services, snapshot, kind_of(request), &writer);
   rel_error error = {0};
   q->dry = true;
   q->tally = new_tally(call, services);
-  if (rel_query_read(q, request, &error) == REL_OK)
+  if (read_query(q, request, &error) == REL_OK)
     rel_query_start(q);
   else
     rel_query_fail(q, &error);
@@ -107,17 +141,21 @@ void rel_handle_explain(rel_call *call, void *services) {
     rel_call_fail(call, &error);
     return;
   }
-  const Relations__V1__ExplainRequest *request = (const Relations__V1__ExplainRequest *)message;
+  const explain_request *request = (const explain_request *)message;
   switch (request->request_case) {
   case RELATIONS__V1__EXPLAIN_REQUEST__REQUEST_GET:
   case RELATIONS__V1__EXPLAIN_REQUEST__REQUEST_LOAD:
     explain_lookup(call, services, request);
     return;
   case RELATIONS__V1__EXPLAIN_REQUEST__REQUEST_QUERY:
-    explain_query(call, services, request->query);
+  case RELATIONS__V1__EXPLAIN_REQUEST__REQUEST_COUNT:
+  case RELATIONS__V1__EXPLAIN_REQUEST__REQUEST_EXISTS:
+  case RELATIONS__V1__EXPLAIN_REQUEST__REQUEST_AGGREGATE:
+    explain_query(call, services, request);
     return;
   default:
-    rel_fail_field(&error, REL_INVALID, "request", "nothing to explain: set get, load or query");
+    rel_fail_field(&error, REL_INVALID, "request",
+                   "nothing to explain: set get, load, query, count, exists or aggregate");
     rel_call_fail(call, &error);
   }
 }

@@ -144,7 +144,7 @@ static rel_code write_groups(rel_query *q, bool beyond, rel_error *error) {
         error, REL_LIMIT, "page_size",
         "the answer has more than %d groups, or more than %zu bytes: ask for it page by page, with "
         "page_size, or for fewer groups",
-        MAX_GROUPS, q->services->max_answer_bytes);
+        MAX_GROUPS, q->max_bytes);
   rel_code code = write_tokens(q, beyond, &tokens, error);
   if (code == REL_OK) write_records(q, rel_buf_view(&tokens));
   rel_buf_fini(&tokens);
@@ -235,8 +235,7 @@ static bool take_record(rel_select_job *job, rel_str record) {
   rel_query *q = query_of(job);
   if (rel_call_cancelled(q->call)) return false;
   size_t size = 1 + rel_wire_varint_size(record.len) + record.len;
-  size_t most =
-      q->select.kind == REL_SELECT_GROUPS ? q->services->max_answer_bytes : (size_t)REL_QUERY_MESSAGE_BYTES;
+  size_t most = q->select.kind == REL_SELECT_GROUPS ? q->max_bytes : (size_t)REL_QUERY_MESSAGE_BYTES;
   if (q->records.len > 0 && q->records.len + size > most) return false;
   rel_wire_put_bytes(&q->records, REL_QUERY_RECORDS, record);
   return true;
@@ -253,7 +252,7 @@ static void page_done(rel_select_job *job, const rel_select_page *page, rel_code
                       const rel_error *error) {
   rel_query *q = query_of(job);
   rel_error gone, exceeded;
-  bool counts = q->select.kind == REL_SELECT_ROWS;
+  bool counts = q->select.kind == REL_SELECT_ROWS || q->select.kind == REL_SELECT_GROUPS;
   code = settle(q, counts ? page->count : 0, code, &error, &exceeded);
   if (code == REL_OK && rel_call_cancelled(q->call)) {
     code = rel_fail(&gone, REL_CANCELLED, "the caller has gone");

@@ -6,6 +6,7 @@
 //   query_request.c  the contract's request becomes a select
 //   relation_query.c RelationService's Query, Count and Exists
 //   aggregate.c      RelationService's Aggregate
+//   explain.c        all of them, without what they answer
 //
 // Always from the database, never from or into the cache. Lives in the call's arena, but for its buffers;
 // the end of the call comes on any thread.
@@ -51,7 +52,7 @@ struct rel_query {
   const rel_relation *relation; // NULL: the model itself
   rel_select select;
   const rel_tree *tree; // what is included in the records; NULL: nothing
-  size_t max_bytes;     // of a record with that
+  size_t max_bytes;     // of a record with that; of an answer of groups
   rel_select preface;   // what is asked before: with find_owner for the join value
   bool find_owner;
   bool refers_to_nothing;         // the key is NULL
@@ -138,8 +139,14 @@ typedef struct rel_query_page {
 rel_code rel_query_read_page(rel_query *query, const rel_query_page *page, rel_error *error) REL_MUST_CHECK;
 // What tokens for the page before are bound to; those for the next one to query->binding.
 rel_str rel_query_binding_before(rel_query *query);
-// The same of a target alone, for counting.
+// The same of a target alone, for what is counted or gathered. The budget may be NULL.
 rel_code rel_query_read_target(rel_query *query, const Relations__V1__QueryTarget *target,
+                               const Relations__V1__Budget *budget, rel_error *error) REL_MUST_CHECK;
+
+// --- aggregate.c ---
+
+// The same of groups.
+rel_code rel_query_read_groups(rel_query *query, const Relations__V1__AggregateRequest *request,
                                rel_error *error) REL_MUST_CHECK;
 
 #ifdef __cplusplus

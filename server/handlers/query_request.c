@@ -138,7 +138,7 @@ static rel_code read_filters(rel_query *q, const query_target *target, rel_error
   return rel_filter_read(&scope, &asked, &q->select.condition, error);
 }
 
-rel_code rel_query_read_target(rel_query *q, const query_target *target, rel_error *error) {
+static rel_code read_target(rel_query *q, const query_target *target, rel_error *error) {
   if (target == NULL) return rel_fail_field(error, REL_INVALID, "target", "no target: say what is asked for");
   rel_code code =
       target->relation[0] != '\0' ? read_relation(q, target, error) : read_model(q, target, error);
@@ -293,27 +293,42 @@ static rel_code check_record_type(const rel_query *q, const char *expected, rel_
                         "the query has records of " REL_STR_F ", not %.200s", REL_STR_A(type), expected);
 }
 
+// What is explained has a tally already.
+static rel_code read_budget(rel_query *q, const Relations__V1__Budget *budget, rel_allowance *allowance,
+                            rel_error *error) {
+  rel_code code = rel_allowance_read(q->services, budget, rel_call_arena(q->call), allowance, error);
+  if (code != REL_OK) return code;
+  if (q->tally == NULL)
+    q->tally = allowance->tally;
+  else if (allowance->tally != NULL)
+    q->tally->budget = allowance->tally->budget;
+  q->max_bytes = allowance->trees.limits.max_bytes;
+  return REL_OK;
+}
+
 static rel_code read_includes(rel_query *q, const Relations__V1__QueryRequest *request, rel_error *error) {
   rel_tree_includes includes = {request->includes, request->n_includes};
   rel_allowance allowance;
   rel_arena *arena = rel_call_arena(q->call);
-  rel_code code = rel_allowance_read(q->services, request->budget, arena, &allowance, error);
+  rel_code code = read_budget(q, request->budget, &allowance, error);
   if (code != REL_OK) return code;
-  if (q->tally == NULL)
-    q->tally = allowance.tally;
-  else if (allowance.tally != NULL)
-    q->tally->budget = allowance.tally->budget;
-  q->max_bytes = allowance.trees.limits.max_bytes;
   allowance.trees.bare = false;
   allowance.trees.statements = q->find_owner ? 2 : 1;
   return rel_tree_read(q->snapshot, q->select.model, includes, &allowance.trees, arena, &q->tree, error);
 }
 
 rel_code rel_query_read(rel_query *q, const Relations__V1__QueryRequest *request, rel_error *error) {
-  rel_code code = rel_query_read_target(q, request->target, error);
+  rel_code code = read_target(q, request->target, error);
   if (code == REL_OK) code = check_record_type(q, request->record_type, error);
   if (code == REL_OK) code = read_order(q, request->order_by, request->n_order_by, error);
   if (code == REL_OK) code = read_includes(q, request, error);
   if (code == REL_OK) code = read_fields(q, request, error);
   return code == REL_OK ? read_page(q, request, error) : code;
+}
+
+rel_code rel_query_read_target(rel_query *q, const query_target *target, const Relations__V1__Budget *budget,
+                               rel_error *error) {
+  rel_allowance allowance;
+  rel_code code = read_target(q, target, error);
+  return code == REL_OK ? read_budget(q, budget, &allowance, error) : code;
 }

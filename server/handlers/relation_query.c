@@ -32,14 +32,16 @@ static rel_code read_count(rel_query *q, rel_error *error) {
   ProtobufCMessage *message;
   rel_code code = rel_call_unpack(q->call, &relations__v1__count_request__descriptor, &message, error);
   if (code != REL_OK) return code;
-  return rel_query_read_target(q, ((Relations__V1__CountRequest *)message)->target, error);
+  const Relations__V1__CountRequest *request = (const Relations__V1__CountRequest *)message;
+  return rel_query_read_target(q, request->target, request->budget, error);
 }
 
 static rel_code read_exists(rel_query *q, rel_error *error) {
   ProtobufCMessage *message;
   rel_code code = rel_call_unpack(q->call, &relations__v1__exists_request__descriptor, &message, error);
   if (code != REL_OK) return code;
-  return rel_query_read_target(q, ((Relations__V1__ExistsRequest *)message)->target, error);
+  const Relations__V1__ExistsRequest *request = (const Relations__V1__ExistsRequest *)message;
+  return rel_query_read_target(q, request->target, request->budget, error);
 }
 
 static void begin(rel_call *call, void *context, rel_select_kind kind,

@@ -97,7 +97,7 @@ static rel_code read_request(rel_query *q, const rel_typed_method *method, rel_e
                            &request.n_order_by, error);
     if (code == REL_OK) code = rel_query_read(q, &request, error);
   } else {
-    code = rel_query_read_target(q, &target, error);
+    code = rel_query_read_target(q, &target, typed->budget, error);
   }
   if (code != REL_OK) rename_field(q, &target, error);
   return code;

@@ -159,6 +159,24 @@ class Others(Case):
                      code=grpc.StatusCode.INVALID_ARGUMENT)
 
 
+    def test_what_is_counted_and_gathered(self):
+        target = rt.query_target(PERSON)
+        nothing = rt.relation_pb.Budget(max_database_time=duration_pb2.Duration(nanos=1))
+        self.refused(rt.relation_pb.CountRequest(target=target, budget=nothing), "ms of the database")
+        self.refused(rt.relation_pb.ExistsRequest(target=target, budget=nothing), "ms of the database")
+        groups = {"target": target, "group_by": ["team_id"]}
+        self.refused(rt.relation_pb.AggregateRequest(budget=nothing, **groups), "ms of the database")
+        self.refused(rt.relation_pb.AggregateRequest(budget=rt.relation_pb.Budget(max_records=3), **groups), "3 records")
+        self.refused(rt.relation_pb.AggregateRequest(budget=rt.relation_pb.Budget(max_bytes=20), **groups), "20 bytes")
+        self.assertEqual(len(ask(rt.relation_pb.AggregateRequest(budget=rt.relation_pb.Budget(max_records=4), **groups)).groups), 4)
+
+    def test_a_page_token_is_of_any_budget(self):
+        request = rt.relation_pb.AggregateRequest(target=rt.query_target(PERSON), group_by=["team_id"], page_size=3)
+        request.page_token = ask(request).next_page_token
+        request.budget.max_statements = 1
+        self.assertEqual(len(ask(request).groups), 1)
+
+
 class Explain(Case):
     def test_a_get(self):
         server.clear()
@@ -208,6 +226,19 @@ class Explain(Case):
         self.assertEqual((steps["request"].statements, steps["request"].records, steps["people"].records), (1, 2, 20))
         self.assertEqual(steps["request"].shape, "plan.v1.Team where id > ? order by id limit 2 a page")
         self.assertGreater(answer.bytes, 200)
+
+    def test_what_is_counted_and_gathered(self):
+        target = rt.query_target(TEAM, "people", [1], where='name != "x"')
+        count, answer = server.explain(count=rt.relation_pb.CountRequest(target=target))
+        self.assertEqual((count["request"].statements, count["request"].records, answer.bytes), (1, 0, 2))
+        self.assertEqual(count["request"].shape, "how many plan.v1.Person by team_id where name != ?")
+        _, answer = server.explain(exists=rt.relation_pb.ExistsRequest(target=target))
+        self.assertEqual((answer.statements, answer.bytes), (1, 2))
+        request = rt.relation_pb.AggregateRequest(target=rt.query_target(PERSON), group_by=["team_id"])
+        groups, answer = server.explain(aggregate=request)
+        self.assertEqual((groups["request"].statements, groups["request"].records), (1, 4))
+        told = server.call("RelationService", "Aggregate", request, rt.relation_pb.AggregateResponse)
+        self.assertEqual(answer.bytes, told.ByteSize())
 
     def test_values_are_not_told(self):
         steps, _ = server.explain(query=query(target=rt.query_target(PERSON, where='name = "secret"')))

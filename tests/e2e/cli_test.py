@@ -199,6 +199,8 @@ class Cli(unittest.TestCase):
         steps = json.loads(self.run_cli("load", "Order", "customer", "x,2", "--explain", "--json"))["steps"]
         self.assertEqual([s["path"] for s in steps], ["owners", "request"])
         self.assertIn("limit 2 a page", self.run_cli("query", "Order", "--limit", "2", "--explain"))
+        self.assertIn("how many", self.run_cli("query", "Order", "--count", "--explain"))
+        self.assertIn("1 statements", self.run_cli("query", "Order", "--aggregate", "count", "--explain"))
 
     def test_describe(self):
         listed = self.run_cli("describe").splitlines()

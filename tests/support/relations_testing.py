@@ -298,7 +298,7 @@ class Server:
         return groups, answer.next_page_token
 
     def explain(self, **request):
-        """What a Get, Load or Query takes: {path: step}, and the whole answer."""
+        """What a request takes: {path: step}, and the whole answer."""
         answer = self.call("RelationService", "Explain", relation_pb.ExplainRequest(**request), relation_pb.ExplainResponse)
         return {step.path: step for step in answer.steps}, answer
 
