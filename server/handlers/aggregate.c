@@ -60,27 +60,13 @@ typedef struct reader {
   const aggregate_request *request;
   rel_arena *arena;
   rel_grouping *grouping;
-  const rel_field **keys;
+  rel_filter_scope scope; // of keys and terms
+  rel_value *keys;
   rel_aggregate *terms;
   rel_field **fields; // of a group
   size_t field_count;
   rel_error *error;
 } reader;
-
-static rel_code find_field(reader *r, const char *path, const char *name, const rel_field **out) {
-  const rel_model *model = r->q->select.model;
-  const rel_field *field = *out = rel_model_field(model, rel_cstr(name));
-  if (field == NULL) {
-    rel_str near = rel_model_near_field(model, rel_cstr(name));
-    return rel_fail_field(r->error, REL_INVALID, path, REL_STR_F " has no field \"%.100s\"%s" REL_STR_F "%s",
-                          REL_STR_A(model->name), name, near.len > 0 ? "; did you mean " : "",
-                          REL_STR_A(near), near.len > 0 ? "?" : "");
-  }
-  if (rel_field_constant_kind(field) == REL_CONSTANT_NONE)
-    return rel_fail_field(r->error, REL_INVALID, path, REL_STR_F "." REL_STR_F " has no column of its own",
-                          REL_STR_A(model->name), REL_STR_A(field->name));
-  return REL_OK;
-}
 
 static bool is_name(rel_str name) {
   for (size_t i = 0; i < name.len; i++) {
@@ -111,12 +97,20 @@ static rel_code add_field(reader *r, const char *path, rel_str name, const rel_f
   return REL_OK;
 }
 
+// A group has no relations: "author.country" is its author_country.
+static rel_str undotted(reader *r, rel_str name) {
+  char *text = (char *)(uintptr_t)rel_arena_copy(r->arena, name).ptr;
+  for (char *at = text; *at != '\0'; at++)
+    if (*at == '.') *at = '_';
+  return rel_cstr(text);
+}
+
 static rel_code read_key(reader *r, size_t index) {
   char path[32];
   snprintf(path, sizeof path, "group_by[%zu]", index);
-  const char *name = r->request->group_by[index];
-  rel_code code = find_field(r, path, name, &r->keys[index]);
-  return code == REL_OK ? add_field(r, path, rel_cstr(name), r->keys[index]) : code;
+  rel_str name = rel_cstr(r->request->group_by[index]);
+  rel_code code = rel_value_read(&r->scope, name, path, &r->keys[index], r->error);
+  return code == REL_OK ? add_field(r, path, undotted(r, name), r->keys[index].field) : code;
 }
 
 static rel_code check_fit(reader *r, const char *path, const struct function_row *row,
@@ -139,14 +133,16 @@ static rel_code read_term(reader *r, size_t index) {
     return rel_fail_field(r->error, REL_INVALID, field_path, "%s of which field?", row->name);
   rel_aggregate *term = &r->terms[index];
   term->function = row->function;
-  rel_code code = has_field ? find_field(r, field_path, proto->field, &term->field) : REL_OK;
-  if (code == REL_OK && has_field) code = check_fit(r, path, row, term->field);
+  rel_code code = REL_OK;
+  if (has_field) code = rel_value_read(&r->scope, rel_cstr(proto->field), field_path, &term->of, r->error);
+  if (code == REL_OK && has_field) code = check_fit(r, path, row, term->of.field);
   if (code != REL_OK) return code;
   rel_str name = rel_cstr(proto->name);
-  if (name.len == 0 && has_field) name = rel_arena_printf(r->arena, "%s_%s", row->name, proto->field);
+  if (name.len == 0 && has_field)
+    name = undotted(r, rel_arena_printf(r->arena, "%s_%s", row->name, proto->field));
   if (name.len == 0) name = rel_cstr(row->name);
   snprintf(path, sizeof path, "terms[%zu].name", index);
-  rel_field like = result_field(row, term->field);
+  rel_field like = result_field(row, term->of.field);
   return add_field(r, path, name, &like);
 }
 
@@ -159,7 +155,7 @@ static rel_code read_fields(reader *r) {
     return rel_fail_field(r->error, REL_INVALID, "terms", "at most %d terms", MAX_TERMS);
   if (request->n_group_by > MAX_KEYS)
     return rel_fail_field(r->error, REL_INVALID, "group_by", "at most %d fields", MAX_KEYS);
-  r->keys = REL_ARENA_ARRAY(r->arena, const rel_field *, request->n_group_by);
+  r->keys = REL_ARENA_ARRAY(r->arena, rel_value, request->n_group_by);
   r->terms = REL_ARENA_ARRAY(r->arena, rel_aggregate, request->n_terms);
   r->fields = REL_ARENA_ARRAY(r->arena, rel_field *, request->n_group_by + request->n_terms);
   rel_code code = REL_OK;
@@ -204,6 +200,7 @@ static rel_code read_page(reader *r) {
 }
 
 static rel_code read_grouping(reader *r) {
+  r->scope = (rel_filter_scope){.model = r->q->select.model, .arena = r->arena};
   rel_code code = read_fields(r);
   if (code != REL_OK) return code;
   rel_str name = rel_arena_printf(r->arena, "a group of " REL_STR_F, REL_STR_A(r->q->select.model->name));

@@ -26,13 +26,14 @@ static bool add(rel_terms *terms, const rel_select_term *term) {
 
 // --- Terms of a request ---
 
-static rel_code find_field(const rel_model *model, rel_str name, const rel_spot *spot, const rel_field **out,
-                           rel_error *error) {
+// `why` ends the sentence that there is no such field: " to order by".
+static rel_code find_field(const rel_model *model, rel_str name, const char *why, const rel_spot *spot,
+                           const rel_field **out, rel_error *error) {
   const rel_field *field = *out = rel_model_field(model, name);
   if (field != NULL && rel_field_constant_kind(field) != REL_CONSTANT_NONE) return REL_OK;
   rel_str near = rel_model_near_field(model, name);
-  return rel_spot_fail(spot, error, REL_STR_F " has no field \"%.*s\" to order by%s" REL_STR_F "%s",
-                       REL_STR_A(model->name), name.len < 100 ? (int)name.len : 100, name.ptr,
+  return rel_spot_fail(spot, error, REL_STR_F " has no field \"%.*s\"%s%s" REL_STR_F "%s",
+                       REL_STR_A(model->name), name.len < 100 ? (int)name.len : 100, name.ptr, why,
                        near.len > 0 ? "; did you mean " : "", REL_STR_A(near), near.len > 0 ? "?" : "");
 }
 
@@ -61,7 +62,7 @@ static rel_code read_what(rel_terms *terms, rel_filter_scope *scope, const Relat
   if (out->counts) return read_path(scope, rel_cstr(proto->count_of), true, spot, out, &model, error);
   rel_str way = rel_cstr(proto->field), last = rel_path_last(&way);
   rel_code code = way.len > 0 ? read_path(scope, way, false, spot, out, &model, error) : REL_OK;
-  return code == REL_OK ? find_field(model, last, spot, &out->field, error) : code;
+  return code == REL_OK ? find_field(model, last, " to order by", spot, &out->field, error) : code;
 }
 
 static rel_code read_term(rel_terms *terms, rel_filter_scope *scope, const Relations__V1__OrderTerm *proto,
@@ -90,4 +91,19 @@ rel_code rel_terms_read(rel_terms *terms, Relations__V1__OrderTerm *const *order
 
 void rel_terms_add(rel_terms *terms, const rel_field *field, bool descending) {
   add(terms, &(rel_select_term){.field = field, .descending = descending});
+}
+
+// --- Values ---
+
+rel_code rel_value_read(rel_filter_scope *scope, rel_str name, const char *path, rel_value *out,
+                        rel_error *error) {
+  rel_select_term along = {0};
+  const rel_model *model = scope->model;
+  const rel_spot spot = {.path = path};
+  rel_str way = name, last = rel_path_last(&way);
+  rel_code code = way.len > 0 ? read_path(scope, way, false, &spot, &along, &model, error) : REL_OK;
+  if (code == REL_OK) code = find_field(model, last, " with a column of its own", &spot, &out->field, error);
+  out->path = along.path;
+  out->path_count = along.path_count;
+  return code;
 }

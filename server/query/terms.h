@@ -1,10 +1,12 @@
-// The terms of an order: from the contract's messages to what a store orders by.
+// The terms of an order, and single values: from the contract's messages to what a store orders and gathers
+// by.
 //
 // Called by handlers. Stateless; everything lives in the arena that is passed in. It knows no SQL.
 #ifndef RELATIONS_SERVER_QUERY_TERMS_H
 #define RELATIONS_SERVER_QUERY_TERMS_H
 
 #include "common/arena.h"
+#include "server/query/filter.h"
 #include "server/query/order.h"
 #include "server/store/store.h"
 
@@ -30,6 +32,11 @@ rel_code rel_terms_read(rel_terms *terms, Relations__V1__OrderTerm *const *order
                         rel_error *error) REL_MUST_CHECK;
 // Adds a field, NULLs last, unless the order has it already.
 void rel_terms_add(rel_terms *terms, const rel_field *field, bool descending);
+
+// Reads the name of a field of the scope's model, or of one that belongs_to and has_one relations lead to:
+// "author.name". REL_INVALID names `path`.
+rel_code rel_value_read(rel_filter_scope *scope, rel_str name, const char *path, rel_value *out,
+                        rel_error *error) REL_MUST_CHECK;
 
 #ifdef __cplusplus
 }

@@ -11,30 +11,43 @@ static void put(rel_sqlite_writer *w, const char *text) {
   rel_buf_cstr(&w->sql, text);
 }
 
-static void put_column(rel_sqlite_writer *w, const rel_field *field) {
-  rel_sqlite_put_column(&w->sql, w->table, field);
+// Another field of the record where the value is.
+static void put_beside(rel_sqlite_writer *w, const rel_value *value, const rel_field *field) {
+  const rel_select_term there = {.field = field, .path = value->path, .path_count = value->path_count};
+  if (value->path_count > 0)
+    rel_sqlite_put_value_along(w, &there);
+  else
+    rel_sqlite_put_column(&w->sql, w->table, field);
+}
+
+static void put_column(rel_sqlite_writer *w, const rel_value *value) {
+  put_beside(w, value, value->field);
+}
+
+static const rel_model *model_of(const rel_sqlite_writer *w, const rel_value *value) {
+  return value->path_count > 0 ? value->path[value->path_count - 1]->relation->target : w->model;
 }
 
 // --- Calls of our own functions ---
 
-static const rel_sqlite_subject *subject_of(rel_sqlite_writer *w, const rel_field *field) {
+static const rel_sqlite_subject *subject_of(rel_sqlite_writer *w, const rel_value *value) {
   rel_sqlite_subject *subject = REL_ARENA_NEW(w->arena, rel_sqlite_subject);
-  subject->model = w->model;
-  subject->fields[subject->count++] = field;
-  for (size_t i = 0; i < w->model->primary_key_count; i++)
-    subject->fields[subject->count++] = w->model->primary_key[i];
+  const rel_model *model = subject->model = model_of(w, value);
+  subject->fields[subject->count++] = value->field;
+  for (size_t i = 0; i < model->primary_key_count; i++)
+    subject->fields[subject->count++] = model->primary_key[i];
   return subject;
 }
 
 // "name(?1, t.field, t.id)"
-static void put_call(rel_sqlite_writer *w, const char *name, const rel_field *field) {
-  const rel_sqlite_subject *subject = subject_of(w, field);
+static void put_call(rel_sqlite_writer *w, const char *name, const rel_value *value) {
+  const rel_sqlite_subject *subject = subject_of(w, value);
   put(w, name);
   put(w, "(");
   rel_sqlite_put_value(w, &(rel_sqlite_binding){.kind = REL_BIND_SUBJECT, .subject = subject});
   for (size_t i = 0; i < subject->count; i++) {
     put(w, ", ");
-    put_column(w, subject->fields[i]);
+    put_beside(w, value, subject->fields[i]);
   }
   put(w, ")");
 }
@@ -52,44 +65,44 @@ static bool is_plain(const rel_field *field) {
   }
 }
 
-void rel_sqlite_put_meaning(rel_sqlite_writer *w, const rel_field *field) {
-  if (is_plain(field))
-    put_column(w, field);
+void rel_sqlite_put_meaning(rel_sqlite_writer *w, const rel_value *value) {
+  if (is_plain(value->field))
+    put_column(w, value);
   else
-    put_call(w, REL_SQLITE_VALUE, field);
+    put_call(w, REL_SQLITE_VALUE, value);
 }
 
 // --- Keys ---
 
 // A text is ordered by its column's collation, also when it comes out of an aggregate.
-static void put_collation(rel_sqlite_writer *w, const rel_field *field) {
-  if (rel_field_constant_kind(field) != REL_CONSTANT_TEXT) return;
+static void put_collation(rel_sqlite_writer *w, const rel_value *value) {
+  if (rel_field_constant_kind(value->field) != REL_CONSTANT_TEXT) return;
   put(w, " COLLATE ");
-  rel_sqlite_put_name(&w->sql, rel_cstr(rel_sqlite_collation(w, w->model, field)));
+  rel_sqlite_put_name(&w->sql, rel_cstr(rel_sqlite_collation(w, model_of(w, value), value->field)));
 }
 
 // One form of the values of a group; of texts that a collation takes for equal the one whose bytes come
 // first, which is then ordered by that collation.
-static void put_form(rel_sqlite_writer *w, const rel_field *field) {
+static void put_form(rel_sqlite_writer *w, const rel_value *value) {
   put(w, "min(");
-  put_column(w, field);
-  if (rel_field_constant_kind(field) == REL_CONSTANT_TEXT) put(w, " COLLATE BINARY");
+  put_column(w, value);
+  if (rel_field_constant_kind(value->field) == REL_CONSTANT_TEXT) put(w, " COLLATE BINARY");
   put(w, ")");
-  put_collation(w, field);
+  put_collation(w, value);
 }
 
 // --- Terms ---
 
-static void put_distinct(rel_sqlite_writer *w, const rel_field *field) {
+static void put_distinct(rel_sqlite_writer *w, const rel_value *value) {
   put(w, "count(DISTINCT ");
-  rel_sqlite_put_meaning(w, field);
+  rel_sqlite_put_meaning(w, value);
   put(w, ")");
 }
 
-static void put_plain(rel_sqlite_writer *w, const char *function, const rel_field *field) {
+static void put_plain(rel_sqlite_writer *w, const char *function, const rel_value *value) {
   put(w, function);
   put(w, "(");
-  put_column(w, field);
+  put_column(w, value);
   put(w, ")");
 }
 
@@ -97,29 +110,29 @@ static void put_plain(rel_sqlite_writer *w, const char *function, const rel_fiel
 static void put_aggregate(rel_sqlite_writer *w, const rel_aggregate *a) {
   switch (a->function) {
   case REL_AGGREGATE_COUNT:
-    if (a->field == NULL)
+    if (a->of.field == NULL)
       put(w, "count(*)");
     else
-      put_plain(w, "count", a->field);
+      put_plain(w, "count", &a->of);
     return;
   case REL_AGGREGATE_COUNT_DISTINCT:
-    put_distinct(w, a->field);
+    put_distinct(w, &a->of);
     return;
   case REL_AGGREGATE_SUM:
-    put_call(w, REL_SQLITE_SUM, a->field);
+    put_call(w, REL_SQLITE_SUM, &a->of);
     return;
   case REL_AGGREGATE_AVG:
-    put_call(w, REL_SQLITE_AVG, a->field);
+    put_call(w, REL_SQLITE_AVG, &a->of);
     return;
   case REL_AGGREGATE_MIN:
   case REL_AGGREGATE_MAX: {
     bool least = a->function == REL_AGGREGATE_MIN;
-    if (!is_plain(a->field)) {
-      put_call(w, least ? REL_SQLITE_MIN : REL_SQLITE_MAX, a->field);
+    if (!is_plain(a->of.field)) {
+      put_call(w, least ? REL_SQLITE_MIN : REL_SQLITE_MAX, &a->of);
       return;
     }
-    put_plain(w, least ? "min" : "max", a->field);
-    put_collation(w, a->field);
+    put_plain(w, least ? "min" : "max", &a->of);
+    put_collation(w, &a->of);
     return;
   }
   }
@@ -131,30 +144,30 @@ static void put_aggregate(rel_sqlite_writer *w, const rel_aggregate *a) {
 static bool is_unchecked(const rel_aggregate *a) {
   bool compares = a->function == REL_AGGREGATE_COUNT_DISTINCT || a->function == REL_AGGREGATE_MIN ||
                   a->function == REL_AGGREGATE_MAX;
-  return compares && is_plain(a->field);
+  return compares && is_plain(a->of.field);
 }
 
 size_t rel_sqlite_check_count(const rel_grouping *grouping) {
   size_t count = 0;
   for (size_t i = 0; i < grouping->key_count; i++)
-    count += is_plain(grouping->keys[i]);
+    count += is_plain(grouping->keys[i].field);
   for (size_t i = 0; i < grouping->term_count; i++)
     count += is_unchecked(&grouping->terms[i]);
   return count;
 }
 
-static void put_check(rel_sqlite_writer *w, const rel_field *field, size_t *number) {
+static void put_check(rel_sqlite_writer *w, const rel_value *value, size_t *number) {
   put(w, ", ");
-  put_call(w, REL_SQLITE_CHECK, field);
+  put_call(w, REL_SQLITE_CHECK, value);
   rel_buf_printf(&w->sql, " AS c%zu", (*number)++);
 }
 
 static void put_checks(rel_sqlite_writer *w, const rel_grouping *grouping) {
   size_t number = 0;
   for (size_t i = 0; i < grouping->key_count; i++)
-    if (is_plain(grouping->keys[i])) put_check(w, grouping->keys[i], &number);
+    if (is_plain(grouping->keys[i].field)) put_check(w, &grouping->keys[i], &number);
   for (size_t i = 0; i < grouping->term_count; i++)
-    if (is_unchecked(&grouping->terms[i])) put_check(w, grouping->terms[i].field, &number);
+    if (is_unchecked(&grouping->terms[i])) put_check(w, &grouping->terms[i].of, &number);
 }
 
 // --- The table ---
@@ -163,7 +176,7 @@ static void put_columns(rel_sqlite_writer *w, const rel_grouping *grouping) {
   for (size_t i = 0; i < grouping->model->field_count; i++) {
     if (i > 0) put(w, ", ");
     if (i < grouping->key_count)
-      put_form(w, grouping->keys[i]);
+      put_form(w, &grouping->keys[i]);
     else
       put_aggregate(w, &grouping->terms[i - grouping->key_count]);
     put(w, " AS ");
@@ -181,7 +194,7 @@ rel_code rel_sqlite_put_groups(rel_sqlite_writer *w, const rel_select *select, r
   rel_code code = rel_sqlite_put_rows(w, select, error);
   for (size_t i = 0; i < grouping->key_count; i++) {
     put(w, i == 0 ? " GROUP BY " : ", ");
-    rel_sqlite_put_meaning(w, grouping->keys[i]);
+    rel_sqlite_put_meaning(w, &grouping->keys[i]);
   }
   put(w, ") AS t");
   w->model = outer;

@@ -76,6 +76,43 @@ class Aggregates(Case):
         self.assertEqual([values for _, values in groups], [[1], [3]])
         self.assertEqual(aggregate("conf.v1.Reading", ["count_distinct device_id"]), [([], [2])])
 
+    def same(self, sql, *args, **kwargs):
+        connection = sqlite3.connect(query_test.database)
+        width = len(args[1]) if len(args) > 1 else len(kwargs.get("group_by", []))
+        expected = [(list(row[len(row) - width:]), list(row[:len(row) - width])) for row in connection.execute(sql)]
+        connection.close()
+        self.assertTrue(expected)
+        self.assertEqual([(values, keys) for keys, values in aggregate("conf.v1.Book", *args, **kwargs)],
+                         [(values, keys) for keys, values in expected])
+
+    def test_39_by_fields_of_related_records(self):
+        joined = " FROM books b LEFT JOIN authors a ON a.id = b.author_id LEFT JOIN authors m ON m.id = a.mentor_id "
+        self.same("SELECT count(*), max(b.published), a.name" + joined + "GROUP BY 3 ORDER BY 3 NULLS LAST",
+                  ["count", "max published"], ["author.name"])
+        self.same("SELECT count(*), m.name, a.id" + joined + "GROUP BY 2, 3 ORDER BY 1 DESC, 2 NULLS LAST, 3 NULLS LAST",
+                  ["count"], ["author.mentor.name", "author.id"], order="count desc")
+        self.same("SELECT count(*), a.name" + joined + "GROUP BY 2 HAVING count(*) > 1 AND a.name IS NOT NULL ORDER BY 2 DESC",
+                  ["count"], ["author.name"], having="count > 1 AND author_name : *", order="author_name desc")
+        self.same("SELECT min(a.name), max(m.name), count(a.name), count(DISTINCT a.name), sum(m.id)" + joined +
+                  "WHERE b.published > 0", ["min author.name", "max author.mentor.name", "count author.name",
+                                            "count_distinct author.name", "sum author.mentor.id"], [], where="published > 0")
+        self.same("SELECT a.name" + joined + "GROUP BY 1 ORDER BY 1 NULLS LAST", [], ["author.name"])
+
+    def test_08_39_by_the_first_of_many(self):
+        connection = sqlite3.connect(query_test.database)
+        expected = connection.execute(
+            "SELECT (SELECT title FROM books WHERE author_id = a.id ORDER BY published DESC, id LIMIT 1) AS t, count(*) FROM authors a "
+            "GROUP BY t ORDER BY t NULLS LAST").fetchall()
+        connection.close()
+        self.assertEqual(aggregate("conf.v1.Author", ["count"], ["latest.title"]), [([t], [n]) for t, n in expected])
+
+    def test_43_pages_of_groups_of_related_fields(self):
+        everything, token, pages = aggregate("conf.v1.Book", ["count"], ["author.name"]), "", []
+        while token or not pages:
+            page, token = query_test.server.aggregate("conf.v1.Book", ["count"], ["author.name"], page_size=1, page_token=token)
+            pages += page
+        self.assertEqual(pages, everything)
+
     def test_40_over_nothing(self):
         functions = ["count", "count id", "count_distinct id", "sum id", "avg id", "min id", "max title"]
         self.assertEqual(aggregate("conf.v1.Book", functions, where="id < 0"), [([], [0, 0, 0, None, None, None, None])])
@@ -124,7 +161,11 @@ class Refused(Case):
         for field, terms, keys, more in [
                 ("terms", [], [], {}), ("terms", ["count id a%d" % i for i in range(33)], [], {}),
                 ("group_by", [], ["id"] * 17, {}), ("group_by[1]", [], ["id", "id"], {}), ("group_by[0]", [], ["nothing"], {}),
-                ("group_by[0]", [], ["author"], {}), ("terms[0].field", ["sum"], [], {}), ("terms[1].field", ["count", "sum idd"], [], {}),
+                ("group_by[0]", [], ["author"], {}), ("group_by[0]", [], ["author.books.title"], {}),
+                ("group_by[0]", [], ["author.nme"], {}), ("group_by[0]", [], ["nobody.name"], {}), ("group_by[0]", [], [".name"], {}),
+                ("terms[0].field", ["sum author.books.id"], [], {}), ("terms[0].function", ["sum author.name"], [], {}),
+                ("having_text", ["count"], ["author.name"], {"having": "author.name = 'x'"}),
+                ("terms[0].field", ["sum"], [], {}), ("terms[1].field", ["count", "sum idd"], [], {}),
                 ("terms[0].function", ["sum title"], [], {}), ("terms[0].function", ["unspecified id"], [], {}),
                 ("terms[1].name", ["count", "count"], [], {}), ("terms[0].name", ["count id id"], ["id"], {}),
                 ("terms[0].name", ["count id a-b"], [], {}), ("having_text", ["count"], [], {"having": "id = 1"}),

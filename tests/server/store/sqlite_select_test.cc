@@ -254,12 +254,13 @@ TEST_F(SqliteSelect, OnlySomeFields) {
 class SqliteGroups : public SqliteSelect {
 protected:
   SqliteGroups() {
-    terms_ = {{REL_AGGREGATE_COUNT, nullptr}, {REL_AGGREGATE_SUM, id_}};
+    terms_ = {{REL_AGGREGATE_COUNT, {}}, {REL_AGGREGATE_SUM, {id_, nullptr, 0}}};
+    key_.field = rank_;
     for (const char *name : {"rank", "many", "sum"})
       groups_.optional(
           groups_.add(name, static_cast<uint32_t>(groups_.model.field_count + 1), REL_TYPE_INT64));
     order_ = {{groups_["rank"], false, false, true}};
-    grouping_.keys = &rank_;
+    grouping_.keys = &key_;
     grouping_.key_count = 1;
     grouping_.terms = terms_.data();
     grouping_.term_count = terms_.size();
@@ -282,6 +283,7 @@ protected:
   }
 
   Model groups_{""};
+  rel_value key_{};
   std::vector<rel_aggregate> terms_;
   rel_grouping grouping_ = {};
 };
