@@ -3,7 +3,9 @@
 #include "client/cli/remote.h"
 #include "client/cli/table.h"
 
+#include <ctype.h>
 #include <inttypes.h>
+#include <string.h>
 
 static const rel_option options[] = {REL_REMOTE_OPTIONS};
 
@@ -178,6 +180,41 @@ static void print_relations(const Relations__V1__Model *model, FILE *out) {
   rel_table_fini(&table);
 }
 
+// "published_after(date timestamp)"
+static void set_call(rel_table *table, rel_table_row *row, size_t column,
+                     const Relations__V1__Method *method) {
+  rel_buf text = {0};
+  rel_buf_printf(&text, "%s(", method->name);
+  for (size_t i = 0; i < method->n_params; i++) {
+    const ProtobufCEnumValue *type =
+        protobuf_c_enum_descriptor_get_value(&relations__v1__type__descriptor, (int)method->params[i]->type);
+    const char *name = type != NULL ? type->name + strlen("TYPE_") : "";
+    rel_buf_printf(&text, "%s%s ", i > 0 ? ", " : "", method->params[i]->name);
+    for (; *name != '\0'; name++)
+      rel_buf_printf(&text, "%c", tolower((unsigned char)*name));
+  }
+  rel_buf_cstr(&text, ")");
+  rel_table_set(table, row, column, rel_buf_view(&text));
+  rel_buf_fini(&text);
+}
+
+static void print_methods(const Relations__V1__Model *model, FILE *out) {
+  enum { METHOD, FILTER, DECLARED_IN, COLUMNS };
+  static const char *const heading[COLUMNS] = {"QUERY METHOD", "FILTER", "DECLARED IN"};
+  rel_table table;
+  rel_table_init(&table, COLUMNS);
+  add_heading(&table, heading);
+  for (size_t i = 0; i < model->n_query_methods; i++) {
+    const Relations__V1__Method *method = model->query_methods[i];
+    rel_table_row *row = rel_table_row_add(&table);
+    set_call(&table, row, METHOD, method);
+    rel_table_set(&table, row, FILTER, rel_cstr(method->filter));
+    rel_table_set(&table, row, DECLARED_IN, rel_cstr(method->declared_in));
+  }
+  rel_table_print(&table, out);
+  rel_table_fini(&table);
+}
+
 static rel_code describe_one(rel_client *client, const char *name, bool json, FILE *out, rel_error *error) {
   Relations__V1__DescribeModelResponse *described;
   rel_code code = rel_remote_model(client, name, &described, error);
@@ -190,6 +227,8 @@ static rel_code describe_one(rel_client *client, const char *name, bool json, FI
     print_fields(described->model, out);
     if (described->model->n_relations > 0) fprintf(out, "\n");
     if (described->model->n_relations > 0) print_relations(described->model, out);
+    if (described->model->n_query_methods > 0) fprintf(out, "\n");
+    if (described->model->n_query_methods > 0) print_methods(described->model, out);
   }
   relations__v1__describe_model_response__free_unpacked(described, NULL);
   return REL_OK;
@@ -213,10 +252,10 @@ const rel_command rel_describe_command = {
     .arguments = "[MODEL]",
     .least_arguments = 0,
     .most_arguments = 1,
-    .summary = "Lists the models of a server, or shows one with its relations.",
-    .details = "Relations are shown as they are in force: inherited ones too, with the model that declares "
-               "them and the\n"
-               "ancestors whose declaration that overrides.",
+    .summary = "Lists the models of a server, or shows one with its relations and query methods.",
+    .details =
+        "Relations and query methods are shown as they are in force: inherited ones too, with the model that "
+        "declares\nthem, and of relations the ancestors whose declaration that overrides.",
     .options = options,
     .option_count = sizeof options / sizeof options[0],
     .run = run,

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import subprocess
 import unittest
 
@@ -211,6 +212,11 @@ class Cli(unittest.TestCase):
         one = self.run_cli("describe", "Customer")
         self.assertIn("primary key  id\n", one)
         self.assertIn("nr desc, shop asc", one)
+        self.assertNotIn("QUERY METHOD", one)
+        methods = self.run_cli("describe", "Order").split("\n\n")[-1].splitlines()
+        self.assertEqual([re.split("  +", line) for line in methods],
+                         [["QUERY METHOD", "FILTER", "DECLARED IN"],
+                          ["beyond(shop string, nr int64)", "shop = $shop AND nr > $nr", "shop.v1.Order"]])
         described = json.loads(self.run_cli("describe", "Customer", "--json"))
         self.assertEqual(described["relations"][0]["declaredIn"], "shop.v1.Customer")
         self.assertEqual(described["relations"][0]["overrides"], ["shop.v1.Party"])
