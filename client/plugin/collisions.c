@@ -92,24 +92,20 @@ static void add_include(origins *all, rel_arena *arena, const rel_relation *rela
                                   REL_STR_A(rel_name_relation_word(arena, relation)));
   const origin of = {.model = relation->owner, .relation = relation};
   add_with_suffixes(all, arena, name, again, &of);
-  static const char *const info[] = {"_info", NULL};
+  static const char *const info[] = {"_info", "_rest", NULL};
   if (rel_emit_has_info(relation))
     add_with_suffixes(all, arena, rel_name_relation(arena, relation), info, &of);
 }
 
 // Every name of a model's query.
 static void add_query(origins *all, rel_arena *arena, const rel_model *model) {
-  static const char *const of_query[] = {"_query",           "_query_new",
-                                         "_query_free",      "_query_filter",
-                                         "_query_limit",     "_query_page",
-                                         "_query_next_page", "_query_previous_page",
-                                         "_query_from_end",  "_query_all",
-                                         "_query_each",      "_query_count",
-                                         "_query_exists",    "_query_take",
-                                         "_query_taker",     "_query_any_of",
-                                         "_query_all_of",    "_query_none_of",
-                                         "_query_end",       "_query_count_only",
-                                         "_query_aggregate", NULL};
+  static const char *const of_query[] = {
+      "_query",           "_query_new",     "_query_free",      "_query_filter",
+      "_query_limit",     "_query_page",    "_query_next_page", "_query_previous_page",
+      "_query_from_end",  "_query_all",     "_query_each",      "_query_count",
+      "_query_exists",    "_query_take",    "_query_taker",     "_query_any_of",
+      "_query_all_of",    "_query_none_of", "_query_end",       "_query_count_only",
+      "_query_aggregate", "_query_budget",  "_query_explain",   NULL};
   static const char *const of_aggregate[] = {"",           "_count",  "_any_of", "_all_of", "_none_of",
                                              "_end",       "_having", "_limit",  "_page",   "_all",
                                              "_next_page", "_each",   NULL};

@@ -70,7 +70,8 @@ static const char header_get_with[] =
     "rel_code $model$_get_with(const $model$_query *with, $key$key, $model$_result *out,\n"
     "    rel_error *error) REL_MUST_CHECK;\n"
     "rel_code $model$_get_many_with(const $model$_query *with, $keys$keys, size_t count,\n"
-    "    $model$_results *out, rel_error *error) REL_MUST_CHECK;\n";
+    "    $model$_results *out, rel_error *error) REL_MUST_CHECK;\n"
+    "REL_SDK_GET_EXPLAIN($model$, $keys$)\n";
 
 static const char header_relation[] =
     "\n"
@@ -88,7 +89,8 @@ static const char header_relation_with[] =
     "rel_code $relation$_with(const $target$_query *with, const $type$ *owner,\n"
     "    $target$_$answer$ *out, rel_error *error) REL_MUST_CHECK;\n"
     "rel_code $relation$_many_with(const $target$_query *with, $type$ *const *owners, size_t count,\n"
-    "    $target$_$answer$s *out, rel_error *error) REL_MUST_CHECK;\n";
+    "    $target$_$answer$s *out, rel_error *error) REL_MUST_CHECK;\n"
+    "REL_SDK_LOAD_EXPLAIN($relation$, $target$, $type$, $model$, $index$)\n";
 
 static const char header_relation_query[] =
     "// Those of its records that are wanted: a query, to be freed.\n"

@@ -171,8 +171,11 @@ static void put_include(const rel_model *model, size_t index, rel_arena *arena, 
   rel_template_put(out, "REL_SDK_QUERY_INCLUDE($model$, $word$, $target$, $index$)\n", values);
   if (relation->target == model)
     rel_template_put(out, "REL_SDK_QUERY_INCLUDE_AGAIN($model$, $word$, $target$, $index$)\n", values);
-  if (rel_emit_has_info(relation))
-    rel_template_put(out, "REL_SDK_QUERY_INFO($model$, $word$, $type$, $member$, \"$name$\")\n", values);
+  if (!rel_emit_has_info(relation)) return;
+  if (relation->kind == REL_HAS_MANY && rel_relation_has_queries(relation))
+    rel_template_put(out, "REL_SDK_QUERY_REST($model$, $word$, $target$, $type$, $member$, $index$)\n",
+                     values);
+  rel_template_put(out, "REL_SDK_QUERY_INFO($model$, $word$, $type$, $member$, \"$name$\")\n", values);
 }
 
 void rel_emit_query(const rel_model *model, rel_arena *arena, rel_buf *out) {

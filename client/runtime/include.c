@@ -56,6 +56,52 @@ const Relations__V1__RelationInfo *rel_sdk_info(const Relations__V1__LoadInfo *i
   return NULL;
 }
 
+// --- The rest ---
+
+static void copy(const rel_sdk_query *from, rel_sdk_query *to);
+
+static void copy_includes(const rel_sdk_query *from, rel_sdk_query *to) {
+  rel_sdk_query **last = &to->includes;
+  for (const rel_sdk_query *one = from->includes; one != NULL; one = one->next) {
+    rel_sdk_query *made = *last = REL_NEW(rel_sdk_query);
+    made->model = one->model;
+    made->relation = one->relation;
+    made->again = one->again;
+    made->times = one->times;
+    made->count_only = one->count_only;
+    copy(one, made);
+    last = &made->next;
+  }
+}
+
+// What is said of the records, and what is included in them.
+static void copy(const rel_sdk_query *from, rel_sdk_query *to) {
+  rel_query_put_again(&from->target, REL_TARGET_FILTER_TEXT, REL_TARGET_FILTER_TEXT, &to->target);
+  rel_query_put_again(&from->target, REL_TARGET_METHODS, REL_TARGET_METHODS, &to->target);
+  rel_buf_str(&to->filters, rel_buf_view(&from->filters));
+  rel_buf_str(&to->order, rel_buf_view(&from->order));
+  to->has_text = from->has_text;
+  to->limit = from->limit;
+  if (to->wrong.code == REL_OK) to->wrong = from->wrong;
+  if (from->depth > 0) rel_query_remember(to, "group", "a group of the query has no end");
+  copy_includes(from, to);
+}
+
+rel_sdk_query *rel_sdk_query_rest(rel_client *client, const rel_sdk_query *included,
+                                  const rel_sdk_relation *relation, const ProtobufCMessage *owner,
+                                  const Relations__V1__LoadInfo *info) {
+  const Relations__V1__RelationInfo *known = rel_sdk_info(info, relation->name);
+  if (known == NULL || known->next_page_token[0] == '\0') return NULL;
+  rel_sdk_query *rest = rel_sdk_query_of(client, relation, owner);
+  if (included->relation != relation)
+    rel_query_remember(rest, relation->name, "the query is not what the relation was included with");
+  if (included->again)
+    rel_query_remember(rest, relation->name,
+                       "it was followed again and again: the rest of it is a query of its own");
+  copy(included, rest);
+  return rel_sdk_query_page(rest, known->next_page_token);
+}
+
 void rel_query_free_includes(rel_sdk_query *query) {
   for (rel_sdk_query *one = query->includes, *next; one != NULL; one = next) {
     next = one->next;
@@ -74,6 +120,9 @@ static rel_code check_one(const rel_sdk_query *query, rel_error *error) {
   if (query->relation != NULL && (query->page.len > 0 || query->from_end))
     return rel_fail_field(error, REL_INVALID, "page",
                           "%s is included: its next page is another query, of the relation",
+                          query->relation->name);
+  if (query->relation != NULL && rel_query_has_budget(query))
+    return rel_fail_field(error, REL_INVALID, "budget", "%s is included: the budget is of the whole request",
                           query->relation->name);
   if (query->relation != NULL && query->only.len > 0)
     return rel_fail_field(error, REL_INVALID, "fields", "%s is included: its records come whole",
@@ -140,6 +189,8 @@ rel_code rel_query_put_only_includes(const rel_sdk_query *query, uint32_t number
         "records that are asked for by key come as they are: what says what is included in them "
         "is a query of %s that says nothing else",
         query->model->name);
-  if (code == REL_OK) rel_query_put_includes(query, number, request);
+  if (code != REL_OK) return code;
+  rel_query_put_includes(query, number, request);
+  rel_query_put_budget(query, request);
   return code;
 }

@@ -2,6 +2,7 @@
 //
 //   query.c      what is built, as wire bytes
 //   include.c    queries within queries: what comes with the records
+//   explain.c    what a request may take, and what it takes
 //   query_ask.c  requests, and how the streamed messages of the answers become records
 //
 // Aggregates of a query's records stand beside it: aggregate.h.
@@ -29,6 +30,8 @@ enum {
   REL_QUERY_FIELDS = 7,
   REL_QUERY_FROM_END = 8,
 };
+enum { REL_REQUEST_BUDGET = 15 }; // of GetRequest, LoadRequest and QueryRequest
+enum { REL_EXPLAIN_GET = 1, REL_EXPLAIN_LOAD = 2, REL_EXPLAIN_QUERY = 3 }; // fields of ExplainRequest
 
 enum { REL_QUERY_MAX_GROUPS = 16 }; // in one another; the server takes no more
 
@@ -62,6 +65,7 @@ struct rel_sdk_query {
   rel_buf page;
   rel_buf next_page, previous_page;
   bool from_end;
+  rel_budget budget;
   rel_error wrong; // what was wrong first; REL_OK: nothing
 
   // What comes with the records: queries of their relations, in the order in which they were begun.
@@ -92,6 +96,16 @@ void rel_query_put_filter(const rel_sdk_query *query, uint32_t number, rel_buf *
 // Appends the fields of that number, as fields of another.
 void rel_query_put_again(const rel_buf *from, uint32_t number, uint32_t as, rel_buf *out);
 
+// explain.c
+bool rel_query_has_budget(const rel_sdk_query *query);
+// Appends the budget to a request, if there is one.
+void rel_query_put_budget(const rel_sdk_query *query, rel_buf *request);
+// Asks what the request takes, which is that field of an ExplainRequest.
+rel_code rel_explain(rel_client *client, uint32_t number, const rel_buf *request, rel_explanation **out,
+                     rel_error *error) REL_MUST_CHECK;
+// Of what the server is not asked for.
+rel_explanation *rel_explanation_of_nothing(void);
+
 // query_ask.c
 // Appends the target as field 1, which it is in each request that has one.
 void rel_query_put_target(const rel_sdk_query *query, rel_buf *request);
@@ -104,7 +118,7 @@ void rel_query_free_includes(rel_sdk_query *query);
 rel_code rel_query_check(const rel_sdk_query *query, rel_error *error) REL_MUST_CHECK;
 // Appends the includes as fields `number` of a request.
 void rel_query_put_includes(const rel_sdk_query *query, uint32_t number, rel_buf *request);
-// The same where nothing else of the query is asked for: REL_INVALID when it says more.
+// The same, and the budget, where nothing else of the query is asked for: REL_INVALID when it says more.
 rel_code rel_query_put_only_includes(const rel_sdk_query *query, uint32_t number, rel_buf *request,
                                      rel_error *error) REL_MUST_CHECK;
 

@@ -59,6 +59,7 @@ static void put_query(const rel_sdk_query *query, rel_buf *request) {
   rel_wire_put_bytes(request, REL_QUERY_RECORD_TYPE, rel_cstr(query->model->name));
   rel_query_put_includes(query, REL_QUERY_INCLUDES, request);
   if (query->only.len > 0) put_fields(query, request);
+  rel_query_put_budget(query, request);
 }
 
 rel_code rel_query_check_asked(const rel_sdk_query *query, rel_error *error) {
@@ -265,6 +266,21 @@ rel_code rel_sdk_query_all(rel_sdk_query *query, void *list, rel_error *error) {
     rel_memory_free(memory);
   }
   rel_buf_fini(&s.records);
+  return code;
+}
+
+rel_code rel_sdk_query_explain(rel_sdk_query *query, rel_explanation **out, rel_error *error) {
+  *out = NULL;
+  rel_code code = rel_query_check_asked(query, error);
+  if (code != REL_OK) return code;
+  if (query->null) {
+    *out = rel_explanation_of_nothing();
+    return REL_OK;
+  }
+  rel_buf request = {0};
+  put_query(query, &request);
+  code = rel_explain(query->client, REL_EXPLAIN_QUERY, &request, out, error);
+  rel_buf_fini(&request);
   return code;
 }
 

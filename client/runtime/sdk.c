@@ -44,7 +44,7 @@ typedef struct asking {
   rel_answer *answers;
   rel_key_list keys;
   size_t *places;
-  rel_buf includes; // fields of the request
+  rel_buf with; // fields of the request: includes and a budget
   rel_buf request;
   rel_buf response;
 } asking;
@@ -59,14 +59,14 @@ static void write_request(asking *a) {
   if (relation == NULL) {
     rel_wire_put_bytes(&a->request, GET_MODEL, rel_cstr(a->q->model->name));
     rel_key_list_put(&a->keys, GET_KEYS, &a->request);
-    rel_buf_str(&a->request, rel_buf_view(&a->includes));
+    rel_buf_str(&a->request, rel_buf_view(&a->with));
     return;
   }
   rel_wire_put_bytes(&a->request, LOAD_MODEL, rel_cstr(relation->owner->name));
   rel_wire_put_bytes(&a->request, LOAD_RELATION, rel_cstr(relation->name));
   rel_key_list_put(&a->keys, LOAD_REFERENCE_KEYS, &a->request);
   rel_wire_put_bytes(&a->request, LOAD_RECORD_TYPE, rel_cstr(relation->target->name));
-  rel_buf_str(&a->request, rel_buf_view(&a->includes));
+  rel_buf_str(&a->request, rel_buf_view(&a->with));
 }
 
 // Asks for the keys gathered so far and puts each answer at its owner's place.
@@ -121,17 +121,36 @@ static rel_code gather(asking *a, size_t i, rel_error *error) {
   return REL_OK;
 }
 
-// On success *memory is the caller's, with the answers in it.
-static rel_code ask_all(const question *q, rel_memory **memory, rel_answer **answers, rel_error *error) {
+static asking *asking_new(const question *q) {
   asking *a = REL_NEW(asking);
   a->q = q;
   a->memory = rel_memory_new();
   a->answers = REL_ARENA_ARRAY(&a->memory->arena, rel_answer, q->count);
   a->places = rel_alloc0(q->count < MAX_KEYS ? q->count : MAX_KEYS, sizeof *a->places);
-  rel_code code = REL_OK;
-  if (q->with != NULL)
-    code = rel_query_put_only_includes(q->with, q->relation != NULL ? LOAD_INCLUDES : GET_INCLUDES,
-                                       &a->includes, error);
+  return a;
+}
+
+// But for the memory, which is the answer's.
+static void asking_free(asking *a) {
+  rel_key_list_fini(&a->keys);
+  rel_buf_fini(&a->with);
+  rel_buf_fini(&a->request);
+  rel_buf_fini(&a->response);
+  free(a->places);
+  free(a);
+}
+
+static rel_code put_with(asking *a, rel_error *error) {
+  const question *q = a->q;
+  if (q->with == NULL) return REL_OK;
+  return rel_query_put_only_includes(q->with, q->relation != NULL ? LOAD_INCLUDES : GET_INCLUDES, &a->with,
+                                     error);
+}
+
+// On success *memory is the caller's, with the answers in it.
+static rel_code ask_all(const question *q, rel_memory **memory, rel_answer **answers, rel_error *error) {
+  asking *a = asking_new(q);
+  rel_code code = put_with(a, error);
   for (size_t i = 0; code == REL_OK && i < q->count; i++) {
     code = gather(a, i, error);
     if (code == REL_OK && a->keys.count == MAX_KEYS) code = ask(a, error);
@@ -143,12 +162,27 @@ static rel_code ask_all(const question *q, rel_memory **memory, rel_answer **ans
     rel_memory_free(a->memory);
     *memory = NULL;
   }
-  rel_key_list_fini(&a->keys);
-  rel_buf_fini(&a->includes);
-  rel_buf_fini(&a->request);
-  rel_buf_fini(&a->response);
-  free(a->places);
-  free(a);
+  asking_free(a);
+  return code;
+}
+
+static rel_code explain(const question *q, rel_explanation **out, rel_error *error) {
+  *out = NULL;
+  if (q->count > MAX_KEYS)
+    return rel_fail(error, REL_INVALID, "at most %d keys are explained at once, not %zu", MAX_KEYS, q->count);
+  asking *a = asking_new(q);
+  rel_code code = put_with(a, error);
+  for (size_t i = 0; code == REL_OK && i < q->count; i++)
+    code = gather(a, i, error);
+  if (code == REL_OK && a->keys.count == 0) {
+    *out = rel_explanation_of_nothing();
+  } else if (code == REL_OK) {
+    write_request(a);
+    code = rel_explain(q->client, q->relation != NULL ? REL_EXPLAIN_LOAD : REL_EXPLAIN_GET, &a->request, out,
+                       error);
+  }
+  rel_memory_free(a->memory);
+  asking_free(a);
   return code;
 }
 
@@ -256,6 +290,22 @@ rel_code rel_sdk_load_many_with(const rel_sdk_query *with, const rel_sdk_relatio
                 .count = owners.count,
                 .with = with};
   return answer_many(&q, answers, error);
+}
+
+rel_code rel_sdk_get_explain(const rel_sdk_query *with, const void *keys, size_t count, rel_explanation **out,
+                             rel_error *error) {
+  question q = {.client = with->client, .model = with->model, .keys = keys, .count = count, .with = with};
+  return explain(&q, out, error);
+}
+
+rel_code rel_sdk_load_explain(const rel_sdk_query *with, const rel_sdk_relation *relation,
+                              rel_sdk_owners owners, rel_explanation **out, rel_error *error) {
+  question q = {.client = with->client,
+                .relation = relation,
+                .owners = owners.messages,
+                .count = owners.count,
+                .with = with};
+  return explain(&q, out, error);
 }
 
 rel_code rel_sdk_clear(rel_client *client, const rel_sdk_relation *relation, const ProtobufCMessage *owner,

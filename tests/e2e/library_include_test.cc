@@ -87,6 +87,90 @@ TEST_F(Library, FiltersMethodsAndCountsOfWhatIsIncluded) {
   library_v1_author_query_free(query);
 }
 
+// Page by page, until there is no more: all of them, in their order.
+TEST_F(Library, WhatIsBehindTheLimitIsTheRest) {
+  library_v1_book_query *tree = library_v1_book_query_new(client_);
+  library_v1_review_query *reviews = library_v1_book_query_include_reviews(tree);
+  library_v1_review_query_where_stars_ge(reviews, 2);
+  library_v1_review_query_limit(library_v1_review_query_order_by_comment(reviews, true), 4);
+  library_v1_book_result book;
+  ASSERT_EQ(library_v1_book_get_with(tree, 3, &book, &error_), REL_OK) << error_.message;
+  std::vector<int64_t> ids, expected;
+  for (size_t i = 0; i < book.record->n_reviews; i++)
+    ids.push_back(book.record->reviews[i]->id);
+  ASSERT_EQ(ids.size(), 4u);
+  library_v1_review_query *rest = library_v1_book_reviews_rest(client_, reviews, book.record);
+  ASSERT_NE(rest, nullptr);
+  const char *next;
+  do {
+    library_v1_review_list page;
+    ASSERT_EQ(library_v1_review_query_all(rest, &page, &error_), REL_OK) << error_.message;
+    for (size_t i = 0; i < page.count; i++)
+      ids.push_back(page.records[i]->id);
+    library_v1_review_list_free(&page);
+    next = library_v1_review_query_next_page(rest);
+    library_v1_review_query_page(rest, next);
+  } while (next != nullptr);
+  library_v1_review_query_free(rest);
+
+  library_v1_review_query *whole = library_v1_book_reviews_query(client_, book.record);
+  library_v1_review_query_where_stars_ge(whole, 2);
+  library_v1_review_query_order_by_comment(whole, true);
+  library_v1_review_list all;
+  ASSERT_EQ(library_v1_review_query_all(whole, &all, &error_), REL_OK) << error_.message;
+  for (size_t i = 0; i < all.count; i++)
+    expected.push_back(all.records[i]->id);
+  EXPECT_GT(expected.size(), 4u);
+  EXPECT_EQ(ids, expected);
+  library_v1_review_list_free(&all);
+  library_v1_review_query_free(whole);
+  // Everything is there: nothing is behind it.
+  library_v1_review_query_limit(reviews, 100);
+  library_v1_book_result_free(&book);
+  ASSERT_EQ(library_v1_book_get_with(tree, 3, &book, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(library_v1_book_reviews_rest(client_, reviews, book.record), nullptr);
+  library_v1_book_result_free(&book);
+  library_v1_book_query_free(tree);
+}
+
+TEST_F(Library, BudgetsAndWhatIsTaken) {
+  library_v1_author_query *tree = library_v1_author_query_new(client_);
+  library_v1_book_query_include_reviews(library_v1_author_query_include_books(tree));
+  const int64_t ids[] = {1, 2};
+  rel_explanation *explanation;
+  ASSERT_EQ(library_v1_author_get_explain(tree, ids, 2, &explanation, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(explanation->n_steps, 3u);
+  EXPECT_EQ(explanation->counted_statements, 3u);
+  relations__v1__explain_response__free_unpacked(explanation, nullptr);
+  rel_budget budget = {};
+  budget.max_statements = 2;
+  library_v1_author_query_budget(tree, budget);
+  library_v1_author_results authors;
+  EXPECT_EQ(library_v1_author_get_many_with(tree, ids, 2, &authors, &error_), REL_LIMIT);
+  EXPECT_NE(strstr(error_.message, "books.reviews"), nullptr) << error_.message;
+  library_v1_author_list list;
+  EXPECT_EQ(library_v1_author_query_all(tree, &list, &error_), REL_LIMIT);
+  budget.max_statements = 3;
+  library_v1_author_query_budget(tree, budget);
+  ASSERT_EQ(library_v1_author_get_many_with(tree, ids, 2, &authors, &error_), REL_OK) << error_.message;
+  Library__V1__Author *owners[] = {authors.items[0].record, authors.items[1].record};
+  library_v1_book_query *books = library_v1_book_query_new(client_);
+  ASSERT_EQ(library_v1_author_books_explain(books, owners, 2, &explanation, &error_), REL_OK)
+      << error_.message;
+  ASSERT_EQ(explanation->n_steps, 1u);
+  EXPECT_EQ(explanation->steps[0]->keys, 2u);
+  EXPECT_EQ(explanation->steps[0]->cached, 2u);
+  EXPECT_EQ(explanation->statements, 0u);
+  relations__v1__explain_response__free_unpacked(explanation, nullptr);
+  library_v1_book_query_limit(books, 10);
+  ASSERT_EQ(library_v1_book_query_explain(books, &explanation, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(explanation->statements, 1u);
+  relations__v1__explain_response__free_unpacked(explanation, nullptr);
+  library_v1_book_query_free(books);
+  library_v1_author_results_free(&authors);
+  library_v1_author_query_free(tree);
+}
+
 TEST_F(Library, OfARelationOfOneAndOfMany) {
   library_v1_book_query *tree = library_v1_book_query_new(client_);
   library_v1_book_query_include_author(tree);

@@ -119,6 +119,22 @@ rel_sdk_query *rel_sdk_query_from_end(rel_sdk_query *query, bool from_end);
 // the last.
 rel_sdk_query *rel_sdk_query_page(rel_sdk_query *query, const char *token);
 
+// --- Budgets ---
+
+// The most that a call may take; what would take more is REL_LIMIT, naming the number and the place. 0: the
+// server's own limit, which is never exceeded. As in relations.v1.Budget.
+typedef struct rel_budget {
+  uint32_t max_relations;   // that the includes name together
+  uint32_t max_depth;       // relations on the way to what is included
+  uint64_t max_records;     // loaded, those of the request itself among them
+  uint64_t max_bytes;       // of the answer; of a query: of one record with all that is included in it
+  uint32_t max_statements;  // as if nothing were cached
+  uint32_t max_database_ms; // spent waiting for the database
+} rel_budget;
+
+// Of each call that asks for records with this query. Counts, existence and aggregates have none.
+rel_sdk_query *rel_sdk_query_budget(rel_sdk_query *query, rel_budget budget);
+
 // --- Includes: what comes with the records, in their own relation fields ---
 
 // A query of the relation's records, for each record of `query`: it may be narrowed, ordered, limited (for
@@ -136,8 +152,15 @@ rel_sdk_query *rel_sdk_query_count_only(rel_sdk_query *query);
 // the relation did not come with the record. Accepts NULL.
 const Relations__V1__RelationInfo *rel_sdk_info(const Relations__V1__LoadInfo *info, const char *relation);
 
-// Get and load as those of relations/sdk.h, of records that come with what the query includes. It is of
-// their model, and says nothing else: REL_INVALID.
+// What is behind the limit of what was included: a query of the owner's further records, with all that
+// `included` says of them and includes in its turn, and at most so many again. To be freed; `included` is not
+// needed any more. NULL when the owner's LoadInfo says that there is no more.
+rel_sdk_query *rel_sdk_query_rest(rel_client *client, const rel_sdk_query *included,
+                                  const rel_sdk_relation *relation, const ProtobufCMessage *owner,
+                                  const Relations__V1__LoadInfo *info);
+
+// Get and load as those of relations/sdk.h, of records that come with what the query includes, within its
+// budget. It is of their model, and says nothing else: REL_INVALID.
 rel_code rel_sdk_get_with(const rel_sdk_query *with, const void *key, void *answer,
                           rel_error *error) REL_MUST_CHECK;
 rel_code rel_sdk_get_many_with(const rel_sdk_query *with, const void *keys, size_t count, void *answers,
@@ -166,6 +189,21 @@ rel_code rel_sdk_query_each(rel_sdk_query *query, const rel_sdk_taker *taker,
 
 rel_code rel_sdk_query_count(rel_sdk_query *query, uint64_t *count, rel_error *error) REL_MUST_CHECK;
 rel_code rel_sdk_query_exists(rel_sdk_query *query, bool *exists, rel_error *error) REL_MUST_CHECK;
+
+// --- Explaining: the request is carried out, and what it took, step by step, comes in place of the answer.
+// Freed with relations__v1__explain_response__free_unpacked. No step: the server would not have been asked
+// ---
+
+typedef Relations__V1__ExplainResponse rel_explanation;
+
+rel_code rel_sdk_query_explain(rel_sdk_query *query, rel_explanation **out, rel_error *error) REL_MUST_CHECK;
+// Of the same as get_many_with and load_many_with, and at most 1,000 keys, which are one call.
+rel_code rel_sdk_get_explain(const rel_sdk_query *with, const void *keys, size_t count, rel_explanation **out,
+                             rel_error *error) REL_MUST_CHECK;
+rel_code rel_sdk_load_explain(const rel_sdk_query *with, const rel_sdk_relation *relation,
+                              rel_sdk_owners owners, rel_explanation **out, rel_error *error) REL_MUST_CHECK;
+
+// --- Pages ---
 
 // The token of the page behind the records of the last all or each; NULL when there is none, or when the
 // stream did not come to its end. Valid until the query is asked again or freed.
@@ -205,6 +243,13 @@ const char *rel_sdk_query_previous_page(const rel_sdk_query *query);
   }                                                                                                          \
   static inline M##_query *M##_query_limit(M##_query *query, uint32_t limit) {                               \
     return (M##_query *)rel_sdk_query_limit((rel_sdk_query *)query, limit);                                  \
+  }                                                                                                          \
+  static inline M##_query *M##_query_budget(M##_query *query, rel_budget budget) {                           \
+    return (M##_query *)rel_sdk_query_budget((rel_sdk_query *)query, budget);                                \
+  }                                                                                                          \
+  REL_MUST_CHECK static inline rel_code M##_query_explain(M##_query *query, rel_explanation **out,           \
+                                                          rel_error *error) {                                \
+    return rel_sdk_query_explain((rel_sdk_query *)query, out, error);                                        \
   }                                                                                                          \
   static inline M##_query *M##_query_count_only(M##_query *query) {                                          \
     return (M##_query *)rel_sdk_query_count_only((rel_sdk_query *)query);                                    \
@@ -337,6 +382,27 @@ const char *rel_sdk_query_previous_page(const rel_sdk_query *query);
     return (T##_query *)rel_sdk_query_include_again((rel_sdk_query *)query, &M##_model.relations[index],     \
                                                     times);                                                  \
   }
+// What is behind its limit: see rel_sdk_query_rest.
+#define REL_SDK_QUERY_REST(M, word, T, record_type, member, index)                                           \
+  static inline T##_query *M##_##word##_rest(rel_client *client, const T##_query *included,                  \
+                                             const record_type *owner) {                                     \
+    return (T##_query *)rel_sdk_query_rest(client, (const rel_sdk_query *)included,                          \
+                                           &M##_model.relations[index], (const ProtobufCMessage *)owner,     \
+                                           owner->member);                                                   \
+  }
+// What a get and a load take. `R` is the relation's C name, `T` its target's.
+#define REL_SDK_GET_EXPLAIN(M, keys_type)                                                                    \
+  REL_MUST_CHECK static inline rel_code M##_get_explain(const M##_query *with, keys_type keys, size_t count, \
+                                                        rel_explanation **out, rel_error *error) {           \
+    return rel_sdk_get_explain((const rel_sdk_query *)with, keys, count, out, error);                        \
+  }
+#define REL_SDK_LOAD_EXPLAIN(R, T, record_type, M, index)                                                    \
+  REL_MUST_CHECK static inline rel_code R##_explain(const T##_query *with, record_type *const *owners,       \
+                                                    size_t count, rel_explanation **out, rel_error *error) { \
+    rel_sdk_owners all = {(const void *const *)owners, count};                                               \
+    return rel_sdk_load_explain((const rel_sdk_query *)with, &M##_model.relations[index], all, out, error);  \
+  }
+
 // What is known of it, in a record that has a LoadInfo: see rel_sdk_info.
 #define REL_SDK_QUERY_INFO(M, word, record_type, member, name)                                               \
   static inline const Relations__V1__RelationInfo *M##_##word##_info(const record_type *record) {            \

@@ -110,6 +110,150 @@ TEST_F(Include, OfAGet) {
   shop_v1_order_query_free(tree);
 }
 
+// The first field of that number, as bytes.
+std::string Field(const std::string &message, uint32_t number) {
+  rel_wire_reader reader = {rel_bytes(message.data(), message.size())};
+  rel_wire_field field;
+  while (rel_wire_next(&reader, &field) > 0)
+    if (field.number == number) return std::string(field.bytes.ptr, field.bytes.len);
+  return "none";
+}
+
+// Every kind of request carries it under the same number.
+TEST_F(Include, ABudgetIsOfEachRequest) {
+  rel_budget budget = {1, 2, 3, 4, 5, 6007};
+  std::string sent = Uint(1, 1) + Uint(2, 2) + Uint(3, 3) + Uint(4, 4) + Uint(5, 5) +
+                     Bytes(6, Uint(1, 6) + Uint(2, 7000000));
+  shop_v1_order_query *orders = shop_v1_order_query_budget(shop_v1_order_query_new(client_), budget);
+  shop_v1_order_result order = {};
+  shop_v1_order_list all = {};
+  Reply(Set(1, Record(Uint(1, 5))) + Type("shop.v1.Order"));
+  ASSERT_EQ(shop_v1_order_get_with(orders, 5, &order, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(Field(server_.requests().back().body, 15), sent);
+  shop_v1_order_result_free(&order);
+  ASSERT_EQ(shop_v1_order_query_all(orders, &all, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(Field(server_.requests().back().body, 15), sent);
+  shop_v1_order_list_free(&all);
+  Reply(Set(2) + Type("shop.v1.Order"));
+  Shop__V1__Line line = SHOP__V1__LINE__INIT;
+  ASSERT_EQ(shop_line_of_with(orders, &line, &order, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(Field(server_.requests().back().body, 15), sent);
+  shop_v1_order_result_free(&order);
+  // Without a limit there is none; of what is included it cannot be.
+  shop_v1_order_query_budget(orders, {});
+  ASSERT_EQ(shop_line_of_with(orders, &line, &order, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(Field(server_.requests().back().body, 15), "none");
+  shop_v1_order_result_free(&order);
+  shop_line_query_budget(shop_v1_order_query_include_lines(orders), budget);
+  EXPECT_EQ(shop_v1_order_query_all(orders, &all, &error_), REL_INVALID);
+  EXPECT_STREQ(error_.field, "budget");
+  shop_v1_order_query_free(orders);
+}
+
+TEST_F(Include, AnExplanationIsOfTheSameRequest) {
+  shop_line_query *lines = shop_line_query_new(client_);
+  shop_line_query_include_notes(lines);
+  Shop__V1__Order order = SHOP__V1__ORDER__INIT;
+  order.id = 3;
+  Shop__V1__Order *owners[] = {&order};
+  shop_line_lists lists;
+  Reply(Set(2) + Type("shop.v1.Line"));
+  ASSERT_EQ(shop_v1_order_lines_many_with(lines, owners, 1, &lists, &error_), REL_OK) << error_.message;
+  std::string load = server_.requests().back().body;
+  shop_line_lists_free(&lists);
+  rel_explanation *explanation;
+  Reply(Bytes(1, Bytes(1, "request") + Uint(7, 2)) + Uint(3, 4));
+  ASSERT_EQ(shop_v1_order_lines_explain(lines, owners, 1, &explanation, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(server_.requests().back().path, "/relations.v1.RelationService/Explain");
+  EXPECT_EQ(server_.requests().back().body, Bytes(2, load));
+  ASSERT_EQ(explanation->n_steps, 1u);
+  EXPECT_EQ(explanation->steps[0]->statements, 2u);
+  EXPECT_EQ(explanation->counted_statements, 4u);
+  relations__v1__explain_response__free_unpacked(explanation, nullptr);
+
+  shop_line_key key = {1, "x"};
+  ASSERT_EQ(shop_line_get_explain(lines, &key, 1, &explanation, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(Field(Field(server_.requests().back().body, 1), 1), "shop.v1.Line");
+  relations__v1__explain_response__free_unpacked(explanation, nullptr);
+  ASSERT_EQ(shop_line_query_explain(lines, &explanation, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(Field(Field(server_.requests().back().body, 3), 5), "shop.v1.Line");
+  relations__v1__explain_response__free_unpacked(explanation, nullptr);
+
+  Reply("\xff\xff");
+  EXPECT_EQ(shop_line_query_explain(lines, &explanation, &error_), REL_INTERNAL);
+  EXPECT_EQ(explanation, nullptr);
+  std::vector<shop_line_key> many(1001, key);
+  EXPECT_EQ(shop_line_get_explain(lines, many.data(), 1001, &explanation, &error_), REL_INVALID);
+  shop_line_query_limit(lines, 3); // says more than what is included
+  EXPECT_EQ(shop_line_get_explain(lines, &key, 1, &explanation, &error_), REL_INVALID);
+  shop_line_query_free(lines);
+}
+
+TEST_F(Include, OfOwnersWithoutAKeyThereIsNothingToExplain) {
+  Shop__V1__Customer customer = SHOP__V1__CUSTOMER__INIT;
+  Shop__V1__Customer *owners[] = {&customer};
+  shop_v1_country_query *countries = shop_v1_country_query_new(client_);
+  rel_explanation *explanation;
+  ASSERT_EQ(shop_v1_customer_country_explain(countries, owners, 1, &explanation, &error_), REL_OK);
+  EXPECT_EQ(explanation->n_steps, 0u);
+  relations__v1__explain_response__free_unpacked(explanation, nullptr);
+  shop_v1_country_query_free(countries);
+  rel_sdk_query *none = rel_sdk_query_of(client_, &shop_v1_customer_model.relations[0], &customer.base);
+  ASSERT_EQ(rel_sdk_query_explain(none, &explanation, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(explanation->n_steps, 0u);
+  relations__v1__explain_response__free_unpacked(explanation, nullptr);
+  rel_sdk_query_free(none);
+  EXPECT_EQ(server_.calls(), 0);
+}
+
+TEST_F(Include, TheRestIsAskedForAsItWasIncluded) {
+  const rel_sdk_relation *notes = &shop_line_model.relations[1];
+  ASSERT_STREQ(notes->name, "notes");
+  shop_line_query *lines = shop_line_query_new(client_);
+  shop_v1_note_query *included = shop_line_query_include_notes(lines);
+  shop_v1_note_query_limit(shop_v1_note_query_order_by_id(shop_v1_note_query_loose(included), true), 7);
+  shop_v1_note_query_filter(shop_v1_note_query_where_id_gt(included, 3), "id < 9");
+  shop_line_query_count_only(shop_v1_note_query_include_on(included));
+  Shop__V1__Line line = SHOP__V1__LINE__INIT;
+  line.default_ = const_cast<char *>("x");
+  Relations__V1__RelationInfo known = RELATIONS__V1__RELATION_INFO__INIT;
+  Relations__V1__RelationInfo *all[] = {&known};
+  Relations__V1__LoadInfo info = RELATIONS__V1__LOAD_INFO__INIT;
+  info.n_relations = 1;
+  info.relations = all;
+  known.relation = const_cast<char *>("notes");
+  auto rest = [&](const rel_sdk_query *of) {
+    return rel_sdk_query_rest(client_, of, notes, &line.base, &info);
+  };
+  const rel_sdk_query *of = reinterpret_cast<rel_sdk_query *>(included);
+  EXPECT_EQ(rest(of), nullptr) << "there is no more";
+  EXPECT_EQ(rel_sdk_query_rest(client_, of, notes, &line.base, nullptr), nullptr);
+  known.next_page_token = const_cast<char *>("token");
+  rel_sdk_query *more = rest(of);
+  shop_line_query_free(lines);
+  ASSERT_NE(more, nullptr);
+  Reply(Set(2) + Type("shop.v1.Note"));
+  shop_v1_note_list list;
+  ASSERT_EQ(rel_sdk_query_all(more, &list, &error_), REL_OK) << error_.message;
+  shop_v1_note_list_free(&list);
+  EXPECT_EQ(Asked(), Strings{"on count"});
+  std::string request = server_.requests().back().body, target = Field(request, 1);
+  EXPECT_EQ(Field(target, 2), "notes");
+  EXPECT_EQ(Field(target, 6), "id < 9");
+  EXPECT_EQ(Field(target, 7), Bytes(1, "loose"));
+  EXPECT_NE(Field(target, 5), "none");
+  EXPECT_EQ(Field(request, 2), Bytes(1, "id") + Uint(2, 1));
+  EXPECT_NE(request.find(Uint(3, 7) + Bytes(4, "token")), std::string::npos);
+  rel_sdk_query_free(more);
+  // Of another query it would be other records.
+  rel_sdk_query *other = rel_sdk_query_new(client_, &shop_v1_note_model);
+  more = rest(other);
+  EXPECT_EQ(rel_sdk_query_all(more, &list, &error_), REL_INVALID);
+  EXPECT_NE(strstr(error_.message, "not what the relation was included with"), nullptr) << error_.message;
+  rel_sdk_query_free(more);
+  rel_sdk_query_free(other);
+}
+
 TEST_F(Include, OfALoadAndAQuery) {
   shop_line_query *tree = shop_line_query_new(client_);
   shop_line_query_include_notes(tree);

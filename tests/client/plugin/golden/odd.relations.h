@@ -191,6 +191,7 @@ rel_code http_server2x_get_with(const http_server2x_query *with, int64_t key, ht
     rel_error *error) REL_MUST_CHECK;
 rel_code http_server2x_get_many_with(const http_server2x_query *with, const int64_t *keys, size_t count,
     http_server2x_results *out, rel_error *error) REL_MUST_CHECK;
+REL_SDK_GET_EXPLAIN(http_server2x, const int64_t *)
 
 // HTTPServer2x._to: belongs_to class.
 rel_code http_server2x_to(rel_client *client, const HTTPServer2x *owner,
@@ -205,6 +206,7 @@ rel_code http_server2x_to_with(const class_query *with, const HTTPServer2x *owne
     class_result *out, rel_error *error) REL_MUST_CHECK;
 rel_code http_server2x_to_many_with(const class_query *with, HTTPServer2x *const *owners, size_t count,
     class_results *out, rel_error *error) REL_MUST_CHECK;
+REL_SDK_LOAD_EXPLAIN(http_server2x_to, class, HTTPServer2x, http_server2x, 0)
 
 // The record with this primary key; REL_NOT_FOUND if there is none.
 rel_code class_get(rel_client *client, int64_t key, class_result *out,
@@ -216,6 +218,7 @@ rel_code class_get_with(const class_query *with, int64_t key, class_result *out,
     rel_error *error) REL_MUST_CHECK;
 rel_code class_get_many_with(const class_query *with, const int64_t *keys, size_t count,
     class_results *out, rel_error *error) REL_MUST_CHECK;
+REL_SDK_GET_EXPLAIN(class, const int64_t *)
 
 // class.this: belongs_to class.
 rel_code class_this(rel_client *client, const Class *owner,
@@ -230,6 +233,7 @@ rel_code class_this_with(const class_query *with, const Class *owner,
     class_result *out, rel_error *error) REL_MUST_CHECK;
 rel_code class_this_many_with(const class_query *with, Class *const *owners, size_t count,
     class_results *out, rel_error *error) REL_MUST_CHECK;
+REL_SDK_LOAD_EXPLAIN(class_this, class, Class, class, 0)
 
 // class.default: has_many class._inner_HTTPThing.
 rel_code class_default(rel_client *client, const Class *owner,
@@ -244,6 +248,7 @@ rel_code class_default_with(const class_inner_http_thing_query *with, const Clas
     class_inner_http_thing_list *out, rel_error *error) REL_MUST_CHECK;
 rel_code class_default_many_with(const class_inner_http_thing_query *with, Class *const *owners, size_t count,
     class_inner_http_thing_lists *out, rel_error *error) REL_MUST_CHECK;
+REL_SDK_LOAD_EXPLAIN(class_default, class_inner_http_thing, Class, class, 1)
 // Those of its records that are wanted: a query, to be freed.
 class_inner_http_thing_query *class_default_query(rel_client *client, const Class *owner);
 
@@ -257,6 +262,7 @@ rel_code class_inner_http_thing_get_with(const class_inner_http_thing_query *wit
     rel_error *error) REL_MUST_CHECK;
 rel_code class_inner_http_thing_get_many_with(const class_inner_http_thing_query *with, const char *const *keys, size_t count,
     class_inner_http_thing_results *out, rel_error *error) REL_MUST_CHECK;
+REL_SDK_GET_EXPLAIN(class_inner_http_thing, const char *const *)
 
 // class._inner_HTTPThing.outer: belongs_to class.
 rel_code class_inner_http_thing_outer(rel_client *client, const Class__InnerHTTPThing *owner,
@@ -271,6 +277,7 @@ rel_code class_inner_http_thing_outer_with(const class_query *with, const Class_
     class_result *out, rel_error *error) REL_MUST_CHECK;
 rel_code class_inner_http_thing_outer_many_with(const class_query *with, Class__InnerHTTPThing *const *owners, size_t count,
     class_results *out, rel_error *error) REL_MUST_CHECK;
+REL_SDK_LOAD_EXPLAIN(class_inner_http_thing_outer, class, Class__InnerHTTPThing, class_inner_http_thing, 0)
 
 // --- Queries of HTTPServer2x ---
 

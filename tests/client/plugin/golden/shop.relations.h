@@ -370,6 +370,7 @@ rel_code shop_v1_country_get_with(const shop_v1_country_query *with, const char 
     rel_error *error) REL_MUST_CHECK;
 rel_code shop_v1_country_get_many_with(const shop_v1_country_query *with, const char *const *keys, size_t count,
     shop_v1_country_results *out, rel_error *error) REL_MUST_CHECK;
+REL_SDK_GET_EXPLAIN(shop_v1_country, const char *const *)
 
 // The record with this primary key; REL_NOT_FOUND if there is none.
 rel_code shop_v1_customer_get(rel_client *client, ProtobufCBinaryData key, shop_v1_customer_result *out,
@@ -381,6 +382,7 @@ rel_code shop_v1_customer_get_with(const shop_v1_customer_query *with, ProtobufC
     rel_error *error) REL_MUST_CHECK;
 rel_code shop_v1_customer_get_many_with(const shop_v1_customer_query *with, const ProtobufCBinaryData *keys, size_t count,
     shop_v1_customer_results *out, rel_error *error) REL_MUST_CHECK;
+REL_SDK_GET_EXPLAIN(shop_v1_customer, const ProtobufCBinaryData *)
 
 // shop.v1.Customer.country: belongs_to shop.v1.Country.
 rel_code shop_v1_customer_country(rel_client *client, const Shop__V1__Customer *owner,
@@ -395,6 +397,7 @@ rel_code shop_v1_customer_country_with(const shop_v1_country_query *with, const 
     shop_v1_country_result *out, rel_error *error) REL_MUST_CHECK;
 rel_code shop_v1_customer_country_many_with(const shop_v1_country_query *with, Shop__V1__Customer *const *owners, size_t count,
     shop_v1_country_results *out, rel_error *error) REL_MUST_CHECK;
+REL_SDK_LOAD_EXPLAIN(shop_v1_customer_country, shop_v1_country, Shop__V1__Customer, shop_v1_customer, 0)
 
 // shop.v1.Customer.card: has_one shop.cards.v1.Card.
 rel_code shop_v1_customer_card(rel_client *client, const Shop__V1__Customer *owner,
@@ -409,6 +412,7 @@ rel_code shop_v1_customer_card_with(const shop_cards_v1_card_query *with, const 
     shop_cards_v1_card_result *out, rel_error *error) REL_MUST_CHECK;
 rel_code shop_v1_customer_card_many_with(const shop_cards_v1_card_query *with, Shop__V1__Customer *const *owners, size_t count,
     shop_cards_v1_card_results *out, rel_error *error) REL_MUST_CHECK;
+REL_SDK_LOAD_EXPLAIN(shop_v1_customer_card, shop_cards_v1_card, Shop__V1__Customer, shop_v1_customer, 1)
 
 // shop.v1.Customer.orders: has_many shop.v1.Order, inherited from shop.v1.Party.
 rel_code shop_v1_customer_orders(rel_client *client, const Shop__V1__Customer *owner,
@@ -423,6 +427,7 @@ rel_code shop_v1_customer_orders_with(const shop_v1_order_query *with, const Sho
     shop_v1_order_list *out, rel_error *error) REL_MUST_CHECK;
 rel_code shop_v1_customer_orders_many_with(const shop_v1_order_query *with, Shop__V1__Customer *const *owners, size_t count,
     shop_v1_order_lists *out, rel_error *error) REL_MUST_CHECK;
+REL_SDK_LOAD_EXPLAIN(shop_v1_customer_orders, shop_v1_order, Shop__V1__Customer, shop_v1_customer, 2)
 // Those of its records that are wanted: a query, to be freed.
 shop_v1_order_query *shop_v1_customer_orders_query(rel_client *client, const Shop__V1__Customer *owner);
 
@@ -436,6 +441,7 @@ rel_code shop_line_get_with(const shop_line_query *with, const shop_line_key *ke
     rel_error *error) REL_MUST_CHECK;
 rel_code shop_line_get_many_with(const shop_line_query *with, const shop_line_key *keys, size_t count,
     shop_line_results *out, rel_error *error) REL_MUST_CHECK;
+REL_SDK_GET_EXPLAIN(shop_line, const shop_line_key *)
 
 // shop.v1.Line.order: belongs_to shop.v1.Order.
 rel_code shop_line_of(rel_client *client, const Shop__V1__Line *owner,
@@ -450,6 +456,7 @@ rel_code shop_line_of_with(const shop_v1_order_query *with, const Shop__V1__Line
     shop_v1_order_result *out, rel_error *error) REL_MUST_CHECK;
 rel_code shop_line_of_many_with(const shop_v1_order_query *with, Shop__V1__Line *const *owners, size_t count,
     shop_v1_order_results *out, rel_error *error) REL_MUST_CHECK;
+REL_SDK_LOAD_EXPLAIN(shop_line_of, shop_v1_order, Shop__V1__Line, shop_line, 0)
 
 // shop.v1.Line.notes: has_many shop.v1.Note.
 rel_code shop_line_notes(rel_client *client, const Shop__V1__Line *owner,
@@ -464,6 +471,7 @@ rel_code shop_line_notes_with(const shop_v1_note_query *with, const Shop__V1__Li
     shop_v1_note_list *out, rel_error *error) REL_MUST_CHECK;
 rel_code shop_line_notes_many_with(const shop_v1_note_query *with, Shop__V1__Line *const *owners, size_t count,
     shop_v1_note_lists *out, rel_error *error) REL_MUST_CHECK;
+REL_SDK_LOAD_EXPLAIN(shop_line_notes, shop_v1_note, Shop__V1__Line, shop_line, 1)
 // Those of its records that are wanted: a query, to be freed.
 shop_v1_note_query *shop_line_notes_query(rel_client *client, const Shop__V1__Line *owner);
 
@@ -477,6 +485,7 @@ rel_code shop_v1_note_get_with(const shop_v1_note_query *with, int32_t key, shop
     rel_error *error) REL_MUST_CHECK;
 rel_code shop_v1_note_get_many_with(const shop_v1_note_query *with, const int32_t *keys, size_t count,
     shop_v1_note_results *out, rel_error *error) REL_MUST_CHECK;
+REL_SDK_GET_EXPLAIN(shop_v1_note, const int32_t *)
 
 // shop.v1.Note.on: belongs_to shop.v1.Line.
 rel_code shop_v1_note_on(rel_client *client, const Shop__V1__Note *owner,
@@ -491,6 +500,7 @@ rel_code shop_v1_note_on_with(const shop_line_query *with, const Shop__V1__Note 
     shop_line_result *out, rel_error *error) REL_MUST_CHECK;
 rel_code shop_v1_note_on_many_with(const shop_line_query *with, Shop__V1__Note *const *owners, size_t count,
     shop_line_results *out, rel_error *error) REL_MUST_CHECK;
+REL_SDK_LOAD_EXPLAIN(shop_v1_note_on, shop_line, Shop__V1__Note, shop_v1_note, 0)
 
 // The record with this primary key; REL_NOT_FOUND if there is none.
 rel_code shop_v1_order_get(rel_client *client, uint64_t key, shop_v1_order_result *out,
@@ -502,6 +512,7 @@ rel_code shop_v1_order_get_with(const shop_v1_order_query *with, uint64_t key, s
     rel_error *error) REL_MUST_CHECK;
 rel_code shop_v1_order_get_many_with(const shop_v1_order_query *with, const uint64_t *keys, size_t count,
     shop_v1_order_results *out, rel_error *error) REL_MUST_CHECK;
+REL_SDK_GET_EXPLAIN(shop_v1_order, const uint64_t *)
 
 // shop.v1.Order.lines: has_many shop.v1.Line.
 rel_code shop_v1_order_lines(rel_client *client, const Shop__V1__Order *owner,
@@ -516,6 +527,7 @@ rel_code shop_v1_order_lines_with(const shop_line_query *with, const Shop__V1__O
     shop_line_list *out, rel_error *error) REL_MUST_CHECK;
 rel_code shop_v1_order_lines_many_with(const shop_line_query *with, Shop__V1__Order *const *owners, size_t count,
     shop_line_lists *out, rel_error *error) REL_MUST_CHECK;
+REL_SDK_LOAD_EXPLAIN(shop_v1_order_lines, shop_line, Shop__V1__Order, shop_v1_order, 0)
 // Those of its records that are wanted: a query, to be freed.
 shop_line_query *shop_v1_order_lines_query(rel_client *client, const Shop__V1__Order *owner);
 
