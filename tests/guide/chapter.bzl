@@ -2,11 +2,12 @@
 
 load("//bazel:rules.bzl", "rel_binary", "rel_python_test")
 
-def guide_chapter(name):
-    """docs/guide/NAME.md, run: NAME_test. Its questions in C are compiled into one program, NAME_ask, here and not by the test.
+def guide_chapter(name, languages = ["c", "python", "sql"]):
+    """docs/guide/NAME.md, run: NAME_test. Its questions in C are compiled into one program, NAME_asking, here and not by the test.
 
     Args:
       name: of the chapter.
+      languages: each question is asked in all of them, in this order.
     """
     frame, chapter = "//:docs/guide/bookshop.md", "//:docs/guide/%s.md" % name
     texts = [frame] + ([chapter] if chapter != frame else [])
@@ -27,7 +28,7 @@ def guide_chapter(name):
         name = name + "_test",
         size = "medium",
         src = "chapter_test.py",
-        args = [name],
+        args = [name] + languages,
         data = texts + [
             name + "_asking",
             "//client:protoc-gen-relations",

@@ -1,5 +1,5 @@
 """A chapter about the bookshop is true: what docs/guide/bookshop.md shows is run, then what docs/guide/CHAPTER.md shows, and each
-question is asked in C, Python and SQL. Usage: chapter_test.py CHAPTER
+question is asked in each of the LANGUAGES. Usage: chapter_test.py CHAPTER LANGUAGE...
 
 The questions in C are a program that is there already (program.py), and bazel stands in for itself.
 """
@@ -13,7 +13,7 @@ import asking
 import guide
 import relations_testing as rt
 
-CHAPTER = sys.argv[1]
+CHAPTER, *LANGUAGES = sys.argv[1:]
 PROGRAMS = ["server/relationsd", "client/cli/relations", "client/protoc-gen-relations"]
 
 
@@ -34,11 +34,12 @@ class Chapter(unittest.TestCase):
             return guide.read(file.read(), name + ".md")
 
     def test_every_block_and_every_answer(self):
-        blocks = self.read("bookshop")
+        blocks = self.read(CHAPTER)
         if CHAPTER != "bookshop":
-            blocks = [block for block in blocks if block.section != "A question"] + self.read(CHAPTER)
+            blocks = [block for block in self.read("bookshop") if block.section != "A question"] + blocks
         environment = dict(os.environ, HOME=self.scratch, PATH=self.scratch + ":/usr/local/bin:/usr/bin:/bin")
-        ran = guide.run(blocks, self.folder, self.scratch, environment, ready=("relationsd.log", '"listening"'), ask=asking.ASK)
+        ran = guide.run(blocks, self.folder, self.scratch, environment, ready=("relationsd.log", '"listening"'),
+                        ask={language: asking.ASK[language] for language in LANGUAGES})
         print("blocks run:", ran, file=sys.stderr)
         self.assertGreater(sum(ran.values()), 10)
 

@@ -3,6 +3,7 @@
 A block is what its language says:
   sh       commands, run in one shell for the whole guide. They must succeed.
   text     the answer of the commands before it: their standard output, to the letter. Commands without one must print nothing.
+  mermaid  the same, of commands that draw.
   diff     an edit of the file that its first line, "--- NAME", names; the lines that it leaves and takes must be there, once.
   proto    an excerpt: its lines stand in a .proto file of the folder, as they are.
   others   a file, if the first line is a comment that is its name. Else a part of a question, which is asked in several
@@ -35,6 +36,8 @@ class Block:
         """What is to be done with it: its language, "file", or "question"."""
         if self.language in ("sh", "text", "diff", "proto"):
             return self.language
+        if self.language == "mermaid":
+            return "text"
         return "file" if self.file_name() else "question"
 
     def file_name(self):

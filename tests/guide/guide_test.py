@@ -22,6 +22,10 @@ class Runner(unittest.TestCase):
                "'''text\nthree\n'''\n## C\n'''sh\necho $x\n'''\n'''text\n4\n'''\n"
         self.assertEqual(self.run_guide(text), {"A": 2, "B": 2, "C": 2})
 
+    def test_a_drawing_is_an_answer(self):
+        self.assertEqual(self.run_guide("## A\n'''sh\necho one\n'''\n'''mermaid\none\n'''\n"), {"A": 2})
+        self.wrong("## A\n'''sh\necho one\n'''\n'''mermaid\ntwo\n'''\n", "(?s)the answer is\none\n.*shows\ntwo\n")
+
     def test_another_answer(self):
         self.wrong("## A\n'''sh\necho one\n'''\n'''text\ntwo\n'''\n", "(?s)line 6, under 'A': the answer is\none\n.*shows\ntwo\n")
 
