@@ -44,6 +44,15 @@ static bool read_function(rel_str name, Relations__V1__AggregateTerm *out) {
   return false;
 }
 
+// As the server calls it: the function and the field, in which a dot is a _.
+static rel_str name_of(rel_arena *arena, rel_str function, rel_str field) {
+  rel_str name = rel_arena_printf(arena, REL_STR_F "%s" REL_STR_F, REL_STR_A(function),
+                                  field.len > 0 ? "_" : "", REL_STR_A(field));
+  for (char *at = (char *)(uintptr_t)name.ptr; *at != '\0'; at++)
+    if (*at == '.') *at = '_';
+  return name;
+}
+
 // "sum(pages) as total"
 static bool read_term(rel_str text, rel_arena *arena, Relations__V1__AggregateTerm *out) {
   relations__v1__aggregate_term__init(out);
@@ -59,9 +68,7 @@ static bool read_term(rel_str text, rel_arena *arena, Relations__V1__AggregateTe
   text = rel_trim(text);
   if (text.len > 0 && !rel_str_is(rel_take_until(&text, ' '), "as")) return false;
   rel_str name = rel_trim(text);
-  if (name.len == 0)
-    name = rel_arena_printf(arena, REL_STR_F "%s" REL_STR_F, REL_STR_A(rel_trim(function)),
-                            field.len > 0 ? "_" : "", REL_STR_A(field));
+  if (name.len == 0) name = name_of(arena, rel_trim(function), field);
   out->field = (char *)(uintptr_t)rel_arena_copy(arena, field).ptr;
   out->name = (char *)(uintptr_t)rel_arena_copy(arena, name).ptr;
   return true;

@@ -61,7 +61,7 @@ typedef struct reader {
   rel_arena *arena;
   rel_grouping *grouping;
   rel_filter_scope scope; // of keys and terms
-  rel_value *keys;
+  rel_group_value *keys;
   rel_aggregate *terms;
   rel_field **fields; // of a group
   size_t field_count;
@@ -109,7 +109,7 @@ static rel_code read_key(reader *r, size_t index) {
   char path[32];
   snprintf(path, sizeof path, "group_by[%zu]", index);
   rel_str name = rel_cstr(r->request->group_by[index]);
-  rel_code code = rel_value_read(&r->scope, name, path, &r->keys[index], r->error);
+  rel_code code = rel_group_value_read(&r->scope, name, path, &r->keys[index], r->error);
   return code == REL_OK ? add_field(r, path, undotted(r, name), r->keys[index].field) : code;
 }
 
@@ -134,7 +134,8 @@ static rel_code read_term(reader *r, size_t index) {
   rel_aggregate *term = &r->terms[index];
   term->function = row->function;
   rel_code code = REL_OK;
-  if (has_field) code = rel_value_read(&r->scope, rel_cstr(proto->field), field_path, &term->of, r->error);
+  if (has_field)
+    code = rel_group_value_read(&r->scope, rel_cstr(proto->field), field_path, &term->of, r->error);
   if (code == REL_OK && has_field) code = check_fit(r, path, row, term->of.field);
   if (code != REL_OK) return code;
   rel_str name = rel_cstr(proto->name);
@@ -155,7 +156,7 @@ static rel_code read_fields(reader *r) {
     return rel_fail_field(r->error, REL_INVALID, "terms", "at most %d terms", MAX_TERMS);
   if (request->n_group_by > MAX_KEYS)
     return rel_fail_field(r->error, REL_INVALID, "group_by", "at most %d fields", MAX_KEYS);
-  r->keys = REL_ARENA_ARRAY(r->arena, rel_value, request->n_group_by);
+  r->keys = REL_ARENA_ARRAY(r->arena, rel_group_value, request->n_group_by);
   r->terms = REL_ARENA_ARRAY(r->arena, rel_aggregate, request->n_terms);
   r->fields = REL_ARENA_ARRAY(r->arena, rel_field *, request->n_group_by + request->n_terms);
   rel_code code = REL_OK;

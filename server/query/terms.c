@@ -95,8 +95,8 @@ void rel_terms_add(rel_terms *terms, const rel_field *field, bool descending) {
 
 // --- Values ---
 
-rel_code rel_value_read(rel_filter_scope *scope, rel_str name, const char *path, rel_value *out,
-                        rel_error *error) {
+rel_code rel_group_value_read(rel_filter_scope *scope, rel_str name, const char *path, rel_group_value *out,
+                              rel_error *error) {
   rel_select_term along = {0};
   const rel_model *model = scope->model;
   const rel_spot spot = {.path = path};

@@ -35,8 +35,8 @@ void rel_terms_add(rel_terms *terms, const rel_field *field, bool descending);
 
 // Reads the name of a field of the scope's model, or of one that belongs_to and has_one relations lead to:
 // "author.name". REL_INVALID names `path`.
-rel_code rel_value_read(rel_filter_scope *scope, rel_str name, const char *path, rel_value *out,
-                        rel_error *error) REL_MUST_CHECK;
+rel_code rel_group_value_read(rel_filter_scope *scope, rel_str name, const char *path, rel_group_value *out,
+                              rel_error *error) REL_MUST_CHECK;
 
 #ifdef __cplusplus
 }

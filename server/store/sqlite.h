@@ -459,7 +459,7 @@ rel_code rel_sqlite_put_groups(rel_sqlite_writer *w, const rel_select *select,
                                rel_error *error) REL_MUST_CHECK;
 size_t rel_sqlite_check_count(const rel_grouping *grouping);
 // The column, or what its values mean where it may hold them in several forms.
-void rel_sqlite_put_meaning(rel_sqlite_writer *w, const rel_value *value);
+void rel_sqlite_put_meaning(rel_sqlite_writer *w, const rel_group_value *value);
 
 // --- sqlite_kept.c ---
 

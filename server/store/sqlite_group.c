@@ -12,7 +12,7 @@ static void put(rel_sqlite_writer *w, const char *text) {
 }
 
 // Another field of the record where the value is.
-static void put_beside(rel_sqlite_writer *w, const rel_value *value, const rel_field *field) {
+static void put_beside(rel_sqlite_writer *w, const rel_group_value *value, const rel_field *field) {
   const rel_select_term there = {.field = field, .path = value->path, .path_count = value->path_count};
   if (value->path_count > 0)
     rel_sqlite_put_value_along(w, &there);
@@ -20,17 +20,17 @@ static void put_beside(rel_sqlite_writer *w, const rel_value *value, const rel_f
     rel_sqlite_put_column(&w->sql, w->table, field);
 }
 
-static void put_column(rel_sqlite_writer *w, const rel_value *value) {
+static void put_column(rel_sqlite_writer *w, const rel_group_value *value) {
   put_beside(w, value, value->field);
 }
 
-static const rel_model *model_of(const rel_sqlite_writer *w, const rel_value *value) {
+static const rel_model *model_of(const rel_sqlite_writer *w, const rel_group_value *value) {
   return value->path_count > 0 ? value->path[value->path_count - 1]->relation->target : w->model;
 }
 
 // --- Calls of our own functions ---
 
-static const rel_sqlite_subject *subject_of(rel_sqlite_writer *w, const rel_value *value) {
+static const rel_sqlite_subject *subject_of(rel_sqlite_writer *w, const rel_group_value *value) {
   rel_sqlite_subject *subject = REL_ARENA_NEW(w->arena, rel_sqlite_subject);
   const rel_model *model = subject->model = model_of(w, value);
   subject->fields[subject->count++] = value->field;
@@ -40,7 +40,7 @@ static const rel_sqlite_subject *subject_of(rel_sqlite_writer *w, const rel_valu
 }
 
 // "name(?1, t.field, t.id)"
-static void put_call(rel_sqlite_writer *w, const char *name, const rel_value *value) {
+static void put_call(rel_sqlite_writer *w, const char *name, const rel_group_value *value) {
   const rel_sqlite_subject *subject = subject_of(w, value);
   put(w, name);
   put(w, "(");
@@ -65,7 +65,7 @@ static bool is_plain(const rel_field *field) {
   }
 }
 
-void rel_sqlite_put_meaning(rel_sqlite_writer *w, const rel_value *value) {
+void rel_sqlite_put_meaning(rel_sqlite_writer *w, const rel_group_value *value) {
   if (is_plain(value->field))
     put_column(w, value);
   else
@@ -75,7 +75,7 @@ void rel_sqlite_put_meaning(rel_sqlite_writer *w, const rel_value *value) {
 // --- Keys ---
 
 // A text is ordered by its column's collation, also when it comes out of an aggregate.
-static void put_collation(rel_sqlite_writer *w, const rel_value *value) {
+static void put_collation(rel_sqlite_writer *w, const rel_group_value *value) {
   if (rel_field_constant_kind(value->field) != REL_CONSTANT_TEXT) return;
   put(w, " COLLATE ");
   rel_sqlite_put_name(&w->sql, rel_cstr(rel_sqlite_collation(w, model_of(w, value), value->field)));
@@ -83,7 +83,7 @@ static void put_collation(rel_sqlite_writer *w, const rel_value *value) {
 
 // One form of the values of a group; of texts that a collation takes for equal the one whose bytes come
 // first, which is then ordered by that collation.
-static void put_form(rel_sqlite_writer *w, const rel_value *value) {
+static void put_form(rel_sqlite_writer *w, const rel_group_value *value) {
   put(w, "min(");
   put_column(w, value);
   if (rel_field_constant_kind(value->field) == REL_CONSTANT_TEXT) put(w, " COLLATE BINARY");
@@ -93,13 +93,13 @@ static void put_form(rel_sqlite_writer *w, const rel_value *value) {
 
 // --- Terms ---
 
-static void put_distinct(rel_sqlite_writer *w, const rel_value *value) {
+static void put_distinct(rel_sqlite_writer *w, const rel_group_value *value) {
   put(w, "count(DISTINCT ");
   rel_sqlite_put_meaning(w, value);
   put(w, ")");
 }
 
-static void put_plain(rel_sqlite_writer *w, const char *function, const rel_value *value) {
+static void put_plain(rel_sqlite_writer *w, const char *function, const rel_group_value *value) {
   put(w, function);
   put(w, "(");
   put_column(w, value);
@@ -156,7 +156,7 @@ size_t rel_sqlite_check_count(const rel_grouping *grouping) {
   return count;
 }
 
-static void put_check(rel_sqlite_writer *w, const rel_value *value, size_t *number) {
+static void put_check(rel_sqlite_writer *w, const rel_group_value *value, size_t *number) {
   put(w, ", ");
   put_call(w, REL_SQLITE_CHECK, value);
   rel_buf_printf(&w->sql, " AS c%zu", (*number)++);

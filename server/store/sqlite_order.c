@@ -38,7 +38,7 @@ void rel_sqlite_put_term(rel_sqlite_writer *w, const rel_select_term *term) {
   if (term->path_count > 0)
     rel_sqlite_put_value_along(w, term);
   else if (term->by_value)
-    rel_sqlite_put_meaning(w, &(rel_value){.field = term->field});
+    rel_sqlite_put_meaning(w, &(rel_group_value){.field = term->field});
   else
     rel_sqlite_put_column(&w->sql, w->table, term->field);
 }

@@ -127,11 +127,11 @@ typedef struct rel_select_term {
 
 // A field of a row; or of the record that relations lead to from there, the first one where a relation has
 // several, and NULL where there is none.
-typedef struct rel_value {
+typedef struct rel_group_value {
   const rel_field *field;
   const rel_related *const *path;
   size_t path_count;
-} rel_value;
+} rel_group_value;
 
 // The numbers of relations.v1.AggregateFunction.
 typedef enum rel_aggregate_function {
@@ -145,13 +145,13 @@ typedef enum rel_aggregate_function {
 
 typedef struct rel_aggregate {
   rel_aggregate_function function;
-  rel_value of; // without a field: the rows themselves, for REL_AGGREGATE_COUNT
+  rel_group_value of; // without a field: the rows themselves, for REL_AGGREGATE_COUNT
 } rel_aggregate;
 
 // What rows are gathered into. Values are equal as what they mean, whatever they are stored as, and NULL
 // equals NULL.
 typedef struct rel_grouping {
-  const rel_value *keys; // that are equal; without any, all rows are one group
+  const rel_group_value *keys; // that are equal; without any, all rows are one group
   size_t key_count;
   const rel_aggregate *terms;
   size_t term_count;

@@ -203,6 +203,12 @@ class Cli(unittest.TestCase):
         self.assertIn("how many", self.run_cli("query", "Order", "--count", "--explain"))
         self.assertIn("1 statements", self.run_cli("query", "Order", "--aggregate", "count", "--explain"))
 
+    def test_groups_along_relations(self):
+        table = self.run_cli("query", "Order", "--group-by", "customer.id", "--aggregate", "count, max(customer.id)",
+                             "--order", "max_customer_id desc")
+        self.assertEqual(table.splitlines()[0].split(), ["customer.id", "count", "max_customer_id"])
+        self.assertGreater(len(table.splitlines()), 1)
+
     def test_describe(self):
         listed = self.run_cli("describe").splitlines()
         self.assertEqual([line.split() for line in listed],

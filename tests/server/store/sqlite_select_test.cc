@@ -283,7 +283,7 @@ protected:
   }
 
   Model groups_{""};
-  rel_value key_{};
+  rel_group_value key_{};
   std::vector<rel_aggregate> terms_;
   rel_grouping grouping_ = {};
 };
