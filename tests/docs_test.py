@@ -1,4 +1,5 @@
-"""Every link of README.md and docs that stays in the repository leads to a file, and to a heading where it names one."""
+"""README.md and the pages of docs are shown as they are meant: links that stay in the repository lead to a file, and to a heading
+where they name one; tables are tables."""
 
 import glob
 import os
@@ -27,7 +28,7 @@ def anchors(page):
     return {anchor(heading) for heading in re.findall(r"^#+ (.*)$", prose(page), re.MULTILINE)}
 
 
-class Links(unittest.TestCase):
+class Docs(unittest.TestCase):
     def test_every_link_leads_somewhere(self):
         followed = 0
         for page in PAGES:
@@ -42,6 +43,17 @@ class Links(unittest.TestCase):
                         self.assertIn(heading, anchors(path))
                 followed += 1
         self.assertGreater(followed, 100)
+
+    def test_every_table_has_a_head(self):
+        tables = 0
+        for page in PAGES:
+            for block in re.findall(r"(?:^\|.*\n)+", prose(page), re.MULTILINE):
+                rows = block.splitlines()
+                with self.subTest(page=page, row=rows[0]):
+                    self.assertGreater(len(rows), 1)
+                    self.assertRegex(rows[1], r"^\|(-+\|)+$", "a table's second line is |---|---|")
+                tables += 1
+        self.assertGreater(tables, 20)
 
     def test_headings_as_github_names_them(self):
         self.assertEqual(anchor("Budgets: no more than this"), "budgets-no-more-than-this")
