@@ -95,11 +95,14 @@ rel_code rel_sqlite_exec(rel_sqlite_conn *conn, const char *sql, rel_error *erro
 // https://sqlite.org/datatype3.html, section 3.1.
 typedef enum rel_sqlite_affinity {
   REL_AFFINITY_NONE,
-  REL_AFFINITY_TEXT,
+  REL_AFFINITY_TEXT, // what is behind it makes numbers of texts
   REL_AFFINITY_NUMERIC,
   REL_AFFINITY_INTEGER,
   REL_AFFINITY_REAL,
 } rel_sqlite_affinity;
+
+// Of a declared type, outside of STRICT tables.
+rel_sqlite_affinity rel_sqlite_affinity_of(rel_str type);
 
 typedef struct rel_sqlite_column {
   rel_str name;

@@ -21,10 +21,8 @@ static bool type_has(rel_str type, const char *word) {
   return false;
 }
 
-// The rules of https://sqlite.org/datatype3.html, section 3.1, in their order; ANY is of
-// https://sqlite.org/stricttables.html.
-static rel_sqlite_affinity affinity_of(rel_str type, bool takes_any) {
-  if (takes_any && sqlite3_stricmp(type.ptr, "ANY") == 0) return REL_AFFINITY_NONE;
+// The rules in their order.
+rel_sqlite_affinity rel_sqlite_affinity_of(rel_str type) {
   if (type_has(type, "INT")) return REL_AFFINITY_INTEGER;
   if (type_has(type, "CHAR") || type_has(type, "CLOB") || type_has(type, "TEXT")) return REL_AFFINITY_TEXT;
   if (type.len == 0 || type_has(type, "BLOB")) return REL_AFFINITY_NONE;
@@ -73,7 +71,9 @@ static rel_code read_kind(reader *r, rel_str name) {
 static void read_column(const reader *r, sqlite3_stmt *stmt, rel_sqlite_column *column) {
   column->name = rel_arena_copy(r->arena, column_text(stmt, 0));
   column->type = rel_arena_copy(r->arena, column_text(stmt, 1));
-  column->affinity = affinity_of(column->type, r->table->strict || !r->table->is_table);
+  // ANY is of https://sqlite.org/stricttables.html.
+  bool is_any = sqlite3_stricmp(column->type.ptr, "ANY") == 0 && (r->table->strict || !r->table->is_table);
+  column->affinity = is_any ? REL_AFFINITY_NONE : rel_sqlite_affinity_of(column->type);
   column->not_null = sqlite3_column_int(stmt, 2) != 0;
   const char *collation = NULL;
   if (r->table->is_table)

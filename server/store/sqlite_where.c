@@ -93,6 +93,28 @@ static void put_forms(rel_sqlite_writer *w, const rel_field *field, const rel_co
 
 // --- Comparisons ---
 
+static const char *declared_type(const rel_sqlite_writer *w, const rel_field *field, const char **collation) {
+  const char *type = NULL, *table = rel_arena_copy(w->arena, w->model->table).ptr;
+  const char *column = rel_arena_copy(w->arena, field->column).ptr;
+  *collation = NULL;
+  if (sqlite3_table_column_metadata(w->conn->db, "main", table, column, &type, collation, NULL, NULL, NULL) !=
+      SQLITE_OK)
+    return NULL;
+  return type != NULL ? type : "";
+}
+
+// A column of numbers makes a number of "03" before it compares, and every text is behind every number: what
+// is declared TIME, and holds texts. A view's column does not tell, and may.
+static bool makes_numbers(const rel_sqlite_writer *w, const rel_condition *c) {
+  if (rel_field_constant_kind(c->field) != REL_CONSTANT_TEXT) return false;
+  const char *collation, *type = declared_type(w, c->field, &collation);
+  return type == NULL || rel_sqlite_affinity_of(rel_cstr(type)) > REL_AFFINITY_TEXT;
+}
+
+static bool is_order(rel_operator operator_) {
+  return operator_ == REL_OP_LT || operator_ == REL_OP_LE || operator_ == REL_OP_GT || operator_ == REL_OP_GE;
+}
+
 // The column, as what it means.
 static void put_left(rel_sqlite_writer *w, const rel_condition *c, bool ordered) {
   rel_constant_kind kind = rel_field_constant_kind(c->field);
@@ -102,6 +124,7 @@ static void put_left(rel_sqlite_writer *w, const rel_condition *c, bool ordered)
                                                       : "";
   bool cast = ordered && kind == REL_CONSTANT_BYTES; // texts and blobs alike
   rel_buf_cstr(&w->sql, cast ? "CAST(" : before);
+  if (is_order(c->operator_) && makes_numbers(w, c)) rel_buf_cstr(&w->sql, "+"); // no affinity, and no index
   rel_sqlite_put_column(&w->sql, w->table, c->field);
   if (kind == REL_CONSTANT_TIME)
     rel_buf_printf(&w->sql, ", %lld)", (long long)c->field->time_units_per_second);
@@ -161,11 +184,8 @@ static bool has_forms(const rel_field *field) {
 
 // A view's column tells no collation, and may have any.
 bool rel_sqlite_compares_bytes(const rel_sqlite_writer *w, const rel_field *field) {
-  const char *collation = NULL, *table = rel_arena_copy(w->arena, w->model->table).ptr;
-  const char *column = rel_arena_copy(w->arena, field->column).ptr;
-  int rc =
-      sqlite3_table_column_metadata(w->conn->db, "main", table, column, NULL, &collation, NULL, NULL, NULL);
-  return rc == SQLITE_OK && w->conn->utf8 && collation != NULL && sqlite3_stricmp(collation, "BINARY") == 0;
+  const char *collation, *type = declared_type(w, field, &collation);
+  return type != NULL && w->conn->utf8 && collation != NULL && sqlite3_stricmp(collation, "BINARY") == 0;
 }
 
 static int64_t count_characters(rel_str text) {
@@ -179,7 +199,7 @@ static int64_t count_characters(rel_str text) {
 // prefix, whose last byte is one more. Whatever the column's collation, what decides is the exact comparison.
 static void put_prefix(rel_sqlite_writer *w, const rel_condition *c) {
   rel_str prefix = c->values[0].bytes;
-  if (prefix.len > 0 && !c->fold_case && rel_sqlite_compares_bytes(w, c->field)) {
+  if (prefix.len > 0 && !c->fold_case && !makes_numbers(w, c) && rel_sqlite_compares_bytes(w, c->field)) {
     char *end = (char *)rel_arena_copy(w->arena, prefix).ptr;
     end[prefix.len - 1] = (char)((uint8_t)end[prefix.len - 1] + 1); // UTF-8 has no byte 0xFF
     rel_sqlite_put_column(&w->sql, w->table, c->field);

@@ -35,6 +35,10 @@ def setUpModule():
         CREATE TABLE boards (id INTEGER PRIMARY KEY, name TEXT COLLATE NOCASE NOT NULL, bulk_id INTEGER);
         INSERT INTO boards VALUES (1, 'B', 1), (2, 'a', 2), (3, 'A', 3), (4, 'c', 4);
         CREATE VIEW shown AS SELECT id AS number, name AS label, bulk_id FROM boards;
+        CREATE TABLE hours (id INTEGER PRIMARY KEY, at TIME NOT NULL, note STRING);
+        INSERT INTO hours VALUES (1, '03:19:40', 'a'), (2, '05:13', '7 days'), (3, '12:00', 'a');
+        CREATE INDEX hours_at ON hours (at);
+        CREATE VIEW seen_hours AS SELECT id, at, note FROM hours;
         CREATE TABLE bulk (id INTEGER PRIMARY KEY, owner INTEGER, text TEXT NOT NULL, rank INTEGER);
         WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
         INSERT INTO bulk SELECT i, i % 3, printf('%01000d', i), nullif(i % 7, 0) FROM n;
@@ -57,6 +61,14 @@ def setUpModule():
             message Shown {
               option (.relations.v1.model) = { table: "shown" primary_key: "number" };
               int64 number = 1; string label = 2; int64 bulk_id = 3;
+            }
+            message Hour {
+              option (.relations.v1.model) = { table: "hours" };
+              int64 id = 1; string at = 2; optional string note = 3;
+            }
+            message SeenHour {
+              option (.relations.v1.model) = { table: "seen_hours" };
+              int64 id = 1; string at = 2; optional string note = 3;
             }
             message Small {
               option (.relations.v1.model) = {
@@ -434,6 +446,16 @@ class Filters(Case):
         self.assertEqual(server.count("bulk.v1.Bulk", where="rank != 1"), 5000 - 714 - 715)
         self.assertEqual(server.count("bulk.v1.Bulk", where="NOT rank = 1"), 5000 - 715)
         self.assertEqual(server.count("bulk.v1.Bulk", where="NOT (NOT rank = 1)"), 715)
+
+    def test_texts_in_a_column_of_numbers(self):
+        """A column declared TIME made a number of "03", and every text is behind every number."""
+        for model in ("bulk.v1.Hour", "bulk.v1.SeenHour"):
+            for where, expected in [('prefix(at, "03")', 1), ('prefix(at, "1")', 1), ('at < "05"', 1), ('at <= "12"', 2),
+                                    ('at > "05"', 2), ('at >= "12"', 1), ('at = "12:00"', 1), ('in(at, "05:13", "12")', 1),
+                                    ('at : "1"', 3), ('note < "8"', 1), ('note > "8"', 2), ('prefix(note, "7")', 1)]:
+                self.assertEqual(server.count(model, where=where), expected, where)
+            self.assertEqual(server.aggregate(model, ["count"], ["at"], having='at > "05"')[0],
+                             [(["05:13"], [1]), (["12:00"], [1])])
 
     def test_values_are_never_sql(self):
         for text in ("'; DROP TABLE bulk; --", "\" OR 1=1", "%", "_", "*", "?1", ":x", "x' OR 'a'='a"):
