@@ -215,22 +215,20 @@ rel_code rel_tree_splice(const rel_tree *tree, const rel_level *levels, const re
   enum { FIRST_CAPACITY = 4096 };
   const rel_set *set = &levels[node->index].sets[index];
   rel_code code = REL_OK;
+  splicer s = {.tree = tree, .levels = levels, .max_bytes = *room, .max_records = tree->limits.max_records};
   *out = NULL;
-  if (set->count == 0 || set->assembled) {
+  if (set->count == 0 || set->assembled) { // nothing was loaded below it
     size_t len = rel_blob_view(set->blob).len;
-    if (len <= *room) {
-      *room -= len;
-      *out = rel_blob_ref(set->blob);
-      return REL_OK;
+    if (len > *room) {
+      s.exceeded = "bytes";
+      return too_large(&s, error);
     }
+    *room -= len;
+    *out = rel_blob_ref(set->blob);
+    return REL_OK;
   }
-  splicer s = {.tree = tree,
-               .levels = levels,
-               .data = rel_alloc(FIRST_CAPACITY),
-               .at = FIRST_CAPACITY,
-               .capacity = FIRST_CAPACITY,
-               .max_bytes = *room,
-               .max_records = tree->limits.max_records};
+  s.at = s.capacity = FIRST_CAPACITY;
+  s.data = rel_alloc(FIRST_CAPACITY);
   put_set(&s, node, set);
   if (s.failed.ptr != NULL) {
     *out = rel_record_set_failed(s.failed);

@@ -149,6 +149,19 @@ class Others(Case):
         self.refused(get(keys=[1, 2], includes=["people"], max_bytes=100), "100 bytes")
         self.refused(query(includes=["people"], max_bytes=100), "100 bytes")
 
+    def test_bytes_of_trees_that_are_put_together_already(self):
+        """They were put together once more where they had no room, out of what was not there, and the server fell over."""
+        for includes in (["people"], ["people.team", "parts"]):
+            for ask_for in (lambda **budget: get(keys=[1, 1, 2], includes=includes, **budget),
+                            lambda **budget: load([2, 2], relation="parent", includes=["people"], **budget)):
+                size = sum(len(r.records[0]) for r in ask(ask_for()).results)
+                for most in (1, size // 3, size // 2, size - 1):
+                    self.refused(ask_for(max_bytes=most), "bytes")
+                    server.clear()  # a tree that has just been put together
+                    self.refused(ask_for(max_bytes=most), "bytes")
+            ask(query(includes=includes))
+            self.refused(query(includes=includes, max_bytes=60), "60 bytes")
+
     def test_time(self):
         # A nanosecond is used up by whatever is asked first.
         server.clear()
