@@ -82,6 +82,10 @@ static void add_followed(origins *all, rel_arena *arena, const origin *of) {
       all, arena,
       rel_arena_printf(arena, REL_STR_F "_query_order_by_" REL_STR_F, REL_STR_A(model), REL_STR_A(word)),
       of->relation->kind == REL_HAS_MANY ? order_by : and_to_one, of);
+  if (of->relation->kind == REL_HAS_MANY) return;
+  add(all,
+      rel_arena_printf(arena, REL_STR_F "_aggregate_along_" REL_STR_F, REL_STR_A(model), REL_STR_A(word)),
+      of);
 }
 
 static void add_include(origins *all, rel_arena *arena, const rel_relation *relation) {

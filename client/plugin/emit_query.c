@@ -119,7 +119,10 @@ static void put_relation(const rel_model *model, const rel_relation *relation, r
                                  {NULL, {0}}};
   rel_template_put(out, "REL_SDK_QUERY_RELATION($model$, $target$, $word$, \"$name$\")\n", values);
   if (relation->kind != REL_HAS_MANY)
-    rel_template_put(out, "REL_SDK_QUERY_ORDER_BY_RELATED($model$, $target$, $word$, \"$name$\")\n", values);
+    rel_template_put(out,
+                     "REL_SDK_QUERY_ORDER_BY_RELATED($model$, $target$, $word$, \"$name$\")\n"
+                     "REL_SDK_AGGREGATE_ALONG($model$, $target$, $word$, \"$name$\")\n",
+                     values);
 }
 
 static void put_method(const rel_model *model, const rel_query_method *method, rel_arena *arena,

@@ -15,8 +15,8 @@ enum { REL_AGGREGATE_MAX_KEYS = 16, REL_AGGREGATE_MAX_TERMS = 32 }; // the serve
 
 // A field that is grouped by, or a function of one.
 typedef struct rel_aggregate_column {
-  char *name;        // what conditions and the order call it
-  const char *field; // NULL: of the records
+  char *name;  // what conditions and the order call it
+  char *field; // with the relations that lead to it; NULL: of the records
   rel_sdk_function function;
   rel_sdk_result result;
 } rel_aggregate_column;
@@ -24,6 +24,9 @@ typedef struct rel_aggregate_column {
 // Which groups are wanted, in which order and from where is said as of records: `having` is a query in that,
 // and remembers what is wrong.
 struct rel_sdk_aggregate {
+  rel_sdk_aggregate
+      *whole;           // itself; or that of which it is a part, along relations: what follows is empty then
+  char *path;           // "author.", of such a part; else ""
   rel_sdk_query *query; // over whose records
   rel_sdk_query having;
   rel_aggregate_column keys[REL_AGGREGATE_MAX_KEYS];

@@ -128,9 +128,9 @@ static rel_code ask_part(gathering *g, const rel_buf *page) {
 
 // --- Asking ---
 
-static rel_code check(const rel_sdk_aggregate *aggregate, rel_error *error) {
-  rel_code code = rel_query_check_asked(aggregate->query, error);
-  return code == REL_OK ? rel_query_check_asked(&aggregate->having, error) : code;
+static rel_code check(const rel_sdk_aggregate *whole, rel_error *error) {
+  rel_code code = rel_query_check_asked(whole->query, error);
+  return code == REL_OK ? rel_query_check_asked(&whole->having, error) : code;
 }
 
 static rel_code gather(gathering *g) {
@@ -153,19 +153,19 @@ static rel_code gather(gathering *g) {
 rel_code rel_sdk_aggregate_each(rel_sdk_aggregate *aggregate,
                                 bool (*take)(void *context, const rel_group *group), void *context,
                                 rel_error *error) {
-  gathering g = {.aggregate = aggregate, .take = take, .context = context, .error = error};
-  rel_code code = check(aggregate, error);
+  gathering g = {.aggregate = aggregate->whole, .take = take, .context = context, .error = error};
+  rel_code code = check(g.aggregate, error);
   return code == REL_OK ? gather(&g) : code;
 }
 
 rel_code rel_sdk_aggregate_all(rel_sdk_aggregate *aggregate, rel_group_list *groups, rel_error *error) {
-  gathering g = {.aggregate = aggregate, .error = error};
+  gathering g = {.aggregate = aggregate->whole, .error = error};
   *groups = (rel_group_list){0};
-  rel_code code = check(aggregate, error);
+  rel_code code = check(g.aggregate, error);
   if (code != REL_OK) return code;
   rel_memory *memory = rel_memory_new();
   g.arena = &memory->arena;
-  g.room = rel_client_max_message_bytes(aggregate->query->client);
+  g.room = rel_client_max_message_bytes(g.aggregate->query->client);
   code = gather(&g);
   if (code == REL_OK) {
     size_t count = g.kept.len / sizeof(rel_group);
@@ -180,5 +180,5 @@ rel_code rel_sdk_aggregate_all(rel_sdk_aggregate *aggregate, rel_group_list *gro
 }
 
 const char *rel_sdk_aggregate_next_page(const rel_sdk_aggregate *aggregate) {
-  return rel_sdk_query_next_page(&aggregate->having);
+  return rel_sdk_query_next_page(&aggregate->whole->having);
 }

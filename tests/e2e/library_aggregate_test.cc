@@ -102,6 +102,33 @@ TEST_F(Library, StarsOfEachBookTheBestFirst) {
   library_v1_review_query_free(query);
 }
 
+TEST_F(Library, GroupsLeadAlongRelations) {
+  library_v1_review_query *query = library_v1_review_query_new(client_);
+  library_v1_review_aggregate *reviews = library_v1_review_query_aggregate(query);
+  library_v1_book_aggregate *book = library_v1_review_aggregate_along_book(reviews);
+  library_v1_author_aggregate *author = library_v1_book_aggregate_along_author(book);
+  rel_text_term name = library_v1_author_aggregate_group_by_name(author);
+  rel_count_term books = library_v1_book_aggregate_distinct_id(book);
+  rel_int64_term sum = library_v1_review_aggregate_sum_stars(reviews);
+  rel_having_count(books, REL_SDK_GE, 2);
+  rel_aggregate_order_by(name.term, true);
+  library_v1_author_aggregate_limit(author, 5); // of the whole
+  rel_group_list groups;
+  ASSERT_EQ(library_v1_book_aggregate_all(book, &groups, &error_), REL_OK) << error_.message;
+  Rows got;
+  for (size_t i = 0; i < groups.count; i++)
+    got.push_back({rel_group_text(&groups.items[i], name),
+                   std::to_string(rel_group_count(&groups.items[i], books)),
+                   Shown(rel_group_int64(&groups.items[i], sum))});
+  EXPECT_EQ(
+      got,
+      Sql("SELECT a.name, count(DISTINCT b.id), sum(r.stars) FROM reviews r JOIN books b ON b.id = r.book_id "
+          "JOIN authors a ON a.id = b.author_id GROUP BY a.name HAVING count(DISTINCT b.id) >= 2 "
+          "ORDER BY a.name DESC LIMIT 5"));
+  rel_group_list_free(&groups);
+  library_v1_review_query_free(query);
+}
+
 TEST_F(Library, PagesOfGroupsAreTheWhole) {
   library_v1_book_query *query = library_v1_book_query_new(client_);
   library_v1_book_aggregate *books = library_v1_book_query_aggregate(query);

@@ -163,6 +163,10 @@ typedef enum rel_sdk_result {
   REL_SDK_RESULT_TIMESTAMP = 7,
 } rel_sdk_result;
 
+// The same aggregate, whose fields and functions are those of the record that a belongs_to or has_one leads
+// to, NULL where there is none. A part of the aggregate: all else that is said to it is said to the whole.
+rel_sdk_aggregate *rel_sdk_aggregate_along(rel_sdk_aggregate *aggregate, const char *relation);
+
 // The same again is the same term.
 rel_term rel_sdk_aggregate_group_by(rel_sdk_aggregate *aggregate, const char *field, rel_sdk_result result);
 // Without a field: of the records.
@@ -241,6 +245,13 @@ const char *rel_sdk_aggregate_next_page(const rel_sdk_aggregate *aggregate);
   }                                                                                                          \
   static inline const char *M##_aggregate_next_page(const M##_aggregate *aggregate) {                        \
     return rel_sdk_aggregate_next_page((const rel_sdk_aggregate *)aggregate);                                \
+  }
+
+// A belongs_to or has_one; `T` is its target's C name.
+#define REL_SDK_AGGREGATE_ALONG(M, T, word, name)                                                            \
+  typedef struct T##_aggregate T##_aggregate;                                                                \
+  static inline T##_aggregate *M##_aggregate_along_##word(M##_aggregate *aggregate) {                        \
+    return (T##_aggregate *)rel_sdk_aggregate_along((rel_sdk_aggregate *)aggregate, name);                   \
   }
 
 // One function: `A` is the type of the aggregate, `name` the whole name. The names are put together before

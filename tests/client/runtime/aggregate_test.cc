@@ -123,6 +123,26 @@ TEST_F(Aggregate, SendsEverythingThatWasBuilt) {
   EXPECT_EQ(server_.requests().back().path, "/relations.v1.RelationService/Aggregate");
 }
 
+TEST_F(Aggregate, APartAlongARelationIsSaidToTheWhole) {
+  rel_sdk_aggregate *far = rel_sdk_aggregate_along(rel_sdk_aggregate_along(a_, "owner"), "country");
+  rel_text_term name = {rel_sdk_aggregate_group_by(far, "name", REL_SDK_RESULT_TEXT)};
+  EXPECT_EQ(rel_sdk_aggregate_group_by(far, "name", REL_SDK_RESULT_TEXT).index, name.term.index);
+  rel_count_term count = {rel_sdk_aggregate_term(far, REL_SDK_COUNT_DISTINCT, "id", REL_SDK_RESULT_INT64)};
+  rel_having_text(name, REL_SDK_PREFIX, "N");
+  rel_aggregate_order_by(count.term, true);
+  rel_sdk_aggregate_limit(far, 7);
+  rel_group_list groups;
+  ASSERT_EQ(rel_sdk_aggregate_all(far, &groups, &error_), REL_OK) << error_.message;
+  rel_group_list_free(&groups);
+  EXPECT_EQ(LastRequest(), Bytes(1, Bytes(1, "shop.v1.Note")) +
+                               Term(2, "owner.country.id", "count_distinct_owner_country_id") +
+                               Bytes(3, "owner.country.name") +
+                               Bytes(4, Bytes(2, Compared("owner_country_name", 9, Bytes(5, "N")))) +
+                               Bytes(6, Bytes(1, "count_distinct_owner_country_id") + Uint(2, 1)) +
+                               Uint(7, 7));
+  EXPECT_EQ(rel_sdk_aggregate_next_page(far), nullptr);
+}
+
 TEST_F(Aggregate, TheSameAgainIsTheSameTermAndNoNameStandsTwice) {
   EXPECT_EQ(Count().term.index, Count().term.index);
   EXPECT_EQ(ById().term.index, ById().term.index);

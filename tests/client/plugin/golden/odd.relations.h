@@ -295,6 +295,7 @@ REL_SDK_QUERY_EQUAL(http_server2x, bool, "bool", bool, rel_sdk_bool)
 REL_SDK_QUERY_COLUMN(http_server2x, bool, "bool", BOOL)
 REL_SDK_QUERY_RELATION(http_server2x, class, to, "_to")
 REL_SDK_QUERY_ORDER_BY_RELATED(http_server2x, class, to, "_to")
+REL_SDK_AGGREGATE_ALONG(http_server2x, class, to, "_to")
 REL_SDK_QUERY_INCLUDE(http_server2x, to, class, 0)
 
 // --- Queries of class ---
@@ -310,6 +311,7 @@ REL_SDK_QUERY_TEXT(class, int, "Int")
 REL_SDK_QUERY_COLUMN(class, int, "Int", TEXT)
 REL_SDK_QUERY_RELATION(class, class, this, "this")
 REL_SDK_QUERY_ORDER_BY_RELATED(class, class, this, "this")
+REL_SDK_AGGREGATE_ALONG(class, class, this, "this")
 REL_SDK_QUERY_INCLUDE(class, this, class, 0)
 REL_SDK_QUERY_INCLUDE_AGAIN(class, this, class, 0)
 REL_SDK_QUERY_RELATION(class, class_inner_http_thing, default, "default")
@@ -325,6 +327,7 @@ REL_SDK_QUERY_ORDERED(class_inner_http_thing, outer_id, "Outer_ID", int64_t, rel
 REL_SDK_QUERY_COLUMN(class_inner_http_thing, outer_id, "Outer_ID", INT)
 REL_SDK_QUERY_RELATION(class_inner_http_thing, class, outer, "outer")
 REL_SDK_QUERY_ORDER_BY_RELATED(class_inner_http_thing, class, outer, "outer")
+REL_SDK_AGGREGATE_ALONG(class_inner_http_thing, class, outer, "outer")
 REL_SDK_QUERY_INCLUDE(class_inner_http_thing, outer, class, 0)
 
 #ifdef __cplusplus
