@@ -38,6 +38,7 @@ enum {
   REL_TYPED_FROM_END = 23,
   REL_TYPED_FIELDS = 24,
   REL_TYPED_BUDGET = 25, // of everything that answers with records
+  REL_TYPED_IN_PIECES = 26,
   REL_TYPED_QUERY_METHOD = 1 << 28,
   REL_TYPED_KEYS = 1, // of a batch
   REL_TYPED_RECORDS = 1,
@@ -46,8 +47,9 @@ enum {
   REL_TYPED_ERROR = 4,
   REL_TYPED_COUNTED = 5,
   REL_TYPED_PREVIOUS_PAGE_TOKEN = 6, // of queries
-  REL_TYPED_RESULTS = 1,             // of a batch
-  REL_TYPED_ANSWER = 1,              // of a count, and of whether there is any
+  REL_TYPED_CONTINUES = 7,
+  REL_TYPED_RESULTS = 1, // of a batch
+  REL_TYPED_ANSWER = 1,  // of a count, and of whether there is any
 };
 
 // What a method asks for: of the model itself, or of a relation of it.
@@ -76,6 +78,8 @@ typedef struct rel_typed_service {
 
 // The model of the records that a method answers with.
 const rel_model *rel_typed_records(const rel_typed_method *method);
+// The field of the answer in which they stand: "books", or "records", or "record" where there is one at most.
+rel_str rel_typed_records_name(const rel_typed_method *method);
 
 typedef struct rel_typed {
   rel_typed_service *services; // in the order of the models

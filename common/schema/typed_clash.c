@@ -4,7 +4,7 @@
 
 // Fields of every request for records, and of every query.
 static const char *const own_fields[] = {"includes",  "budget",     "filter",   "filter_tree", "order_by",
-                                         "page_size", "page_token", "from_end", "fields"};
+                                         "page_size", "page_token", "from_end", "fields",      "in_pieces"};
 
 typedef struct entry {
   rel_str key;

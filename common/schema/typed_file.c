@@ -70,8 +70,9 @@ static bool is_list(const rel_typed_method *method) {
 
 // A relation's name is the name of its records, unless another field of the answer has that name, or the same
 // one in JSON.
-static rel_str records_name(const rel_relation *relation) {
-  static const char *const others[] = {"nextpagetoken", "previouspagetoken", "state", "error", "count"};
+static rel_str name_in_list(const rel_relation *relation) {
+  static const char *const others[] = {"nextpagetoken", "previouspagetoken", "state", "error",
+                                       "count",         "continues"};
   char folded[REL_MAX_NAME_BYTES];
   size_t len = 0;
   for (size_t i = 0; i < relation->name.len && len < sizeof folded; i++) {
@@ -83,10 +84,15 @@ static rel_str records_name(const rel_relation *relation) {
   return relation->name;
 }
 
+rel_str rel_typed_records_name(const rel_typed_method *method) {
+  if (is_list(method)) return name_in_list(method->relation);
+  return rel_cstr(method->ask == REL_TYPED_QUERY ? "records" : "record");
+}
+
 void rel_typed_add_records(maker *m, const rel_typed_message *message, const rel_typed_method *method) {
   bool list = is_list(method), query = method->ask == REL_TYPED_QUERY;
   rel_typed_field field = {.number = REL_TYPED_RECORDS, .repeated = list || query, .type = REL_TYPE_MESSAGE};
-  field.name = list ? records_name(method->relation) : query ? rel_cstr("records") : rel_cstr("record");
+  field.name = rel_typed_records_name(method);
   field.type_name =
       (char *)(uintptr_t)rel_arena_printf(m->arena, "." REL_STR_F, REL_STR_A(rel_typed_records(method)->name))
           .ptr;

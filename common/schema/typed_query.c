@@ -51,6 +51,14 @@ static void add_fields(maker *m, const rel_typed_message *request) {
       "Only these fields of each record are read and sent, its primary key always. Empty: all.");
 }
 
+static void add_pieces(maker *m, const rel_typed_message *request) {
+  rel_typed_field field = {
+      .name = rel_cstr("in_pieces"), .number = REL_TYPED_IN_PIECES, .type = REL_TYPE_BOOL};
+  rel_typed_add_field(
+      m, request, &field,
+      "A record that is too large for a message may come in several, as `continues` of the answer says.");
+}
+
 // --- Query methods ---
 
 static void add_arguments(maker *m, const rel_typed_message *request, const rel_query_method *method) {
@@ -90,7 +98,7 @@ static void add_request(maker *m, const rel_typed_service *service, const rel_ty
   const rel_model *records = rel_typed_records(method);
   rel_typed_method query = *method;
   query.name = rel_typed_method_name(m->arena, method->relation, REL_TYPED_QUERY);
-  size_t room = REL_TYPED_BUDGET + records->method_count;
+  size_t room = REL_TYPED_IN_PIECES + records->method_count;
   rel_typed_message request = rel_typed_add_message(
       m, rel_typed_request_name(m->arena, service, method), room, "Request of " REL_STR_F "." REL_STR_F ".",
       REL_STR_A(rel_last_component(service->name)), REL_STR_A(method->name));
@@ -102,6 +110,7 @@ static void add_request(maker *m, const rel_typed_service *service, const rel_ty
     add_pages(m, &request);
     rel_typed_add_includes(m, &request);
     add_fields(m, &request);
+    add_pieces(m, &request);
   }
   add_methods(m, &request, records, rel_typed_request_name(m->arena, service, &query));
 }
@@ -121,6 +130,14 @@ static void add_response(maker *m, const rel_typed_service *service, const rel_t
                                            .number = REL_TYPED_PREVIOUS_PAGE_TOKEN,
                                            .type = REL_TYPE_STRING},
                         "Set when there may be records before the page.");
+    rel_typed_add_field(
+        m, &response,
+        &(rel_typed_field){.name = rel_cstr("continues"),
+                           .number = REL_TYPED_CONTINUES,
+                           .repeated = true,
+                           .type = REL_TYPE_STRING},
+        "Of a request with in_pieces: set when the last record here is not whole. It, and from there on the "
+        "last of each relation that is named, goes on with the first one of the next message.");
     return;
   }
   rel_typed_add_field(m, &response,

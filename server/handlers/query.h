@@ -24,6 +24,13 @@ extern "C" {
 typedef struct rel_query rel_query;
 typedef struct rel_query_trees rel_query_trees;
 
+// How a record that is too large for a message comes in several.
+typedef enum rel_query_split {
+  REL_SPLIT_NEVER,    // it is a message of its own
+  REL_SPLIT_BYTES,    // its bytes, which are to be appended
+  REL_SPLIT_MESSAGES, // messages of its type, which are to be merged: pieces.h
+} rel_query_split;
+
 // How its answers are written into the call.
 typedef struct rel_query_writer {
   // A message of records: a RecordSet, whose records lie framed in query->records; the rest of it, what is
@@ -31,9 +38,9 @@ typedef struct rel_query_writer {
   void (*records)(rel_query *query, rel_str tail);
   // How many there are, for REL_SELECT_COUNT and REL_SELECT_EXISTS.
   void (*count)(rel_query *query, uint64_t count);
-  // Whether `records` can say, as query->continues asks it to, that the last record goes on in the next
+  // Unless never, `records` says, as query->continues asks it to, that the last record goes on in the next
   // message.
-  bool pieces;
+  rel_query_split split;
   // Of a dry query: when it is over, instead of what it would have sent.
   void (*ended)(rel_query *query);
 } rel_query_writer;
@@ -47,6 +54,9 @@ struct rel_query {
 
   // The owner, when the request does not have its key as the contract's: set before what follows is read.
   const rel_request_key *owner;
+
+  // For a typed answer that may come in pieces: what its field of records is called.
+  rel_str records_name;
 
   // What is asked; query_request.c fills it in.
   const rel_relation *relation; // NULL: the model itself
@@ -118,6 +128,8 @@ void rel_query_trees_start(rel_query *query, size_t records, bool beyond);
 // Whether something of the page is still to be sent, which next does.
 bool rel_query_trees_pending(const rel_query *query);
 void rel_query_trees_next(rel_query *query);
+// Where a record that comes in messages goes on: see rel_pieces_put_path.
+void rel_query_put_path(const rel_query *query, rel_str records, uint32_t number, rel_buf *out);
 // Accepts NULL.
 void rel_query_trees_free(rel_query_trees *trees);
 

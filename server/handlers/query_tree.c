@@ -4,6 +4,7 @@
 // limits: when a run is refused as too large, the next takes half as many. What a run brings is sent in
 // messages; a record too large for one is sent in pieces, where the writer can say so. Until the last piece
 // is with the transport nothing more is loaded.
+#include "server/handlers/pieces.h"
 #include "server/handlers/query.h"
 
 #include "common/status.h"
@@ -23,8 +24,9 @@ struct rel_query_trees {
   size_t most;     // that one may begin with
   rel_blob **sets; // that a run brought
   size_t set_count, next_set;
-  size_t sent; // bytes of the record of sets[next_set]
-  bool beyond; // there are records behind the page
+  size_t sent;        // bytes of the record of sets[next_set]; or:
+  rel_pieces *pieces; // of it
+  bool beyond;        // there are records behind the page
 };
 
 static void drop(rel_blob **blobs, size_t count) {
@@ -34,6 +36,8 @@ static void drop(rel_blob **blobs, size_t count) {
 }
 
 static void drop_sets(rel_query_trees *t) {
+  rel_pieces_free(t->pieces);
+  t->pieces = NULL;
   drop(t->sets, t->set_count);
   t->sets = NULL;
   t->set_count = t->next_set = t->sent = 0;
@@ -60,14 +64,37 @@ static rel_str record_of(const rel_blob *set) {
   return rel_wire_next(&reader, &field) > 0 ? field.bytes : (rel_str){NULL, 0};
 }
 
-// Takes of the record what a message has room for; true when that was the rest of it.
-static bool take_piece(rel_query *q, rel_query_trees *t, rel_str record) {
+static bool take_bytes(rel_query *q, rel_query_trees *t, rel_str record) {
   size_t left = record.len - t->sent;
-  bool whole = left <= MAX_PIECE || !q->writer->pieces;
+  bool whole = left <= MAX_PIECE;
   size_t len = whole ? left : MAX_PIECE;
   rel_wire_put_bytes(&q->records, REL_QUERY_RECORDS, rel_bytes(record.ptr + t->sent, len));
   t->sent = whole ? 0 : t->sent + len;
   return whole;
+}
+
+static bool take_message(rel_query *q, rel_query_trees *t, rel_str record) {
+  rel_buf piece = {0};
+  if (t->pieces == NULL) t->pieces = rel_pieces_new(q->select.model, record, MAX_PIECE);
+  bool whole = !rel_pieces_next(t->pieces, &piece);
+  rel_wire_put_bytes(&q->records, REL_QUERY_RECORDS, rel_buf_view(&piece));
+  rel_buf_fini(&piece);
+  if (!whole) return false;
+  rel_pieces_free(t->pieces);
+  t->pieces = NULL;
+  return true;
+}
+
+// Takes of the record what a message has room for; true when that was the rest of it.
+static bool take_piece(rel_query *q, rel_query_trees *t, rel_str record) {
+  if (record.len > MAX_PIECE && q->writer->split == REL_SPLIT_BYTES) return take_bytes(q, t, record);
+  if (record.len > MAX_PIECE && q->writer->split == REL_SPLIT_MESSAGES) return take_message(q, t, record);
+  rel_wire_put_bytes(&q->records, REL_QUERY_RECORDS, record);
+  return true;
+}
+
+void rel_query_put_path(const rel_query *q, rel_str records, uint32_t number, rel_buf *out) {
+  rel_pieces_put_path(q->trees->pieces, records, number, out);
 }
 
 // Fills a message from what was brought.

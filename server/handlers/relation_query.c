@@ -18,7 +18,7 @@ static void write_records(rel_query *q, rel_str tail) {
   rel_call_write(q->call, type.ptr, type.len);
 }
 
-static const rel_query_writer writer = {write_records, rel_query_write_count, .pieces = true};
+static const rel_query_writer writer = {write_records, rel_query_write_count, .split = REL_SPLIT_BYTES};
 
 // --- Requests ---
 

@@ -3,6 +3,7 @@
 // names of the typed request.
 #include "server/handlers/typed_query.h"
 
+#include "common/wire.h"
 #include "server/handlers/query.h"
 #include "server/handlers/typed_keys.h"
 #include "server/handlers/typed_methods.h"
@@ -73,6 +74,17 @@ static rel_code read_target(rel_query *q, const rel_typed_method *method,
                                 &target->n_methods, error);
 }
 
+static void write_records(rel_query *q, rel_str tail) {
+  rel_buf path = {0};
+  rel_query_write_set(q, tail);
+  if (q->continues) rel_query_put_path(q, q->records_name, REL_TYPED_CONTINUES, &path);
+  rel_call_write(q->call, path.data, path.len);
+  rel_buf_fini(&path);
+}
+
+static const rel_query_writer whole = {rel_query_write_set, rel_query_write_count, .split = REL_SPLIT_NEVER};
+static const rel_query_writer in_pieces = {write_records, rel_query_write_count, .split = REL_SPLIT_MESSAGES};
+
 static rel_code read_request(rel_query *q, const rel_typed_method *method, rel_error *error) {
   ProtobufCMessage *message;
   Relations__V1__QueryTarget target = RELATIONS__V1__QUERY_TARGET__INIT;
@@ -93,6 +105,8 @@ static rel_code read_request(rel_query *q, const rel_typed_method *method, rel_e
     request.budget = typed->budget;
     request.fields = typed->fields;
     request.n_fields = typed->n_fields;
+    q->writer = typed->in_pieces ? &in_pieces : &whole;
+    q->records_name = rel_typed_records_name(method);
     code = rel_order_parse(rel_cstr(typed->order_by), rel_call_arena(q->call), &request.order_by,
                            &request.n_order_by, error);
     if (code == REL_OK) code = rel_query_read(q, &request, error);
@@ -112,8 +126,7 @@ static rel_select_kind kind_of(rel_typed_ask ask) {
 
 void rel_typed_query(rel_call *call, const rel_services *services, rel_snapshot *take_snapshot,
                      const rel_typed_method *method) {
-  static const rel_query_writer writer = {rel_query_write_set, rel_query_write_count, .pieces = false};
-  rel_query *q = rel_query_new(call, services, take_snapshot, kind_of(method->ask), &writer);
+  rel_query *q = rel_query_new(call, services, take_snapshot, kind_of(method->ask), &whole);
   rel_error error = {0};
   if (method->ask == REL_TYPED_QUERY) rel_call_stream(call);
   if (read_request(q, method, &error) == REL_OK)
