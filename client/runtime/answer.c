@@ -50,7 +50,7 @@ static bool read_set(rel_str bytes, rel_set *set) {
     if (field.number == SET_NEXT_PAGE_TOKEN) set->next_page_token = field.bytes;
     if (field.number == SET_PREVIOUS_PAGE_TOKEN) set->previous_page_token = field.bytes;
     if (field.number != SET_STATE) continue;
-    if (field.value > REL_STATE_DANGLING) return false;
+    if (field.value > REL_STATE_FILTERED) return false;
     set->state = (rel_state)field.value;
   }
   return true;

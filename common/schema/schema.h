@@ -110,11 +110,10 @@ typedef enum rel_relation_kind {
 
 const char *rel_relation_kind_name(rel_relation_kind kind); // "belongs_to"
 
-// NULLs come last, whatever the direction, unless they are to come first.
+// NULLs come last, whatever the direction.
 typedef struct rel_order_term {
   const rel_field *field;
   bool descending;
-  bool nulls_first; // never of a schema
 } rel_order_term;
 
 // What the schema says about caching; has_x is false where it says nothing and the server's default holds.

@@ -272,6 +272,7 @@ static void page_done(rel_select_job *job, const rel_select_page *page, rel_code
     answer_groups(q, page->more);
     return;
   }
+  if (page->withheld) q->empty = RELATIONS__V1__LOAD_STATE__LOAD_STATE_FILTERED;
   if (q->begin.len == 0) rel_buf_str(&q->begin, page->first);
   if (q->paged) q->remaining -= page->count;
   bool beyond = page->more;

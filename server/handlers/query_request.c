@@ -39,9 +39,8 @@ static void scope_by_reference(rel_query *q, const rel_request_key *key) {
   q->select.scope = key->bytes;
 }
 
-static rel_select_term *primary_key_order(rel_query *q, const rel_model *model) {
-  rel_select_term *terms =
-      REL_ARENA_ARRAY(rel_call_arena(q->call), rel_select_term, model->primary_key_count);
+static rel_sort_term *primary_key_order(rel_query *q, const rel_model *model) {
+  rel_sort_term *terms = REL_ARENA_ARRAY(rel_call_arena(q->call), rel_sort_term, model->primary_key_count);
   for (size_t i = 0; i < model->primary_key_count; i++)
     terms[i].field = model->primary_key[i];
   return terms;
@@ -113,8 +112,8 @@ static rel_code read_relation(rel_query *q, const query_target *target, rel_erro
   q->select.key_count = loadable->scope.key_count;
   q->select.scope_condition = loadable->scope.condition;
   // It is its first records, whatever the condition says of the others.
-  q->select.first_by = relation->order_by;
-  q->select.first_by_count = relation->order_count;
+  q->select.first_by = loadable->scope.order_by;
+  q->select.first_by_count = loadable->scope.order_count;
   q->select.first = relation->kind != REL_HAS_MANY ? 1 : relation->limit;
   return read_scope(q, target, error);
 }
@@ -132,10 +131,12 @@ static rel_code read_model(rel_query *q, const query_target *target, rel_error *
   return REL_OK;
 }
 
+// Of a relation to one the filters decide about its record, so that it can be told apart from none at all.
 static rel_code read_filters(rel_query *q, const query_target *target, rel_error *error) {
   rel_filter_scope scope = {.model = q->select.model, .arena = rel_call_arena(q->call)};
   rel_filter_request asked = {target->filter, target->filter_text, target->methods, target->n_methods};
-  return rel_filter_read(&scope, &asked, &q->select.condition, error);
+  bool judges = q->select.kind == REL_SELECT_ROWS && q->relation != NULL && q->relation->kind != REL_HAS_MANY;
+  return rel_filter_read(&scope, &asked, judges ? &q->select.verdict : &q->select.condition, error);
 }
 
 static rel_code read_target(rel_query *q, const query_target *target, rel_error *error) {
@@ -147,8 +148,7 @@ static rel_code read_target(rel_query *q, const query_target *target, rel_error 
   q->empty = RELATIONS__V1__LOAD_STATE__LOAD_STATE_EMPTY;
   if (q->refers_to_nothing)
     q->empty = RELATIONS__V1__LOAD_STATE__LOAD_STATE_NULL;
-  else if (q->relation != NULL && q->relation->kind == REL_BELONGS_TO && q->select.condition == NULL &&
-           q->select.scope_condition == NULL)
+  else if (q->relation != NULL && q->relation->kind == REL_BELONGS_TO && q->select.scope_condition == NULL)
     q->empty = RELATIONS__V1__LOAD_STATE__LOAD_STATE_DANGLING;
   return code;
 }
@@ -158,15 +158,11 @@ static rel_code read_target(rel_query *q, const query_target *target, rel_error 
 // The order of the request, else the relation's; the primary key comes last in any.
 static rel_code read_order(rel_query *q, Relations__V1__OrderTerm *const *order_by, size_t count,
                            rel_error *error) {
-  const rel_model *model = q->select.model;
-  size_t declared = count == 0 && q->relation != NULL ? q->relation->order_count : 0;
-  rel_terms terms = {.model = model, .arena = rel_call_arena(q->call)};
-  rel_terms_begin(&terms, declared + model->primary_key_count);
-  rel_code code = rel_terms_read(&terms, order_by, count, error);
-  for (size_t i = 0; i < declared; i++)
-    rel_terms_add(&terms, q->relation->order_by[i].field, q->relation->order_by[i].descending);
-  for (size_t i = 0; i < model->primary_key_count; i++)
-    rel_terms_add(&terms, model->primary_key[i], false);
+  rel_terms terms = {.model = q->select.model, .arena = rel_call_arena(q->call)};
+  q->select.order = q->select.first_by;
+  q->select.order_count = q->select.first_by_count;
+  if (count == 0 && q->relation != NULL) return REL_OK;
+  rel_code code = rel_terms_read_total(&terms, order_by, count, error);
   q->select.order = terms.items;
   q->select.order_count = terms.count;
   return code;

@@ -23,6 +23,7 @@ struct rel_run {
   size_t rows;    // of the current key
   rel_buf cursor; // with a page: where its last record stands
   bool cut;       // there are more
+  bool withheld;  // the one record is not what was asked for
   size_t bytes;   // of every finished key
   bool full;      // ended early: keys after the current one have not been read
 };
@@ -250,7 +251,9 @@ static void finish_current(rel_run *run) {
   if (run->current == SIZE_MAX) return;
   rel_flight *flight = run->flights[run->current];
   if (run->rows > 0 && flight->answer == NULL) {
-    if (run->source->options.lookup.output == REL_OUTPUT_COUNT)
+    if (run->withheld)
+      flight->answer = rel_record_set_without(RELATIONS__V1__LOAD_STATE__LOAD_STATE_FILTERED);
+    else if (run->source->options.lookup.output == REL_OUTPUT_COUNT)
       flight->answer = rel_record_set_counted(run->rows);
     else if (run->cut)
       flight->answer = rel_record_set_cut(&run->set, rel_buf_view(&run->cursor));
@@ -260,7 +263,7 @@ static void finish_current(rel_run *run) {
   }
   run->set.len = 0;
   run->rows = 0;
-  run->cut = false;
+  run->cut = run->withheld = false;
 }
 
 // A row of a lookup of keys: the key itself is the answer.
@@ -270,18 +273,33 @@ static rel_code key_row(rel_run *run, size_t index, rel_str key) {
   return REL_OK;
 }
 
-static void surplus(rel_run *run, rel_flight *flight) {
+// A record of a relation to one: the first, of which a verdict decides; more are an error of a strict one,
+// whatever the verdict.
+static void take_single(rel_run *run, const rel_batch *batch, rel_flight *flight, rel_str bytes) {
   const rel_source_options *options = &run->source->options;
   rel_error error;
-  if (options->single && options->strict) {
+  if (run->rows == 1) {
+    run->withheld = batch->withheld;
+    if (!run->withheld && options->lookup.output == REL_OUTPUT_RECORD) rel_record_set_add(&run->set, bytes);
+  } else if (options->strict) {
     rel_fail(&error, REL_STRICT, "%s is strict and has more than one record", options->label);
     fail_key(run, flight, &error);
-  } else if (!options->single) {
-    rel_fail(&error, REL_LIMIT, "%s has more than %zu records or %zu bytes for one owner%s", options->label,
-             options->limits.max_rows, options->limits.max_bytes,
-             options->lookup.relation == NULL ? "; use Query, which streams" : "");
-    fail_key(run, flight, &error);
+  } else {
+    run->rows = 1;
   }
+}
+
+static void take_many(rel_run *run, rel_flight *flight, rel_str bytes) {
+  const rel_source_options *options = &run->source->options;
+  rel_error error;
+  if (run->rows <= options->limits.max_rows && run->set.len + bytes.len <= options->limits.max_bytes) {
+    rel_record_set_add(&run->set, bytes);
+    return;
+  }
+  rel_fail(&error, REL_LIMIT, "%s has more than %zu records or %zu bytes for one owner%s", options->label,
+           options->limits.max_rows, options->limits.max_bytes,
+           options->lookup.relation == NULL ? "; use Query, which streams" : "");
+  fail_key(run, flight, &error);
 }
 
 // With a page: true for the record behind its last one, which only tells that there are more.
@@ -311,13 +329,10 @@ rel_code rel_flight_row(rel_job *job, rel_batch *batch, size_t index, rel_str by
   if (options->lookup.output == REL_OUTPUT_KEY) return key_row(run, index, bytes);
   if (flight->failed) return REL_OK;
   run->rows++;
-  if (options->lookup.output == REL_OUTPUT_COUNT) return REL_OK;
-  if (ends_page(run, batch)) return REL_OK;
-  size_t max_rows = options->single ? 1 : options->limits.max_rows;
-  if (run->rows > max_rows || (!options->single && run->set.len + bytes.len > options->limits.max_bytes))
-    surplus(run, flight);
-  else
-    rel_record_set_add(&run->set, bytes);
+  if (options->single)
+    take_single(run, batch, flight, bytes);
+  else if (options->lookup.output != REL_OUTPUT_COUNT && !ends_page(run, batch))
+    take_many(run, flight, bytes);
   return REL_OK;
 }
 

@@ -9,7 +9,7 @@
 // Field numbers of relations.v1.RecordSet.
 enum { RECORDS = 1, NEXT_PAGE_TOKEN = 2, STATE = 3, ERROR = 4, COUNT = 5 };
 
-enum { STATES = RELATIONS__V1__LOAD_STATE__LOAD_STATE_DANGLING + 1 };
+enum { STATES = RELATIONS__V1__LOAD_STATE__LOAD_STATE_FILTERED + 1 };
 
 void rel_record_set_add(rel_buf *set, rel_str record) {
   rel_wire_put_bytes(set, RECORDS, record);

@@ -18,8 +18,8 @@ rel_blob *rel_record_set_loaded(rel_buf *set);
 rel_blob *rel_record_set_cut(rel_buf *set, rel_str cursor);
 // A set that only says how many records there are, at least one.
 rel_blob *rel_record_set_counted(uint64_t count);
-// A set without records: EMPTY, NULL or DANGLING. One shared blob for each state, living for ever; a new
-// reference.
+// A set without records: EMPTY, NULL, DANGLING or FILTERED. One shared blob for each state, living for ever;
+// a new reference.
 rel_blob *rel_record_set_without(Relations__V1__LoadState state);
 // A set that says what failed.
 rel_blob *rel_record_set_error(const rel_error *error);

@@ -29,22 +29,21 @@ rel_code rel_source_new(const rel_source_options *options, rel_source **out, rel
 }
 
 rel_code rel_source_variant(const rel_source *base, const rel_source_change *change, rel_keeper keeper,
-                            rel_arena *arena, rel_source **out, rel_error *error) {
+                            rel_source **out, rel_error *error) {
   rel_source_options options = base->options;
   rel_lookup *lookup = &options.lookup;
-  const rel_condition *parts[] = {lookup->condition, change->condition};
-  lookup->condition = rel_condition_all(arena, parts, 2);
-  lookup->late = true;
-  if (change->order_count > 0) {
-    lookup->order_by = change->order_by;
-    lookup->order_count = change->order_count;
-  }
+  if (options.single)
+    lookup->verdict = change->condition;
+  else
+    lookup->choice = (rel_choice){
+        .condition = change->condition, .order_by = change->order_by, .order_count = change->order_count};
   if (change->count) lookup->output = REL_OUTPUT_COUNT;
   if (change->page > 0) {
-    lookup->limit = change->page + 1; // one more tells that there is more
+    lookup->choice.limit = change->page + 1; // one more tells that there is more
     lookup->cursors = true;
     options.page = change->page;
   }
+  lookup->late = true;
   options.cache_settings.enabled = false;
   options.keeper = keeper;
   return rel_source_new(&options, out, error);

@@ -61,19 +61,22 @@ typedef struct rel_source_stats {
 
 rel_code rel_source_new(const rel_source_options *options, rel_source **out, rel_error *error) REL_MUST_CHECK;
 
-// What somebody asks of a relation beyond what its source does. Everything is borrowed.
+// What somebody asks of a relation beyond what its source does, of the records that it has by itself: its
+// own limit, and which record a relation to one leads to, are decided first. Everything is borrowed, and must
+// outlive the source's last load.
 typedef struct rel_source_change {
-  const rel_condition *condition; // what must hold besides; NULL: nothing
-  const rel_order_term *order_by; // with order_count: another order
+  const rel_condition *condition; // which of them; of a relation to one, the others are FILTERED. NULL: all
+  const rel_sort_term *order_by;  // with order_count: in another order. Not of a relation to one
   size_t order_count;
-  size_t page; // at most so many records for each key, and where they end when there are more; 0: all
-  bool count;  // only how many there are
+  size_t
+      page; // at most so many records for each key, and where they end when there are more; 0: all. The same
+  bool count; // only how many there are
 } rel_source_change;
 
-// A source for one call, of a relation with many records in the database: never cached, and nothing is asked
-// of the database before it is used. `base` outlives it. Memory of the arena must outlive it too.
+// A source for one call, of a relation whose records are in the database: never cached, and nothing is asked
+// of the database before it is used. `base` outlives it.
 rel_code rel_source_variant(const rel_source *base, const rel_source_change *change, rel_keeper keeper,
-                            rel_arena *arena, rel_source **out, rel_error *error) REL_MUST_CHECK;
+                            rel_source **out, rel_error *error) REL_MUST_CHECK;
 // Accepts NULL. Nothing of it is queued or running: its keeper is going.
 void rel_source_free(rel_source *source);
 

@@ -85,19 +85,8 @@ static void put_fields(const rel_field *const *fields, size_t count, const char 
   }
 }
 
-static void put_direction(bool descending, bool nulls_first, rel_buf *out) {
-  if (descending) put(out, " desc");
-  if (nulls_first) put(out, " nulls first");
-}
-
-static void put_term(size_t index, const rel_field *field, bool descending, bool nulls_first, rel_buf *out) {
-  put(out, index == 0 ? " order by " : ", ");
-  rel_buf_str(out, field->name);
-  put_direction(descending, nulls_first, out);
-}
-
 // A term that may lead along relations: "author.name", "count(books)".
-static void put_select_term(size_t index, const rel_select_term *term, rel_buf *out) {
+static void put_term(size_t index, const rel_sort_term *term, rel_buf *out) {
   put(out, index == 0 ? " order by " : ", ");
   if (term->counts) put(out, "count(");
   for (size_t i = 0; i < term->path_count; i++) {
@@ -110,22 +99,54 @@ static void put_select_term(size_t index, const rel_select_term *term, rel_buf *
     if (term->path_count > 0) put(out, ".");
     rel_buf_str(out, term->field->name);
   }
-  put_direction(term->descending, term->nulls_first, out);
+  if (term->descending) put(out, " desc");
+  if (term->nulls_first) put(out, " nulls first");
 }
 
 static const char *output_of(rel_output output) {
   return output == REL_OUTPUT_COUNT ? "how many " : output == REL_OUTPUT_KEY ? "keys of " : "";
 }
 
+static void put_verdict(const rel_condition *verdict, rel_buf *out) {
+  if (verdict == NULL) return;
+  put(out, ", if ");
+  put_condition(verdict, out);
+}
+
+static void put_limit(size_t limit, rel_buf *out) {
+  if (limit > 0) rel_buf_printf(out, " limit %zu each", limit);
+}
+
+static void put_order(const rel_sort_term *terms, size_t count, rel_buf *out) {
+  for (size_t i = 0; i < count; i++)
+    put_term(i, &terms[i], out);
+}
+
+// What a lookup's own limit has decided, somebody may choose among; else both are said as one.
+static void put_rows(const rel_lookup *lookup, rel_buf *out) {
+  const rel_choice *choice = &lookup->choice;
+  bool chosen = choice->condition != NULL || choice->order_count > 0 || choice->limit > 0;
+  const rel_condition *parts[] = {lookup->condition, lookup->limit > 0 ? NULL : choice->condition};
+  size_t order_count;
+  const rel_sort_term *order = rel_lookup_order(lookup, &order_count);
+  put_where(parts, 2, out);
+  if (lookup->limit > 0) {
+    put_order(lookup->order_by, lookup->order_count, out);
+    put_limit(lookup->limit, out);
+    if (!chosen) return;
+    put(out, ", of those");
+    put_where(&choice->condition, 1, out);
+  }
+  put_order(order, order_count, out);
+  put_limit(choice->limit, out);
+}
+
 void rel_describe_lookup(const rel_lookup *lookup, rel_buf *out) {
   put(out, output_of(lookup->output));
   rel_buf_str(out, lookup->model->name);
   put_fields(lookup->key, lookup->key_count, " by ", out);
-  put_where(&lookup->condition, 1, out);
-  for (size_t i = 0; i < lookup->order_count; i++)
-    put_term(i, lookup->order_by[i].field, lookup->order_by[i].descending, lookup->order_by[i].nulls_first,
-             out);
-  if (lookup->limit > 0) rel_buf_printf(out, " limit %zu each", lookup->limit);
+  put_rows(lookup, out);
+  put_verdict(lookup->verdict, out);
   if (lookup->relation != NULL) rel_buf_printf(out, " from " REL_STR_F, REL_STR_A(lookup->relation->loader));
 }
 
@@ -137,7 +158,7 @@ void rel_describe_select(const rel_select *select, rel_buf *out) {
   put_fields(select->key, select->key_count, " by ", out);
   if (select->first > 0) rel_buf_printf(out, ", the first %zu", select->first);
   put_where(parts, 2, out);
-  for (size_t i = 0; i < select->order_count; i++)
-    put_select_term(i, &select->order[i], out);
+  put_order(select->order, select->order_count, out);
+  put_verdict(select->verdict, out);
   if (select->kind == REL_SELECT_ROWS) rel_buf_printf(out, " limit %zu a page", select->limit);
 }

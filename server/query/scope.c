@@ -31,6 +31,14 @@ static void add_condition(way *w, rel_hop *hop, const rel_condition *condition) 
   hop->condition = rel_condition_all(w->scope->arena, parts, 2);
 }
 
+static const rel_sort_term *sort_terms(const rel_relation *relation, rel_arena *arena) {
+  rel_sort_term *terms = REL_ARENA_ARRAY(arena, rel_sort_term, relation->order_count);
+  for (size_t i = 0; i < relation->order_count; i++)
+    terms[i] =
+        (rel_sort_term){.field = relation->order_by[i].field, .descending = relation->order_by[i].descending};
+  return terms;
+}
+
 // Of what leads to one row, only the first counts, unless there can be only one.
 static size_t limit_of(const rel_relation *relation) {
   if (relation->kind == REL_HAS_MANY) return relation->limit;
@@ -80,7 +88,7 @@ static rel_code add_plain(way *w, const rel_relation *relation) {
   next.hop = (rel_hop){.model = relation->target,
                        .key = rel_relation_target_key(relation),
                        .key_count = relation->key_count,
-                       .order_by = relation->order_by,
+                       .order_by = sort_terms(relation, w->scope->arena),
                        .order_count = relation->order_count,
                        .limit = limit_of(relation)};
   rel_code code = parse_where(w, relation, &next.hop.condition);
@@ -121,7 +129,9 @@ rel_code rel_scope_read_within(rel_filter_scope *scope, const rel_relation *rela
                      .hop_count = w.count - 1,
                      .key = last->key,
                      .key_count = last->key_count,
-                     .condition = last->condition};
+                     .condition = last->condition,
+                     .order_by = sort_terms(relation, scope->arena),
+                     .order_count = relation->order_count};
   return REL_OK;
 }
 

@@ -6,17 +6,17 @@
 #include <stdio.h>
 
 void rel_terms_begin(rel_terms *terms, size_t more) {
-  terms->items = REL_ARENA_ARRAY(terms->arena, rel_select_term, REL_ORDER_MAX_TERMS + more);
+  terms->items = REL_ARENA_ARRAY(terms->arena, rel_sort_term, REL_ORDER_MAX_TERMS + more);
 }
 
-static bool same(const rel_select_term *a, const rel_select_term *b) {
+static bool same(const rel_sort_term *a, const rel_sort_term *b) {
   if (a->field != b->field || a->counts != b->counts || a->path_count != b->path_count) return false;
   for (size_t i = 0; i < a->path_count; i++)
     if (a->path[i]->relation != b->path[i]->relation) return false;
   return true;
 }
 
-static bool add(rel_terms *terms, const rel_select_term *term) {
+static bool add(rel_terms *terms, const rel_sort_term *term) {
   for (size_t i = 0; i < terms->count; i++)
     if (same(&terms->items[i], term)) return false;
   terms->items[terms->count] = *term;
@@ -39,7 +39,7 @@ static rel_code find_field(const rel_model *model, rel_str name, const char *why
 
 // The relations that stand before the field, or that lead to what is counted.
 static rel_code read_path(rel_filter_scope *scope, rel_str name, bool counts, const rel_spot *spot,
-                          rel_select_term *out, const rel_model **end, rel_error *error) {
+                          rel_sort_term *out, const rel_model **end, rel_error *error) {
   rel_path path;
   rel_code code = rel_path_read(scope, name, spot, &path, error);
   if (code == REL_OK) code = rel_path_single(&path, counts ? path.count - 1 : path.count, spot, error);
@@ -54,7 +54,7 @@ static rel_code read_path(rel_filter_scope *scope, rel_str name, bool counts, co
 }
 
 static rel_code read_what(rel_terms *terms, rel_filter_scope *scope, const Relations__V1__OrderTerm *proto,
-                          const rel_spot *spot, rel_select_term *out, rel_error *error) {
+                          const rel_spot *spot, rel_sort_term *out, rel_error *error) {
   const rel_model *model = terms->model;
   out->counts = proto->count_of[0] != '\0';
   if (out->counts && proto->field[0] != '\0')
@@ -70,8 +70,8 @@ static rel_code read_term(rel_terms *terms, rel_filter_scope *scope, const Relat
   bool counts = proto->count_of[0] != '\0';
   rel_spot spot = {
       .path = rel_arena_printf(terms->arena, "order_by[%zu].%s", index, counts ? "count_of" : "field").ptr};
-  rel_select_term term = {.descending = proto->descending != 0,
-                          .nulls_first = proto->nulls == RELATIONS__V1__NULLS__NULLS_FIRST};
+  rel_sort_term term = {.descending = proto->descending != 0,
+                        .nulls_first = proto->nulls == RELATIONS__V1__NULLS__NULLS_FIRST};
   rel_code code = read_what(terms, scope, proto, &spot, &term, error);
   if (code == REL_OK && !add(terms, &term))
     code = rel_spot_fail(&spot, error, "%.100s stands there twice", counts ? proto->count_of : proto->field);
@@ -89,8 +89,18 @@ rel_code rel_terms_read(rel_terms *terms, Relations__V1__OrderTerm *const *order
   return code;
 }
 
+rel_code rel_terms_read_total(rel_terms *terms, Relations__V1__OrderTerm *const *order_by, size_t count,
+                              rel_error *error) {
+  const rel_model *model = terms->model;
+  rel_terms_begin(terms, model->primary_key_count);
+  rel_code code = rel_terms_read(terms, order_by, count, error);
+  for (size_t i = 0; i < model->primary_key_count; i++)
+    rel_terms_add(terms, model->primary_key[i], false);
+  return code;
+}
+
 void rel_terms_add(rel_terms *terms, const rel_field *field, bool descending) {
-  add(terms, &(rel_select_term){.field = field, .descending = descending});
+  add(terms, &(rel_sort_term){.field = field, .descending = descending});
 }
 
 // --- Values ---

@@ -20,8 +20,8 @@ extern "C" {
 typedef struct rel_terms {
   const rel_model *model; // whose fields are meant
   rel_arena *arena;
-  bool by_value; // see rel_select_term; of every term that is read or added
-  rel_select_term *items;
+  bool by_value; // see rel_sort_term; of every term that is read or added
+  rel_sort_term *items;
   size_t count;
 } rel_terms;
 
@@ -30,6 +30,9 @@ void rel_terms_begin(rel_terms *terms, size_t more);
 // Reads a request's terms. REL_INVALID names "order_by[1].field".
 rel_code rel_terms_read(rel_terms *terms, Relations__V1__OrderTerm *const *order_by, size_t count,
                         rel_error *error) REL_MUST_CHECK;
+// Begins with a request's terms, and ends in the primary key.
+rel_code rel_terms_read_total(rel_terms *terms, Relations__V1__OrderTerm *const *order_by, size_t count,
+                              rel_error *error) REL_MUST_CHECK;
 // Adds a field, NULLs last, unless the order has it already.
 void rel_terms_add(rel_terms *terms, const rel_field *field, bool descending);
 

@@ -71,7 +71,7 @@ static void sign_gate(rel_buf *out, const rel_gate *gate) {
     sign_tag(out, &gate->known[i]);
 }
 
-static void sign_order(rel_buf *out, const rel_order_term *terms, size_t count) {
+static void sign_order(rel_buf *out, const rel_sort_term *terms, size_t count) {
   for (size_t i = 0; i < count; i++)
     rel_buf_printf(out, "%c%u", terms[i].descending ? '-' : '+', terms[i].field->number);
 }
@@ -223,8 +223,8 @@ static rel_code build_relation(rel_snapshot *snapshot, const rel_relation *relat
       .key = loadable->scope.key,
       .key_count = loadable->scope.key_count,
       .condition = loadable->scope.condition,
-      .order_by = relation->order_by,
-      .order_count = relation->order_count,
+      .order_by = loadable->scope.order_by,
+      .order_count = loadable->scope.order_count,
       .limit = relation->limit,
   };
   if (relation->kind != REL_HAS_MANY) options.lookup.limit = relation->strict ? 2 : 1; // 2: to see a surplus

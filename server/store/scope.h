@@ -1,5 +1,5 @@
-// A scope: which rows are a relation's, besides that they have its key, and by which way they are reached
-// from it. The form in which server/query hands what a schema says to a store.
+// A scope: which rows are a relation's, besides that they have its key, by which way they are reached from
+// it, and in which order. The form in which server/query hands what a schema says to a store.
 //
 // Plain data in somebody's arena, immutable once it is built; any thread. It knows no engine and no text.
 #ifndef RELATIONS_SERVER_STORE_SCOPE_H
@@ -11,6 +11,18 @@
 extern "C" {
 #endif
 
+// A term of an order. NULLs stand where it says, whatever the direction.
+typedef struct rel_sort_term {
+  const rel_field *field;
+  bool descending;
+  bool nulls_first;
+  bool by_value; // by what the values mean, whatever they are stored as
+  const rel_related *const
+      *path;         // relations that lead to the record whose field is meant; where one has several,
+  size_t path_count; // to the first. NULL where there is none
+  bool counts;       // how many records the last of them has, in place of a field
+} rel_sort_term;
+
 // A table on the way from a key to rows: a link of a many-to-many relation. A row is reached from a key when
 // a row of each hop leads from one to the next, NULLs leading nowhere; and once, however many ways lead to
 // it.
@@ -21,7 +33,7 @@ typedef struct rel_hop {
   const rel_field *const *on;  // fields of it by which it leads on: as many as the next hop's key has, or
   size_t on_count;             // the key of what is looked up
   const rel_condition *condition; // what must hold for its rows; NULL: nothing
-  const rel_order_term *order_by; // with limit: ends in the primary key
+  const rel_sort_term *order_by;  // with limit: ends in the primary key
   size_t order_count;
   size_t limit; // of rows with one key only so many, the first in the order, NULLs last; 0: all
 } rel_hop;
@@ -35,6 +47,8 @@ typedef struct rel_scope {
       *key; // fields of the rows' model: equal to the key, or to what the last hop leads on by
   size_t key_count;
   const rel_condition *condition; // what must hold for a row; NULL: nothing
+  const rel_sort_term *order_by;  // ends in the primary key
+  size_t order_count;
 } rel_scope;
 
 #ifdef __cplusplus

@@ -5,7 +5,8 @@
 //   sqlite_table.c    what the database says about a table
 //   sqlite_writer.c   pieces of SQL, and the values bound to them
 //   sqlite_reach.c    what a row's key is compared with, and the tables between
-//   sqlite_plan.c     a lookup becomes SQL
+//   sqlite_plan.c     a lookup becomes a plan
+//   sqlite_lookup.c   and that becomes SQL
 //   sqlite_keys.c     a batch of keys as a virtual table
 //   sqlite_run.c      a batch is run: statements kept, rows handed over
 //   sqlite_where.c    a condition becomes SQL
@@ -243,6 +244,8 @@ typedef enum rel_sqlite_shape {
   REL_SQLITE_WAYS,  // ways JOIN t: with hops, where the ways from the keys are found first
   REL_SQLITE_FIRST, // keys JOIN t ON t.rowid IN (the first rows of the key): with a limit, where that spares
                     // the reading of the others
+  REL_SQLITE_RANKED, // rows with a key, numbered for each: where somebody chooses among the first of them,
+                     // and they have no rowid or lie behind hops
 } rel_sqlite_shape;
 
 // A statement of a plan.
@@ -261,11 +264,13 @@ typedef struct rel_sqlite_plan {
   rel_output output;
   const rel_field **columns; // what a row consists of
   size_t column_count;
-  size_t cursor_count;  // columns of the order, behind those
+  size_t cursor_count;  // values of the order, behind those; then the verdict, if any
   const rel_gate *gate; // of a key, or NULL
   size_t key_count;
   size_t alternatives[REL_KEY_MAX_PARTS]; // of each key part, 1 or more
-  size_t limit;                           // rows for each key; 0: all
+  size_t limit;                           // rows that come for each key; 0: all
+  bool staged;                            // somebody chooses among what the lookup's own limit has left
+  const char *rowid;                      // the name of the table's; NULL: it has none
   bool repeats;                           // rows of a key may come several times, one after the other
   rel_sqlite_shape shape;
   rel_sqlite_text one;  // a single key, its parts bound as ?1...
@@ -284,6 +289,15 @@ rel_code rel_sqlite_plan_new(rel_sqlite_conn *conn, const rel_lookup *lookup, re
 rel_code rel_sqlite_plan_ready(rel_sqlite_conn *conn, rel_sqlite_plan *plan, rel_error *error) REL_MUST_CHECK;
 // Accepts NULL.
 void rel_sqlite_plan_free(rel_sqlite_plan *plan);
+
+// --- sqlite_lookup.c ---
+
+// Writes both statements of a plan; everything else of it is known.
+rel_code rel_sqlite_write_lookup(rel_sqlite_conn *conn, rel_sqlite_plan *plan,
+                                 rel_error *error) REL_MUST_CHECK;
+
+// What the names of columns begin with that statements add to a table's own.
+#define REL_SQLITE_OWN "sqlite_relations_"
 
 // --- sqlite_keys.c ---
 
@@ -325,6 +339,8 @@ rel_code rel_sqlite_run(rel_sqlite_conn *conn, rel_sqlite_plan *plan, rel_job *j
 void rel_sqlite_cell_of(sqlite3_value *value, rel_cell *cell);
 // A column of the row where the statement stands; texts and blobs are valid until the next step.
 void rel_sqlite_read_cell(sqlite3_stmt *stmt, int column, rel_cell *cell);
+// Whether the value of a condition is that it holds.
+bool rel_sqlite_holds(const rel_cell *cell);
 // Finalizes the statements that the connection keeps.
 void rel_sqlite_run_forget(rel_sqlite_conn *conn);
 
@@ -383,7 +399,7 @@ void rel_sqlite_leave(rel_sqlite_writer *w, const rel_sqlite_place *owner);
 void rel_sqlite_put_some(rel_sqlite_writer *w, const rel_condition *condition);
 void rel_sqlite_put_count(rel_sqlite_writer *w, const rel_condition *condition);
 // The value of a term that has a path; NULL where that leads to no record.
-void rel_sqlite_put_value_along(rel_sqlite_writer *w, const rel_select_term *term);
+void rel_sqlite_put_value_along(rel_sqlite_writer *w, const rel_sort_term *term);
 
 // --- sqlite_functions.c ---
 
@@ -437,19 +453,19 @@ rel_code rel_sqlite_aggregates_register(rel_sqlite_conn *conn, rel_error *error)
 
 // --- sqlite_order.c ---
 
-// " ORDER BY a, b DESC NULLS LAST" of the writer's table. Where the terms stand in the output, columns from
-// 0, is in `output`: what is costly is not computed again. NULL: nowhere.
-void rel_sqlite_put_order(rel_sqlite_writer *w, const rel_select_term *terms, size_t count,
+// "a, b DESC NULLS LAST" of the writer's table, with `before` in front of it. Where the terms stand in the
+// output, columns from 0, is in `output`: what is costly is not computed again. NULL: nowhere.
+void rel_sqlite_put_order(rel_sqlite_writer *w, const char *before, const rel_sort_term *terms, size_t count,
                           const size_t *output);
 // " ORDER BY a, b DESC LIMIT ?5": the first rows of the writer's table, NULLs last.
-void rel_sqlite_put_first_by(rel_sqlite_writer *w, const rel_order_term *terms, size_t count, size_t first);
+void rel_sqlite_put_first_by(rel_sqlite_writer *w, const rel_sort_term *terms, size_t count, size_t first);
 // What a term orders by.
-void rel_sqlite_put_term(rel_sqlite_writer *w, const rel_select_term *term);
+void rel_sqlite_put_term(rel_sqlite_writer *w, const rel_sort_term *term);
 // " AND …": only rows behind a cursor, and with `inclusive` the one that it is of.
-rel_code rel_sqlite_put_cursor(rel_sqlite_writer *w, const rel_select_term *terms, size_t count,
-                               rel_str cursor, bool inclusive, rel_error *error) REL_MUST_CHECK;
+rel_code rel_sqlite_put_cursor(rel_sqlite_writer *w, const rel_sort_term *terms, size_t count, rel_str cursor,
+                               bool inclusive, rel_error *error) REL_MUST_CHECK;
 // The terms of the opposite order.
-const rel_select_term *rel_sqlite_turned(const rel_select_term *terms, size_t count, rel_arena *arena);
+const rel_sort_term *rel_sqlite_turned(const rel_sort_term *terms, size_t count, rel_arena *arena);
 // Appends one term's value to a cursor.
 void rel_sqlite_write_cursor(const rel_cell *cell, rel_buf *out);
 

@@ -23,7 +23,7 @@ static bool in_primary_key(const rel_model *model, const rel_field *field) {
 }
 
 // A primary key with NULL in it is no record.
-static bool is_nullable(const rel_sqlite_writer *w, const rel_select_term *term) {
+static bool is_nullable(const rel_sqlite_writer *w, const rel_sort_term *term) {
   int not_null = 0;
   if (term->path_count > 0) return !term->counts || term->path_count > 1;
   if (in_primary_key(w->model, term->field)) return false;
@@ -34,7 +34,7 @@ static bool is_nullable(const rel_sqlite_writer *w, const rel_select_term *term)
   return rc != SQLITE_OK || !not_null;
 }
 
-void rel_sqlite_put_term(rel_sqlite_writer *w, const rel_select_term *term) {
+void rel_sqlite_put_term(rel_sqlite_writer *w, const rel_sort_term *term) {
   if (term->path_count > 0)
     rel_sqlite_put_value_along(w, term);
   else if (term->by_value)
@@ -44,11 +44,11 @@ void rel_sqlite_put_term(rel_sqlite_writer *w, const rel_select_term *term) {
 }
 
 // SQLite has NULLs first when ascending and last when descending; saying what holds anyway costs the index.
-void rel_sqlite_put_order(rel_sqlite_writer *w, const rel_select_term *terms, size_t count,
+void rel_sqlite_put_order(rel_sqlite_writer *w, const char *before, const rel_sort_term *terms, size_t count,
                           const size_t *output) {
   for (size_t i = 0; i < count; i++) {
-    const rel_select_term *term = &terms[i];
-    put(w, i == 0 ? " ORDER BY " : ", ");
+    const rel_sort_term *term = &terms[i];
+    put(w, i == 0 ? before : ", ");
     if (output != NULL && term->path_count > 0)
       rel_buf_printf(&w->sql, "%zu", output[i] + 1);
     else
@@ -59,8 +59,8 @@ void rel_sqlite_put_order(rel_sqlite_writer *w, const rel_select_term *terms, si
   }
 }
 
-const rel_select_term *rel_sqlite_turned(const rel_select_term *terms, size_t count, rel_arena *arena) {
-  rel_select_term *turned = REL_ARENA_ARRAY(arena, rel_select_term, count);
+const rel_sort_term *rel_sqlite_turned(const rel_sort_term *terms, size_t count, rel_arena *arena) {
+  rel_sort_term *turned = REL_ARENA_ARRAY(arena, rel_sort_term, count);
   for (size_t i = 0; i < count; i++) {
     turned[i] = terms[i];
     turned[i].descending = !terms[i].descending;
@@ -69,12 +69,8 @@ const rel_select_term *rel_sqlite_turned(const rel_select_term *terms, size_t co
   return turned;
 }
 
-void rel_sqlite_put_first_by(rel_sqlite_writer *w, const rel_order_term *terms, size_t count, size_t first) {
-  rel_select_term *order = REL_ARENA_ARRAY(w->arena, rel_select_term, count);
-  for (size_t i = 0; i < count; i++)
-    order[i] = (rel_select_term){
-        .field = terms[i].field, .descending = terms[i].descending, .nulls_first = terms[i].nulls_first};
-  rel_sqlite_put_order(w, order, count, NULL);
+void rel_sqlite_put_first_by(rel_sqlite_writer *w, const rel_sort_term *terms, size_t count, size_t first) {
+  rel_sqlite_put_order(w, " ORDER BY ", terms, count, NULL);
   put(w, " LIMIT ");
   rel_sqlite_put_int(w, (int64_t)first);
 }
@@ -150,7 +146,7 @@ static bool read_cell(rel_str *rest, rel_sqlite_binding *out) {
 
 // A term of the order with the cursor's value for it, which is parameter number `parameter`.
 typedef struct place {
-  const rel_select_term *term;
+  const rel_sort_term *term;
   bool is_null;
   bool nullable; // the column can hold NULL
   size_t parameter;
@@ -201,7 +197,7 @@ static void put_bound(rel_sqlite_writer *w, const place *first) {
   put_behind(w, first, "=");
 }
 
-static rel_code read_places(rel_sqlite_writer *w, const rel_select_term *terms, size_t count, rel_str cursor,
+static rel_code read_places(rel_sqlite_writer *w, const rel_sort_term *terms, size_t count, rel_str cursor,
                             place *places, rel_error *error) {
   for (size_t i = 0; i < count; i++) {
     rel_sqlite_binding value;
@@ -214,8 +210,8 @@ static rel_code read_places(rel_sqlite_writer *w, const rel_select_term *terms, 
   return cursor.len == 0 ? REL_OK : rel_fail(error, REL_INVALID, "the cursor is not one of this query");
 }
 
-rel_code rel_sqlite_put_cursor(rel_sqlite_writer *w, const rel_select_term *terms, size_t count,
-                               rel_str cursor, bool inclusive, rel_error *error) {
+rel_code rel_sqlite_put_cursor(rel_sqlite_writer *w, const rel_sort_term *terms, size_t count, rel_str cursor,
+                               bool inclusive, rel_error *error) {
   place *places = REL_ARENA_ARRAY(w->arena, place, count);
   rel_code code = read_places(w, terms, count, cursor, places, error);
   if (code != REL_OK) return code;

@@ -51,10 +51,10 @@ static size_t first_of(const rel_related *related) {
 
 static void put_first(rel_sqlite_writer *w, const rel_sqlite_place *owner, const rel_related *related,
                       size_t first) {
-  const rel_relation *relation = related->relation;
+  const rel_scope *scope = related->scope;
   put(w, "(SELECT * FROM ");
   put_rows(w, owner, related);
-  rel_sqlite_put_first_by(w, relation->order_by, relation->order_count, first);
+  rel_sqlite_put_first_by(w, scope->order_by, scope->order_count, first);
   put(w, ") AS ");
   rel_sqlite_put_alias(&w->sql, w->table);
   put(w, " WHERE 1");
@@ -106,7 +106,7 @@ void rel_sqlite_put_count(rel_sqlite_writer *w, const rel_condition *c) {
 // --- Values ---
 
 // "(SELECT t1.name FROM …)", from the step on: as deep as paths are.
-static void put_step(rel_sqlite_writer *w, const rel_select_term *term, size_t step) {
+static void put_step(rel_sqlite_writer *w, const rel_sort_term *term, size_t step) {
   if (step == term->path_count) {
     if (term->counts)
       put(w, "count(*)");
@@ -122,7 +122,7 @@ static void put_step(rel_sqlite_writer *w, const rel_select_term *term, size_t s
   rel_sqlite_leave(w, &owner);
 }
 
-void rel_sqlite_put_value_along(rel_sqlite_writer *w, const rel_select_term *term) {
+void rel_sqlite_put_value_along(rel_sqlite_writer *w, const rel_sort_term *term) {
   put_step(w, term, 0);
   if (term->counts || rel_field_constant_kind(term->field) != REL_CONSTANT_TEXT) return;
   const rel_model *end = term->path[term->path_count - 1]->relation->target;

@@ -48,6 +48,11 @@ void rel_sqlite_run_forget(rel_sqlite_conn *conn) {
   conn->statement_count = 0;
 }
 
+// What of a row is read.
+static size_t cells_of(const rel_sqlite_plan *plan) {
+  return plan->column_count + plan->cursor_count + (plan->lookup.verdict != NULL ? 1 : 0);
+}
+
 static rel_sqlite_statement *statement_of(rel_sqlite_conn *conn, const rel_sqlite_plan *plan) {
   if (plan->slot >= conn->statement_count) {
     size_t count = plan->slot + 16;
@@ -60,7 +65,7 @@ static rel_sqlite_statement *statement_of(rel_sqlite_conn *conn, const rel_sqlit
   if (statement->plan_id == plan->id) return statement;
   forget(statement);
   statement->plan_id = plan->id;
-  statement->cells = rel_alloc0(plan->column_count + plan->cursor_count, sizeof *statement->cells);
+  statement->cells = rel_alloc0(cells_of(plan), sizeof *statement->cells);
   return statement;
 }
 
@@ -128,6 +133,10 @@ void rel_sqlite_cell_of(sqlite3_value *value, rel_cell *cell) {
   }
 }
 
+bool rel_sqlite_holds(const rel_cell *cell) {
+  return cell->kind == REL_CELL_INT && cell->integer != 0;
+}
+
 // Its value is asked and not the statement, which would look at itself for each question. A connection
 // without a mutex allows that (SQLITE_OPEN_NOMUTEX): its values are its owner's.
 void rel_sqlite_read_cell(sqlite3_stmt *stmt, int column, rel_cell *cell) {
@@ -159,8 +168,25 @@ static rel_code hand_over(run *r, size_t index) {
     r->bytes = swap;
   }
   r->rows++;
-  return r->job->row(r->job, r->batch, index, rel_buf_view(r->plan->repeats ? &r->row : &r->bytes),
-                     r->error);
+  return r->job->row(r->job, r->batch, index, rel_buf_view(r->plan->repeats ? &r->row : &r->bytes), r->error);
+}
+
+// Of a row that is withheld no value has to fit: it is only told apart from others.
+static rel_code encode(run *r, const rel_cell *cells, size_t index, rel_error *why) {
+  const rel_sqlite_plan *plan = r->plan;
+  rel_row row = {.model = plan->model,
+                 .fields = (const rel_field *const *)plan->columns,
+                 .cells = cells,
+                 .count = plan->column_count,
+                 .lookup_key = r->batch->keys[index],
+                 .gate = plan->gate};
+  r->bytes.len = 0;
+  if (!r->batch->withheld)
+    return plan->output == REL_OUTPUT_RECORD ? rel_encode_record(&row, &r->bytes, why)
+                                             : rel_encode_key(&row, &r->bytes, why);
+  for (size_t i = 0; i < plan->column_count; i++)
+    rel_sqlite_write_cursor(&cells[i], &r->bytes);
+  return REL_OK;
 }
 
 // Hands over the row that begins at a column, as one for keys[index].
@@ -168,18 +194,12 @@ static rel_code emit(run *r, sqlite3_stmt *stmt, int first_column, size_t index)
   const rel_sqlite_plan *plan = r->plan;
   if (is_full(r, index)) return REL_OK;
   rel_cell *cells = r->statement->cells;
-  for (size_t i = 0; i < plan->column_count + plan->cursor_count; i++)
+  size_t count = cells_of(plan);
+  for (size_t i = 0; i < count; i++)
     rel_sqlite_read_cell(stmt, first_column + (int)i, &cells[i]);
-  rel_row row = {.model = plan->model,
-                 .fields = (const rel_field *const *)plan->columns,
-                 .cells = cells,
-                 .count = plan->column_count,
-                 .lookup_key = r->batch->keys[index],
-                 .gate = plan->gate};
+  r->batch->withheld = plan->lookup.verdict != NULL && !rel_sqlite_holds(&cells[count - 1]);
   rel_error why;
-  r->bytes.len = 0;
-  rel_code code = plan->output == REL_OUTPUT_RECORD ? rel_encode_record(&row, &r->bytes, &why)
-                                                    : rel_encode_key(&row, &r->bytes, &why);
+  rel_code code = encode(r, cells, index, &why);
   note_cursor(r, cells + plan->column_count);
   if (code == REL_OK) return hand_over(r, index);
   r->job->bad_row(r->job, r->batch, index, &why);

@@ -10,7 +10,7 @@ typedef struct run {
   rel_error *error;
   rel_sqlite_writer w;
   rel_arena arena;
-  const rel_select_term *order;
+  const rel_sort_term *order;
   const rel_model *model;    // of the output: the select's, or its groups'
   const rel_field **columns; // of the output; what only the order has stands behind them
   size_t column_count;
@@ -72,7 +72,7 @@ static void put_separator(run *r) {
   put(r, r->cell_count++ == 0 ? "SELECT " : ", ");
 }
 
-static size_t column_of(const run *r, const rel_select_term *term) {
+static size_t column_of(const run *r, const rel_sort_term *term) {
   bool plain = !term->by_value && term->path_count == 0;
   size_t column = 0;
   while (column < r->column_count && (!plain || r->columns[column] != term->field))
@@ -80,11 +80,11 @@ static size_t column_of(const run *r, const rel_select_term *term) {
   return column;
 }
 
-// The columns of the output, and behind them what else the order is by.
+// The columns of the output, behind them what else the order is by, and whether the verdict holds.
 static void put_output(run *r) {
   const rel_select *s = r->select;
   read_output(r);
-  r->cells = REL_ARENA_ARRAY(&r->arena, rel_cell, r->column_count + s->order_count);
+  r->cells = REL_ARENA_ARRAY(&r->arena, rel_cell, r->column_count + s->order_count + 1);
   r->order_cells = REL_ARENA_ARRAY(&r->arena, size_t, s->order_count);
   for (size_t i = 0; i < r->column_count; i++) {
     put_separator(r);
@@ -97,6 +97,9 @@ static void put_output(run *r) {
     put_separator(r);
     rel_sqlite_put_term(&r->w, &r->order[i]);
   }
+  if (s->verdict == NULL) return;
+  put_separator(r);
+  rel_sqlite_put_condition(&r->w, s->verdict);
 }
 
 // Only what lies between the cursors, which tell their places in the order that the select has.
@@ -114,7 +117,7 @@ static rel_code put_range(run *r) {
 static rel_code put_page(run *r) {
   const rel_select *s = r->select;
   rel_code code = put_range(r);
-  rel_sqlite_put_order(&r->w, r->order, s->order_count, r->order_cells);
+  rel_sqlite_put_order(&r->w, " ORDER BY ", r->order, s->order_count, r->order_cells);
   put(r, " LIMIT ");
   rel_sqlite_put_int(&r->w, (int64_t)s->limit + 1); // one more, which tells whether there are more
   if (s->skip > 0) {
@@ -185,11 +188,13 @@ static void write_end(run *r, rel_buf *out) {
     rel_sqlite_write_cursor(&r->cells[r->order_cells[i]], out);
 }
 
-// Hands over the row where the statement stands. False: the page ends before it.
+// Hands over the row where the statement stands, unless it is withheld. False: the page ends before it.
 static rel_code emit(run *r, sqlite3_stmt *stmt, rel_buf *bytes, bool *taken) {
   const rel_select *s = r->select;
   for (size_t i = 0; i < r->cell_count; i++)
     rel_sqlite_read_cell(stmt, (int)i, &r->cells[i]);
+  *taken = r->page->withheld = s->verdict != NULL && !rel_sqlite_holds(&r->cells[r->cell_count - 1]);
+  if (*taken) return REL_OK;
   rel_row row = {.model = r->model,
                  .fields = r->columns,
                  .cells = r->cells,

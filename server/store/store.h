@@ -34,6 +34,15 @@ typedef enum rel_output {
   REL_OUTPUT_COUNT, // nothing: that there is a row is all
 } rel_output;
 
+// What somebody chooses among the rows that a lookup has. Those are decided first, by its own condition,
+// order and limit.
+typedef struct rel_choice {
+  const rel_condition *condition; // NULL: every row
+  const rel_sort_term *order_by;  // with order_count: in another order, which ends in the primary key
+  size_t order_count;
+  size_t limit; // at most so many rows for each key, the first in the order; 0: all
+} rel_choice;
+
 // A lookup. Everything is borrowed, and must outlive the plan.
 typedef struct rel_lookup {
   const rel_model *model; // whose table is read; its discriminator, if any, is part of the condition
@@ -42,13 +51,16 @@ typedef struct rel_lookup {
   const rel_field *const *key; // fields of the model: equal to the key, or to what the last hop leads on by
   size_t key_count;
   const rel_condition *condition; // what must hold for a row besides its key; NULL: nothing
-  const rel_order_term *order_by; // within one key; ends in the primary key; none: a key has at most one row
+  const rel_sort_term *order_by;  // within one key; ends in the primary key; none: a key has at most one row
   size_t order_count;
   size_t limit; // at most so many rows for each key, the first in the order; 0: all
+  rel_choice choice;
+  const rel_condition *verdict; // a row for which it does not hold comes as withheld: see rel_batch. NULL:
+                                // none does
   rel_output output;
-  const rel_field *const *columns; // for REL_OUTPUT_KEY
+  const rel_field *const *columns; // for REL_OUTPUT_KEY; for REL_OUTPUT_RECORD with column_count: only these
   size_t column_count;
-  const rel_gate *gate; // the same, of a polymorphic relation; else NULL
+  const rel_gate *gate; // for REL_OUTPUT_KEY, of a polymorphic relation; else NULL
   bool cursors;         // rows come with where they stand in the order: see rel_batch
   bool late; // compiled when it is first run, so that making the plan asks nothing of the database: what is
              // wrong with it, and what `check` would have said, is then the first batch's error
@@ -61,6 +73,13 @@ static inline const rel_field *const *rel_lookup_key(const rel_lookup *lookup, s
   return lookup->hop_count > 0 ? lookup->hops[0].key : lookup->key;
 }
 
+// The order in which rows come.
+static inline const rel_sort_term *rel_lookup_order(const rel_lookup *lookup, size_t *count) {
+  bool chosen = lookup->choice.order_count > 0;
+  *count = chosen ? lookup->choice.order_count : lookup->order_count;
+  return chosen ? lookup->choice.order_by : lookup->order_by;
+}
+
 // One statement's worth of keys. Filled by the job's take; belongs to the job until done returns.
 typedef struct rel_batch {
   const rel_str *keys;          // canonical, no key twice
@@ -70,6 +89,8 @@ typedef struct rel_batch {
   void *context;                // the job's own
   rel_str cursor; // set before each row, with rel_lookup.cursors: what rel_select.after takes. Valid as the
                   // row is
+  bool withheld;  // set before each row, with rel_lookup.verdict: it does not hold, and the bytes are no
+                  // record
 } rel_batch;
 
 // Who has keys waiting. Embed it, zeroed.
@@ -112,18 +133,6 @@ typedef enum rel_select_kind {
   REL_SELECT_EXISTS, // whether there is one: 1 or 0
   REL_SELECT_GROUPS, // groups of rows: see rel_grouping
 } rel_select_kind;
-
-// A term of an order. NULLs stand where it says, whatever the direction.
-typedef struct rel_select_term {
-  const rel_field *field;
-  bool descending;
-  bool nulls_first;
-  bool by_value; // by what the values mean, whatever they are stored as
-  const rel_related *const
-      *path;         // relations that lead to the record whose field is meant; where one has several,
-  size_t path_count; // to the first. NULL where there is none
-  bool counts;       // how many records the last of them has, in place of a field
-} rel_select_term;
 
 // A field of a row; or of the record that relations lead to from there, the first one where a relation has
 // several, and NULL where there is none.
@@ -170,12 +179,14 @@ typedef struct rel_select {
   size_t key_count;
   rel_str scope;
   const rel_condition *scope_condition; // what must hold for a row of the scope besides; NULL: nothing
-  const rel_order_term *first_by; // with first: of the scope only the first so many rows in this order, NULLs
+  const rel_sort_term *first_by;  // with first: of the scope only the first so many rows in this order, NULLs
   size_t first_by_count;          // last; the condition decides about those alone
   size_t first;                   // 0: all
   const rel_condition *condition; // NULL: every row
+  const rel_condition *verdict;   // for rows, of a scope with one at most: where it does not hold, the row is
+                                  // withheld, and the page says so. NULL: it is not
   const rel_grouping *grouping;   // for groups
-  const rel_select_term *order;   // for rows; ends in the primary key. For groups, fields of their model
+  const rel_sort_term *order;     // for rows; ends in the primary key. For groups, fields of their model
   size_t order_count;
   bool backwards; // the order is turned round, and all that follows with it
   rel_str after;  // a page's `first` or `last`: only rows behind it. Empty: from the first
@@ -192,6 +203,7 @@ typedef struct rel_select {
 typedef struct rel_select_page {
   uint64_t count; // rows that were taken; for the other kinds, the answer
   bool more;      // there is a row behind the last one
+  bool withheld;  // there is a row for which the verdict does not hold
   rel_str first;  // where the page began and
   rel_str last;   // ended, in the store's own form; empty when no row was taken
 } rel_select_page;

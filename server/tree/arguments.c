@@ -1,7 +1,11 @@
 // What an include asks of the related records beyond what the relation itself says: see internal.h.
 //
 // Records that are asked for in a way of their own come from a source of their own, made for one call:
-// neither out of the cache nor into it, and with a statement of its own.
+// neither out of the cache nor into it, and with a statement of its own. For each owner they are those that a
+// Query of the relation with the same arguments has (rel_source_variant, rel_choice): which records the
+// relation has by itself, by its scope, its order and its limit, is decided first, and the arguments choose
+// among them; of a relation to one they decide about that record. So a page token can lead from here to
+// there.
 #include "server/tree/internal.h"
 
 #include "server/query/binding.h"
@@ -31,28 +35,37 @@ static bool asks_anything(const Relations__V1__Include *include) {
          include->n_order_by > 0 || include->limit > 0 || include->count_only;
 }
 
-static rel_code check(const reader *r) {
-  const rel_relation *relation = r->node->loadable->relation;
-  const Relations__V1__Include *include = r->include;
-  if (relation->kind != REL_HAS_MANY)
-    return refuse(r, "path",
-                  "is one record at most: a filter, an order, a limit and a count are for has_many");
+static rel_code check_relation(const reader *r, const rel_relation *relation) {
   if (relation->loader.len > 0)
     return refuse(r, "path",
                   "is loaded by a custom loader, which takes no filter and no order, and tells no count");
-  if (relation->limit > 0)
-    return refuse(r, "path",
-                  "has a limit of its own; use Query of the relation to filter or order what is within it");
+  if (relation->kind == REL_HAS_MANY) return REL_OK;
+  if (r->include->n_order_by > 0)
+    return refuse(r, "order_by",
+                  "is one record at most, the first in the relation's own order: leave it out");
+  if (r->include->limit > 0) return refuse(r, "limit", "is one record at most: leave it out");
+  return REL_OK;
+}
+
+static rel_code check_place(const reader *r) {
+  const rel_model *parent = r->node->parent->model;
+  bool counts = r->include->count_only;
+  if ((!counts && r->include->limit == 0) || parent->load_info != NULL) return REL_OK;
+  if (counts && r->node->count_field != NULL) return REL_OK;
+  return rel_fail_field(r->error, REL_INVALID, "includes",
+                        "\"%.100s\" asks for a %s, and " REL_STR_F
+                        " has no field to say it in: declare one of type relations.v1.LoadInfo",
+                        r->include->path, counts ? "count" : "limit", REL_STR_A(parent->name));
+}
+
+static rel_code check(const reader *r) {
+  const Relations__V1__Include *include = r->include;
+  const rel_node *node = r->node;
   if (include->count_only && (include->limit > 0 || include->n_order_by > 0))
     return refuse(r, "count_only", "asks for a count, which has no order and no limit");
-  if (include->count_only && r->node->count_field != NULL) return REL_OK;
-  if ((include->count_only || include->limit > 0) && r->node->parent->model->load_info == NULL)
-    return rel_fail_field(r->error, REL_INVALID, "includes",
-                          "\"%.100s\" asks for a %s, and " REL_STR_F
-                          " has no field to say it in: declare one of type relations.v1.LoadInfo",
-                          include->path, include->count_only ? "count" : "limit",
-                          REL_STR_A(r->node->parent->model->name));
-  return REL_OK;
+  rel_code code = check_relation(r, node->loadable->relation);
+  if (code == REL_OK && node->again != NULL) code = check_relation(r, node->again->relation);
+  return code == REL_OK ? check_place(r) : code;
 }
 
 // The error's field becomes that of the include.
@@ -72,26 +85,12 @@ static rel_code read_condition(const reader *r, rel_source_change *change) {
 }
 
 static rel_code read_order(const reader *r, rel_source_change *change) {
-  const rel_model *model = r->node->model;
-  rel_terms terms = {.model = model, .arena = r->arena};
+  rel_terms terms = {.model = r->node->model, .arena = r->arena};
   if (r->include->n_order_by == 0) return REL_OK;
-  rel_terms_begin(&terms, model->primary_key_count);
-  rel_code code = rel_terms_read(&terms, r->include->order_by, r->include->n_order_by, r->error);
-  if (code != REL_OK) return code;
-  for (size_t i = 0; i < model->primary_key_count; i++)
-    rel_terms_add(&terms, model->primary_key[i], false);
-  rel_order_term *order = REL_ARENA_ARRAY(r->arena, rel_order_term, terms.count);
-  for (size_t i = 0; i < terms.count; i++) {
-    const rel_select_term *term = &terms.items[i];
-    if (term->path_count > 0)
-      return rel_fail_field(
-          r->error, REL_INVALID, "order_by",
-          "related fields and counts order a Query; an include is ordered by fields of its records");
-    order[i] = (rel_order_term){term->field, term->descending, term->nulls_first};
-  }
-  change->order_by = order;
+  rel_code code = rel_terms_read_total(&terms, r->include->order_by, r->include->n_order_by, r->error);
+  change->order_by = terms.items;
   change->order_count = terms.count;
-  return REL_OK;
+  return code;
 }
 
 rel_code rel_arguments_read(rel_node *node, const Relations__V1__Include *include, size_t index,
@@ -142,7 +141,7 @@ rel_code rel_own_source_new(const rel_tree *tree, const rel_source *base, const 
   atomic_init(&own->refs, 1);
   own->snapshot = rel_snapshot_ref((rel_snapshot *)tree->snapshot);
   rel_keeper keeper = {own, own_ref, own_unref};
-  rel_code code = rel_source_variant(base, &arguments->change, keeper, tree->arena, &own->source, error);
+  rel_code code = rel_source_variant(base, &arguments->change, keeper, &own->source, error);
   if (code == REL_OK)
     *out = own;
   else

@@ -284,8 +284,8 @@ class Arguments(Case):
     def test_what_makes_no_sense_is_refused(self):
         invalid = grpc.StatusCode.INVALID_ARGUMENT
         for include, fragment, field, model in [
-                ({"path": "boss", "filter_text": "id = 1"}, "one record at most", "includes[0].path", AUTHOR),
-                ({"path": "first", "limit": 1}, "one record at most", "includes[0].path", AUTHOR),
+                ({"path": "boss", "order": "id"}, "one record at most", "includes[0].order_by", AUTHOR),
+                ({"path": "first", "limit": 1}, "one record at most", "includes[0].limit", AUTHOR),
                 ({"path": "books", "filter_text": "titel = 1"}, "titel", "includes[0].filter_text", AUTHOR),
                 ({"path": "books", "order": "nothing"}, "nothing", "includes[0].order_by[0].field", AUTHOR),
                 ({"path": "books", "count_only": True, "limit": 3}, "no limit", "includes[0].count_only", AUTHOR),

@@ -16,7 +16,7 @@ import grpc
 
 import cases
 import relations_testing as rt
-from relations_testing import DANGLING, EMPTY, LOADED, NULL
+from relations_testing import DANGLING, EMPTY, FILTERED, LOADED, NULL
 
 INVALID_ARGUMENT = grpc.StatusCode.INVALID_ARGUMENT
 FLAGS = ["--connections=2"]
@@ -150,7 +150,15 @@ class Relations(Case):
 
     def test_07_dangling(self):
         self.check("conf.v1.Book", "author", conf.Author, {6: (DANGLING, []), 999: (EMPTY, [])})
-        self.assertEqual(server.query("conf.v1.Book", relation="author", owner_key=[6], where="id > 0")[2], EMPTY)
+        self.assertEqual(server.query("conf.v1.Book", relation="author", owner_key=[6], where="id > 0")[2], DANGLING)
+
+    def test_32_a_filter_that_does_not_hold_for_the_one_record(self):
+        for order in ("", "title desc"):
+            asked = server.query("conf.v1.Author", relation="latest", owner_key=[1], where="title = 'C'", order=order)
+            self.assertEqual(asked, ([], "", FILTERED))
+        self.assertEqual(server.query("conf.v1.Author", relation="latest", owner_key=[2], where="title = 'C'")[2], EMPTY)
+        self.assertEqual(server.page("conf.v1.Author", 3, relation="latest", owner_key=[1], where="title = 'C'", from_end=True),
+                         ([], "", ""))
 
     def test_08_has_one_is_its_first_record_whatever_the_filter(self):
         self.check("conf.v1.Author", "latest", conf.Book, {1: (LOADED, [2])})

@@ -65,6 +65,7 @@ LOADED = types_pb.LOAD_STATE_LOADED
 EMPTY = types_pb.LOAD_STATE_EMPTY
 NULL = types_pb.LOAD_STATE_NULL
 DANGLING = types_pb.LOAD_STATE_DANGLING
+FILTERED = types_pb.LOAD_STATE_FILTERED
 
 
 def make_database(path, sql, journal="wal"):

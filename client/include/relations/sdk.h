@@ -28,6 +28,7 @@ typedef enum rel_state {
   REL_STATE_NULL = 3,       // the key is NULL or another relation's, so it refers to nothing; the server was
                             // not asked
   REL_STATE_DANGLING = 4,   // the foreign key names a record that does not exist
+  REL_STATE_FILTERED = 5, // there is a record, of belongs_to or has_one, but the filter does not hold for it
 } rel_state;
 
 // The kind of a relation; the numbers of relations.v1.RelationKind.

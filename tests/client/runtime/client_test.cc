@@ -374,7 +374,7 @@ TEST_F(GenericLoad, RefusesWrongCountsTypesAndStates) {
   EXPECT_EQ(Load(Set(2) + Set(2)), REL_WRONG_TYPE);
   EXPECT_EQ(Load(Set(2) + Set(2) + Type("library.v1.Author")), REL_WRONG_TYPE);
   EXPECT_EQ(Load(Set(2) + Set(0) + books), REL_INTERNAL);
-  EXPECT_EQ(Load(Set(2) + Set(5) + books), REL_INTERNAL);
+  EXPECT_EQ(Load(Set(2) + Set(6) + books), REL_INTERNAL);
   EXPECT_EQ(Load(Set(2) + Set(1) + books), REL_INTERNAL);
   EXPECT_EQ(Load(Set(2) + Set(2, Record("x")) + books), REL_INTERNAL);
 }

@@ -39,7 +39,7 @@ struct Hop {
   Hop(const Hop &) = delete;
 
   std::vector<const rel_field *> key, on;
-  std::vector<rel_order_term> order;
+  std::vector<rel_sort_term> order;
   rel_hop hop{};
 };
 

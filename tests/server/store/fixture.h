@@ -129,7 +129,7 @@ struct Lookup {
   }
 
   std::vector<const rel_field *> key, columns;
-  std::vector<rel_order_term> order;
+  std::vector<rel_sort_term> order;
   rel_lookup lookup{};
 };
 

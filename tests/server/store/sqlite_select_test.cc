@@ -95,7 +95,7 @@ protected:
   SqliteDatabase database_{"wal"};
   Model items_{"items"};
   const rel_field *id_, *rank_;
-  std::vector<rel_select_term> order_;
+  std::vector<rel_sort_term> order_;
   rel_select select_ = {};
   rel_store *store_ = nullptr;
   Asker asker_;
@@ -160,7 +160,7 @@ TEST_F(SqliteSelect, TheScopeHasItsOwnConditionAndItsFirstRows) {
   later.operator_ = REL_OP_GE;
   later.values = &three;
   ranked.value_count = later.value_count = 1;
-  std::vector<rel_order_term> first_by = {{rank_, true}, {id_, false}};
+  std::vector<rel_sort_term> first_by = {{rank_, true}, {id_, false}};
   select_.scope_condition = &ranked;
   ASSERT_EQ(asker_.ask(store_, select_), REL_OK) << asker_.message;
   EXPECT_EQ(ids(), (Ids{1, 3, 4}));

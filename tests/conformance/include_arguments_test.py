@@ -1,0 +1,419 @@
+"""Arguments of includes, for relations of every kind: an include has for each owner what a Query of the relation has
+with the same arguments, and says in LoadInfo what Query says, however many owners are asked for at once.
+"""
+
+import importlib
+import os
+import random
+import sqlite3
+import sys
+
+import grpc
+
+import relations_testing as rt
+from relations_testing import DANGLING, EMPTY, FILTERED, LOADED, NULL
+
+SEED = int(os.environ.get("SEED", "1"))  # the same every time, unless another one is asked for
+
+PROTO = """
+syntax = "proto3";
+package args.v1;
+import "relations/v1/options.proto";
+import "relations/v1/types.proto";
+
+message Artist {
+  option (.relations.v1.model) = { table: "artists" };
+  relations.v1.LoadInfo load_info = 99;
+  int64 id = 1;
+  optional int32 rank = 2;
+  optional int64 label_id = 3;
+  optional int64 leader_id = 4;
+  repeated Song songs = 10 [(.relations.v1.has_many) = { foreign_key: "artist_id" order_by: "year" inverse_of: "artist" }];
+  repeated Song newest = 11 [(.relations.v1.has_many) = { foreign_key: "artist_id" order_by: "year desc" limit: 3 }];
+  Song latest = 12 [(.relations.v1.has_one) = { foreign_key: "artist_id" order_by: "year desc" }];
+  Song old = 13 [(.relations.v1.has_one) = { foreign_key: "artist_id" where: "year < 3" order_by: "id desc" }];
+  Label label = 14 [(.relations.v1.belongs_to) = { foreign_key: "label_id" }];
+  Label good_label = 15 [(.relations.v1.belongs_to) = { foreign_key: "label_id" where: "rank > 1" }];
+  Artist leader = 16 [(.relations.v1.belongs_to) = { foreign_key: "leader_id" inverse_of: "followers" }];
+  repeated Artist followers = 17 [(.relations.v1.has_many) = { foreign_key: "leader_id" inverse_of: "leader" }];
+  repeated Artist few_followers = 28 [(.relations.v1.has_many) = { foreign_key: "leader_id" order_by: "id desc" limit: 2 }];
+  repeated Style styles = 18 [(.relations.v1.has_many) = { foreign_key: "artist_id" }];
+  repeated Genre genres = 19 [(.relations.v1.has_many) = { through: "styles" source: "genre" }];
+  repeated Genre first_genres = 20 [(.relations.v1.has_many) = { through: "styles" source: "genre" order_by: "rank" limit: 2 }];
+  Genre first_genre = 21 [(.relations.v1.has_one) = { through: "styles" source: "genre" order_by: "rank" }];
+  repeated Note notes = 22 [(.relations.v1.has_many) = {
+    foreign_key: "of_id" type_field: "of" type_tag: "Artist" inverse_of: "artist" }];
+  repeated Note two_notes = 23 [(.relations.v1.has_many) = {
+    foreign_key: "of_id" type_field: "of" type_tag: "Artist" order_by: "rank desc" limit: 2 }];
+  Note note = 24 [(.relations.v1.has_one) = { foreign_key: "of_id" type_field: "of" type_tag: "Artist" order_by: "id desc" }];
+  repeated Place places = 25 [(.relations.v1.has_many) = { foreign_key: "artist_id" order_by: "rank" limit: 2 }];
+  Place place = 26 [(.relations.v1.has_one) = { foreign_key: "artist_id" order_by: "rank desc" }];
+  Song only = 27 [(.relations.v1.has_one) = { foreign_key: "artist_id" strict: true }];
+  Genre only_genre = 29 [(.relations.v1.has_one) = { through: "styles" source: "genre" strict: true }];
+  Label strict_label = 30 [(.relations.v1.belongs_to) = { foreign_key: "label_id" strict: true }];
+}
+
+message Song {
+  option (.relations.v1.model) = {
+    table: "songs"
+    query_methods: { name: "ranked" params: { name: "least" type: TYPE_INT32 } filter: "rank >= $least" }
+  };
+  relations.v1.LoadInfo load_info = 99;
+  int64 id = 1;
+  optional int64 artist_id = 2;
+  optional int32 rank = 3;
+  int32 year = 4;
+  Artist artist = 10 [(.relations.v1.belongs_to) = { foreign_key: "artist_id" inverse_of: "songs" }];
+}
+
+message Label {
+  option (.relations.v1.model) = { table: "labels" };
+  int64 id = 1;
+  optional int32 rank = 2;
+  repeated Artist artists = 10 [(.relations.v1.has_many) = { foreign_key: "label_id" }];
+}
+
+message Style {
+  option (.relations.v1.model) = { table: "styles" };
+  int64 id = 1;
+  optional int64 artist_id = 2;
+  optional string genre_code = 3;
+  Genre genre = 10 [(.relations.v1.belongs_to) = { foreign_key: "genre_code" }];
+}
+
+message Genre {
+  option (.relations.v1.model) = { table: "genres" primary_key: "id" };
+  string id = 1;
+  optional int32 rank = 2;
+}
+
+// Of a view, which has no row numbers.
+message Place {
+  option (.relations.v1.model) = { table: "places" };
+  int64 id = 1;
+  optional int64 artist_id = 2;
+  optional int32 rank = 3;
+}
+
+message Note {
+  option (.relations.v1.model) = { table: "notes" };
+  relations.v1.LoadInfo load_info = 99;
+  int64 id = 1;
+  optional string of = 2;
+  optional int64 of_id = 3;
+  optional int32 rank = 4;
+  oneof subject {
+    Artist artist = 10 [(.relations.v1.belongs_to) = { foreign_key: "of_id" type_field: "of" type_tag: "Artist" inverse_of: "notes" }];
+    Label label = 11 [(.relations.v1.belongs_to) = { foreign_key: "of_id" type_field: "of" type_tag: "Label" }];
+  }
+}
+"""
+
+SQL = """
+CREATE TABLE artists (id INTEGER PRIMARY KEY, rank INTEGER, label_id INTEGER, leader_id INTEGER);
+CREATE TABLE songs (id INTEGER PRIMARY KEY, artist_id INTEGER, rank INTEGER, year INTEGER NOT NULL);
+CREATE INDEX songs_of ON songs (artist_id, year);
+CREATE TABLE labels (id INTEGER PRIMARY KEY, rank INTEGER);
+CREATE TABLE styles (id INTEGER PRIMARY KEY, artist_id INTEGER, genre_code TEXT);
+CREATE TABLE genres (id TEXT COLLATE NOCASE PRIMARY KEY NOT NULL, rank INTEGER) WITHOUT ROWID;
+CREATE TABLE notes (id INTEGER PRIMARY KEY, "of" TEXT, of_id INTEGER, rank INTEGER);
+CREATE VIEW places AS SELECT id, artist_id, rank FROM songs WHERE id % 3 > 0;
+"""
+
+ARTIST, NOTE = "args.v1.Artist", "args.v1.Note"
+KEYS = list(range(1, 31))
+MANY = ["songs", "newest", "followers", "few_followers", "genres", "first_genres", "notes", "two_notes", "places"]
+ONE = ["latest", "old", "label", "good_label", "leader", "first_genre", "note", "place"]
+FILTERS = ["rank >= 5", "is_null(rank)", "rank < 0", "NOT rank = 3"]
+ORDERS = ["", "rank", "rank desc nulls first", "id desc"]
+
+
+def fill(path):
+    rt.make_database(path, SQL)
+    rng = random.Random(SEED)
+    connection = sqlite3.connect(path)
+
+    def rows(table, count, *columns):
+        for number in range(1, count + 1):
+            values = [number] + [column() for column in columns]
+            connection.execute("INSERT INTO %s VALUES (%s)" % (table, ", ".join("?" * len(values))), values)
+
+    def number(most, null=0.1):
+        return lambda: None if rng.random() < null else rng.randint(1, most)
+
+    rows("artists", 30, number(9), number(12), number(34))
+    rows("songs", 90, number(24), number(9), number(6, 0))
+    rows("labels", 10, number(9))
+    rows("styles", 100, number(26), lambda: rng.choice("abcdefghABCDEFGH") if rng.random() < 0.9 else None)
+    for code in "abCdeF":
+        connection.execute("INSERT INTO genres VALUES (?, ?)", (code, number(9)()))
+    rows("notes", 80, lambda: rng.choice(["Artist", "Artist", "Label", None]), number(30), number(9))
+    connection.commit()
+    connection.close()
+
+
+def setUpModule():
+    global server, args, database
+    directory = rt.temp_dir()
+    with open(os.path.join(directory, "args.proto"), "w") as file:
+        file.write(PROTO)
+    schema = rt.descriptor_set(directory, ["args.proto"], os.path.join(directory, "args.binpb"))
+    sys.path.insert(0, directory)
+    rt.generate(directory, directory, "args.proto")
+    args = importlib.import_module("args_pb2")
+    database = os.path.join(directory, "args.db")
+    fill(database)
+    server = Case.server = rt.Server(schema, database)
+
+
+def tearDownModule():
+    server.stop()
+
+
+class Case(rt.Case):
+    def info(self, record, relation):
+        for info in record.load_info.relations:
+            if info.relation == relation:
+                return info
+        self.fail("nothing is said of " + relation)
+
+    def get(self, keys, *includes, model=ARTIST, message=None):
+        response = server.get(model, keys, includes=includes)
+        for result in response.results:
+            self.assertEqual(result.error.code, 0, result.error.message)
+        return [(message or args.Artist).FromString(r.records[0]) for r in response.results]
+
+    def related(self, record, relation):
+        """What stands in the relation's field: a list of keys."""
+        if record.DESCRIPTOR.fields_by_name[relation].label == 3:
+            return [r.id for r in getattr(record, relation)]
+        return [getattr(record, relation).id] if record.HasField(relation) else []
+
+    def queried(self, key, relation, **kwargs):
+        records, token, state = server.query(ARTIST, relation=relation, owner_key=[key], **kwargs)
+        target = args.Artist.DESCRIPTOR.fields_by_name[relation].message_type.name
+        return [getattr(args, target).FromString(r).id for r in records], bool(token), state
+
+    def compare(self, include, order=""):
+        """What the include has for each owner, many at once and one alone, is what Query has."""
+        relation, limit = include["path"], include.get("limit", 0)
+        asked = dict(include, order=order)
+        where = include.get("filter_text", "")
+        many = self.get(KEYS, asked)
+        for key, record in zip(KEYS, many):
+            expected = self.queried(key, relation, where=where, order=order, page_size=limit)
+            info = self.info(record, relation)
+            got = self.related(record, relation), bool(info.next_page_token), info.state
+            self.assertEqual(got, expected, (asked, key))
+            if info.next_page_token:
+                rest = self.queried(key, relation, where=where, order=order, page_token=info.next_page_token)
+                whole = self.queried(key, relation, where=where, order=order)
+                self.assertEqual(got[0] + rest[0], whole[0], (asked, key))
+        for key in KEYS[::7]:
+            self.assertEqual(self.get([key], asked)[0], many[key - 1], (asked, key))
+
+
+class EveryKind(Case):
+    def test_filters_of_relations_to_many(self):
+        for relation in MANY:
+            for text in FILTERS:
+                self.compare({"path": relation, "filter_text": text})
+
+    def test_filters_of_relations_to_one(self):
+        for relation in ONE:
+            for text in FILTERS:
+                self.compare({"path": relation, "filter_text": text})
+
+    def test_orders_and_limits(self):
+        for relation in MANY:
+            for order in ORDERS:
+                for limit in (1, 2, 5):
+                    self.compare({"path": relation, "limit": limit}, order)
+                self.compare({"path": relation, "limit": 1, "filter_text": "rank > 2"}, order)
+                self.compare({"path": relation}, order)
+
+    def test_counts(self):
+        for relation in MANY + ONE:
+            for text in [""] + FILTERS:
+                include = {"path": relation, "count_only": True, "filter_text": text}
+                states = {}
+                for key, record in zip(KEYS, self.get(KEYS, include)):
+                    info = self.info(record, relation)
+                    states[key] = info.state
+                    self.assertEqual(info.count, server.count(ARTIST, relation=relation, owner_key=[key], where=text), (include, key))
+                    self.assertEqual(self.related(record, relation), [])
+                    self.assertEqual(info.state, self.queried(key, relation, where=text)[2], (include, key))
+                self.assertEqual(self.info(self.get([7], include)[0], relation).state, states[7])
+
+    def test_query_methods(self):
+        call = [rt.query_pb.MethodCall(name="ranked", arguments=[rt.make_value(5)])]
+        for relation in ("songs", "newest", "latest"):
+            for key, record in zip(KEYS, self.get(KEYS, {"path": relation, "methods": call})):
+                expected = self.queried(key, relation, methods=[("ranked", 5)])
+                self.assertEqual((self.related(record, relation), self.info(record, relation).state), (expected[0], expected[2]))
+
+    def test_data_that_others_write_is_seen(self):
+        include = {"path": "label", "filter_text": "rank = 77"}
+        key = next(k for k, a in zip(KEYS, self.get(KEYS, "label")) if a.HasField("label"))
+        label = self.get([key], "label")[0].label
+        self.assertEqual(self.info(self.get([key], include)[0], "label").state, FILTERED)
+        connection = sqlite3.connect(database)
+        connection.execute("UPDATE labels SET rank = 77 WHERE id = ?", (label.id,))
+        connection.commit()
+        self.assertEqual(self.get([key], include)[0].label.rank, 77)
+        connection.execute("UPDATE labels SET rank = ? WHERE id = ?", (label.rank if label.HasField("rank") else None, label.id))
+        connection.commit()
+        connection.close()
+
+
+class States(Case):
+    def test_32_what_a_filter_leaves_out_is_told_apart(self):
+        """By plain SQL: NULL, DANGLING, EMPTY and FILTERED of each owner."""
+        connection = sqlite3.connect(database)
+        ranks = dict(connection.execute("SELECT id, rank FROM labels"))
+        labels = dict(connection.execute("SELECT id, label_id FROM artists"))
+        last = dict(connection.execute("SELECT artist_id, id FROM songs ORDER BY year, id DESC"))
+        songs = dict(connection.execute("SELECT id, rank FROM songs"))
+        connection.close()
+
+        def of_label(key):
+            if labels[key] is None:
+                return NULL
+            if labels[key] not in ranks:
+                return DANGLING
+            return LOADED if (ranks[labels[key]] or 0) >= 5 else FILTERED
+
+        def of_song(key):
+            if key not in last:
+                return EMPTY
+            return LOADED if (songs[last[key]] or 0) >= 5 else FILTERED
+
+        includes = [{"path": path, "filter_text": "rank >= 5"} for path in ("label", "latest")]
+        seen = set()
+        for key, record in zip(KEYS, self.get(KEYS, *includes)):
+            states = self.info(record, "label").state, self.info(record, "latest").state
+            self.assertEqual(states, (of_label(key), of_song(key)), key)
+            seen.update(states)
+        self.assertEqual(seen, {LOADED, EMPTY, NULL, DANGLING, FILTERED})
+
+    def test_polymorphic_relations_to_one(self):
+        """Each note has the member of its oneof that passes; the filter holds for fields that all of them have."""
+        notes = [args.Note.FromString(r) for r in server.query(NOTE)[0]]
+        found = self.get([n.id for n in notes], {"path": "subject", "filter_text": "rank >= 5"}, model=NOTE, message=args.Note)
+        seen = set()
+        for note, record in zip(notes, found):
+            for member in ("artist", "label"):
+                ids, _, state = server.query(NOTE, relation=member, owner_key=[note.id], where="rank >= 5")
+                self.assertEqual((record.HasField(member), self.info(record, member).state), (bool(ids), state), (note, member))
+                seen.add(state)
+        self.assertEqual(seen, {LOADED, NULL, DANGLING, FILTERED})
+
+    def test_strict_relations_refuse_whatever_the_filter(self):
+        for relation in ("only", "only_genre", "strict_label"):
+            for arguments in ({"filter_text": "rank < 0"}, {"count_only": True}, {"filter_text": "rank >= 1"}):
+                response = server.get(ARTIST, KEYS, includes=[dict(arguments, path=relation)])
+                codes = []
+                for key, result in zip(KEYS, response.results):
+                    try:
+                        server.query(ARTIST, relation=relation, owner_key=[key])
+                        codes.append(0)
+                    except grpc.RpcError as error:
+                        self.assertEqual(error.code(), grpc.StatusCode.FAILED_PRECONDITION)
+                        codes.append(9)
+                    self.assertEqual(result.error.code, codes[-1], (relation, arguments, key))
+                self.assertEqual(set(codes), {0, 9})
+
+    def test_a_record_that_is_left_out_need_not_fit_its_types(self):
+        connection = sqlite3.connect(database)
+        connection.execute("INSERT INTO labels VALUES (50, 'no rank'), (51, 2)")
+        connection.execute("INSERT INTO artists VALUES (50, 1, 50, NULL), (51, 1, 51, NULL)")
+        connection.commit()
+        self.addCleanup(connection.close)
+        self.addCleanup(connection.commit)
+        self.addCleanup(connection.execute, "DELETE FROM labels WHERE id >= 50")
+        self.addCleanup(connection.execute, "DELETE FROM artists WHERE id >= 50")
+        record = self.get([50], {"path": "label", "filter_text": "id = 1"})[0]
+        self.assertEqual(self.info(record, "label").state, FILTERED)
+        response = server.get(ARTIST, [50, 51], includes=[{"path": "label", "filter_text": "id >= 50"}])
+        self.assertEqual([r.error.code for r in response.results], [15, 0])  # DATA_LOSS
+
+
+class Trees(Case):
+    def test_below_what_is_left_out_there_is_nothing(self):
+        record = next(a for a in self.get(KEYS, {"path": "latest", "filter_text": "rank >= 5"}, "latest.artist") if a.HasField("latest"))
+        self.assertEqual(record.latest.artist.id, record.id)
+        for record in self.get(KEYS, {"path": "latest", "filter_text": "rank < 0"}, "latest.artist.songs"):
+            self.assertFalse(record.HasField("latest"))
+
+    def test_recursion_upwards_ends_where_the_filter_does_not_hold(self):
+        connection = sqlite3.connect(database)
+        rows = {i: (rank, leader) for i, rank, leader in connection.execute("SELECT id, rank, leader_id FROM artists")}
+        connection.close()
+        lengths = set()
+        for record in self.get(KEYS, {"path": "leader*", "filter_text": "rank >= 3"}):
+            way, ids = [record.id], [record.id]
+            while record.HasField("leader"):
+                record = record.leader
+                ids.append(record.id)
+            leader = rows[way[0]][1]
+            while leader in rows and (rows[leader][0] or 0) >= 3:
+                way.append(leader)
+                if leader in way[1:-1]:
+                    break
+                leader = rows[leader][1]
+            self.assertEqual(ids, way)
+            lengths.add(len(way))
+        self.assertGreater(len(lengths), 2)
+
+    def test_recursion_within_a_limit_of_the_relation(self):
+        """At each step the arguments choose among the few that the relation has there."""
+        def walk(record):
+            if all(i.relation != "few_followers" for i in record.load_info.relations):
+                return
+            ids, token, state = self.queried(record.id, "few_followers", where="rank >= 2", order="rank", page_size=1)
+            info = self.info(record, "few_followers")
+            self.assertEqual((self.related(record, "few_followers"), bool(info.next_page_token), info.state), (ids, token, state))
+            for follower in record.few_followers:
+                walk(follower)
+        for record in self.get(KEYS, {"path": "few_followers*", "filter_text": "rank >= 2", "order": "rank", "limit": 1}):
+            walk(record)
+
+    def test_one_statement_for_each_relation_whoever_asks(self):
+        includes = [{"path": "newest", "filter_text": "rank > 1", "order": "rank", "limit": 1}, {"path": "label", "filter_text": "rank > 1"},
+                    {"path": "first_genres", "order": "id"}, {"path": "first_genre", "count_only": True}]
+        for keys in ([3], KEYS):
+            request = rt.relation_pb.GetRequest(model=ARTIST, keys=rt.make_keys(keys), includes=rt.includes_of(includes))
+            steps, _ = server.explain(get=request)
+            self.assertEqual({path: step.statements for path, step in steps.items() if path != "request"},
+                             {include["path"]: 1 for include in includes})
+            self.assertIn("order by year desc, id limit 3 each, of those where rank > ? order by rank, id limit 2 each",
+                          steps["newest"].shape)
+            self.assertIn(", if rank > ?", steps["label"].shape)
+
+
+class Refused(Case):
+    def test_what_has_no_meaning(self):
+        for include, field, fragment in [
+                ({"path": "label", "limit": 1}, "includes[0].limit", "one record at most"),
+                ({"path": "latest", "order": "rank"}, "includes[0].order_by", "the relation's own order"),
+                ({"path": "first_genre", "limit": 3}, "includes[0].limit", "leave it out"),
+                ({"path": "leader*", "order": "rank"}, "includes[0].order_by", "leave it out"),
+                ({"path": "label", "filter_text": "rang = 1"}, "includes[0].filter_text", "rang"),
+                ({"path": "newest", "count_only": True, "limit": 1}, "includes[0].count_only", "no limit")]:
+            error = self.refused(grpc.StatusCode.INVALID_ARGUMENT, lambda: server.get(ARTIST, [1], includes=[include]))
+            self.assertEqual([f for f, _ in rt.violations_of(rt.error_of(error))], [field])
+            self.assertIn(fragment, error.details())
+
+    def test_a_count_of_one_needs_a_place(self):
+        error = self.refused(grpc.StatusCode.INVALID_ARGUMENT,
+                             lambda: server.get("args.v1.Style", [1], includes=[{"path": "genre", "count_only": True}]))
+        self.assertIn("LoadInfo", error.details())
+
+    def test_a_oneof_whose_members_differ(self):
+        error = self.refused(grpc.StatusCode.INVALID_ARGUMENT,
+                             lambda: server.get(NOTE, [1], includes=[{"path": "subject", "filter_text": "label_id = 1"}]))
+        self.assertIn("args.v1.Label", error.details())
+
+
+if __name__ == "__main__":
+    rt.main()
