@@ -5,6 +5,8 @@
 // silently find nothing.
 #include "server/store/sqlite.h"
 
+#include <strings.h>
+
 // One model over its table.
 typedef struct check {
   rel_sqlite_conn *conn;
@@ -162,6 +164,19 @@ static void check_fields(const check *c) {
   check_width(c, columns);
 }
 
+// Statements add columns of their own to a table's.
+static void check_names(const check *c) {
+  for (size_t i = 0; i < c->table->column_count; i++) {
+    rel_str name = c->table->columns[i].name;
+    size_t len = sizeof REL_SQLITE_OWN - 1;
+    if (name.len < len || strncasecmp(name.ptr, REL_SQLITE_OWN, len) != 0) continue;
+    rel_findings_add(c->findings, REL_ERROR, c->model->place, c->model->name, (rel_str){0},
+                     "column " REL_STR_F "." REL_STR_F ": names that begin with " REL_SQLITE_OWN
+                     " are for the server's own; rename it",
+                     REL_STR_A(c->model->table), REL_STR_A(name));
+  }
+}
+
 // --- Indexes ---
 
 static bool has_column(const rel_sqlite_table *table, const rel_sqlite_column *column,
@@ -275,6 +290,7 @@ static rel_code check_model(check *c, const rel_model *model) {
   c->table = table;
   if (table == NULL) return no_table(c);
   check_fields(c);
+  check_names(c);
   check_primary_key(c);
   for (size_t i = 0; i < model->relation_count && code == REL_OK; i++)
     code = check_relation(c, model->relations[i]);

@@ -3,6 +3,7 @@
 #include "tests/bench/inprocess.h"
 
 #include "server/loader/record_set.h"
+#include "server/query/filter.h"
 #include "server/store/store.h"
 #include "tests/bench/bench_data.h"
 #include "tests/bench/child.h"
@@ -13,6 +14,7 @@
 struct rel_inprocess {
   rel_job job; // first
   rel_schema *schema;
+  rel_arena arena; // of the lookup
   rel_store *store;
   rel_plan *plan;
   unsigned authors;
@@ -98,11 +100,14 @@ static rel_code open_plan(rel_inprocess *p, const char *url, rel_error *error) {
   const rel_model *author = rel_schema_model(p->schema, rel_cstr("bench.v1.Author"));
   const rel_relation *books = author != NULL ? rel_model_relation(author, rel_cstr("books")) : NULL;
   if (books == NULL) return rel_fail(error, REL_NO_RELATION, "no bench.v1.Author.books in the schema");
+  rel_scope scope;
+  code = rel_scope_read(books, &p->arena, &scope, error);
+  if (code != REL_OK) return code;
   rel_lookup lookup = {.model = books->target,
-                       .key = rel_relation_target_key(books),
-                       .key_count = books->key_count,
-                       .order_by = books->order_by,
-                       .order_count = books->order_count};
+                       .key = scope.key,
+                       .key_count = scope.key_count,
+                       .order_by = scope.order_by,
+                       .order_count = scope.order_count};
   return p->store->ops->plan_new(p->store, &lookup, &p->plan, error);
 }
 
@@ -110,6 +115,7 @@ rel_code rel_inprocess_new(const char *url, rel_str set, unsigned authors, int c
                            rel_error *error) {
   rel_findings findings = {0};
   rel_inprocess *p = REL_NEW(rel_inprocess);
+  rel_arena_init(&p->arena);
   pthread_mutex_init(&p->lock, NULL);
   pthread_cond_init(&p->changed, NULL);
   p->authors = authors;
@@ -136,6 +142,7 @@ void rel_inprocess_free(rel_inprocess *p) {
     p->store->ops->stop(p->store);
     p->store->ops->free(p->store);
   }
+  rel_arena_fini(&p->arena);
   rel_schema_free(p->schema);
   rel_buf_fini(&p->key_bytes);
   rel_buf_fini(&p->records);

@@ -9,6 +9,7 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -24,6 +25,8 @@ public:
 
   // What the rows of a key are; what is not here has none.
   std::map<std::string, std::vector<std::string>> rows;
+  // Rows for which the lookup's verdict does not hold.
+  std::set<std::string> withheld;
   // Keys with a row that does not fit.
   std::map<std::string, std::string> bad;
   // When not REL_OK, every statement fails so.
@@ -127,6 +130,7 @@ private:
       job->bad_row(job, batch, index, &row);
     }
     for (const std::string &row : rows[key]) {
+      batch->withheld = withheld.count(row) != 0;
       rel_code code = job->row(job, batch, index, rel_bytes(row.data(), row.size()), error);
       if (code != REL_OK) return code;
     }

@@ -38,6 +38,7 @@ std::string Without(Relations__V1__LoadState state) {
 const std::string kEmpty = Without(RELATIONS__V1__LOAD_STATE__LOAD_STATE_EMPTY);
 const std::string kNull = Without(RELATIONS__V1__LOAD_STATE__LOAD_STATE_NULL);
 const std::string kDangling = Without(RELATIONS__V1__LOAD_STATE__LOAD_STATE_DANGLING);
+const std::string kFiltered = Without(RELATIONS__V1__LOAD_STATE__LOAD_STATE_FILTERED);
 const char kNullKey[] = "<null>";
 
 // Counts references, as a snapshot would.
@@ -261,6 +262,34 @@ TEST_F(LoaderTest, AStrictSingleRelationRefusesASecondRow) {
   Keys answers = Load(source(), {"a", "b"}).answers();
   EXPECT_NE(answers[0].find("has more than one record"), std::string::npos);
   EXPECT_EQ(answers[1], Records({"b1"}));
+}
+
+TEST_F(LoaderTest, ARecordThatIsWithheldIsFilteredAndNoOtherTakesItsPlace) {
+  options_.single = true;
+  options_.lookup.output = REL_OUTPUT_RECORD;
+  store_.rows = {{"a", {"1", "2"}}, {"b", {"2", "1"}}};
+  store_.withheld = {"1"};
+  EXPECT_EQ(Load(source(), {"a", "b", "c"}).answers(), (Keys{kFiltered, Records({"2"}), kEmpty}));
+}
+
+TEST_F(LoaderTest, AStrictRelationRefusesASecondRowWhateverTheVerdict) {
+  options_.single = options_.strict = true;
+  store_.rows = {{"a", {"1", "2"}}, {"b", {"1"}}, {"c", {"2", "1"}}};
+  store_.withheld = {"1"};
+  Keys answers = Load(source(), {"a", "b", "c"}).answers();
+  EXPECT_NE(answers[0].find("strict and has more than one record"), std::string::npos);
+  EXPECT_EQ(answers[1], kFiltered);
+  EXPECT_NE(answers[2].find("strict and has more than one record"), std::string::npos);
+}
+
+TEST_F(LoaderTest, ASingleRelationIsCounted) {
+  options_.single = true;
+  options_.lookup.output = REL_OUTPUT_COUNT;
+  store_.rows = {{"a", {"", ""}}, {"b", {"1"}}};
+  store_.withheld = {"1"};
+  rel_blob *one = rel_record_set_counted(1);
+  EXPECT_EQ(Load(source(), {"a", "b", "c"}).answers(), (Keys{Bytes(one), kFiltered, kEmpty}));
+  rel_blob_unref(one);
 }
 
 TEST_F(LoaderTest, DanglingIsAStateCountedAndCached) {

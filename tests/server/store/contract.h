@@ -8,6 +8,7 @@
 #define RELATIONS_TESTS_SERVER_STORE_CONTRACT_H
 
 #include "tests/server/store/contract_batches.h"
+#include "tests/server/store/contract_choice.h"
 #include "tests/server/store/contract_hops.h"
 #include "tests/server/store/contract_keys.h"
 #include "tests/server/store/contract_limits.h"

@@ -263,13 +263,13 @@ private:
     me->taken_ = true;
     me->ended_.notify_all();
   }
-  static rel_code row(rel_job *job, rel_batch *, size_t index, rel_str bytes, rel_error *error) {
+  static rel_code row(rel_job *job, rel_batch *batch, size_t index, rel_str bytes, rel_error *error) {
     Collector *me = of(job);
     EXPECT_LT(index, me->rows.size());
     if (me->on_row) me->on_row();
     if (index != me->last_index_ && !me->rows[index].empty()) me->together = false;
     me->last_index_ = index;
-    me->rows[index].push_back(str(bytes));
+    me->rows[index].push_back(batch->withheld ? "withheld" : str(bytes));
     if (++me->seen_ == me->refuse_at_) return rel_fail(error, REL_LIMIT, "that is enough");
     return REL_OK;
   }

@@ -77,6 +77,18 @@ struct Author : Model {
   Author() : Model("authors") { primary_key({add("id", 1, REL_TYPE_INT64)}); }
 };
 
+TEST_F(SqliteCheck, AColumnWithANameOfTheServersOwn) {
+  database_.exec("CREATE TABLE things(id INTEGER PRIMARY KEY, sqlite_Relations_key INTEGER)");
+  Model things("things");
+  things.add("id", 1, REL_TYPE_INT64);
+  things.primary_key({things["id"]});
+  std::vector<std::string> found = check({&things});
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_NE(found[0].find("column things.sqlite_Relations_key: names that begin with sqlite_relations_ are"),
+            std::string::npos)
+      << found[0];
+}
+
 TEST_F(SqliteCheck, SchemaThatSuitsFindsNothing) {
   database_.exec(
       "CREATE TABLE authors(ID INTEGER PRIMARY KEY, Name TEXT NOT NULL, born DATETIME, score REAL NOT NULL, "
