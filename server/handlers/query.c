@@ -405,9 +405,13 @@ static bool take_owner(rel_select_job *job, rel_str key) {
 static void owner_done(rel_select_job *job, const rel_select_page *page, rel_code code,
                        const rel_error *error) {
   rel_query *q = query_of(job);
-  rel_error exceeded;
+  rel_error exceeded, refused;
   (void)page;
   code = settle(q, 0, code, &error, &exceeded);
+  if (code == REL_OK && rel_query_open_reference(q, &refused) != REL_OK) {
+    code = refused.code;
+    error = &refused;
+  }
   if (code != REL_OK) {
     rel_query_end(q, error);
   } else if (!q->owner_exists) {

@@ -68,6 +68,8 @@ struct rel_query {
   bool refers_to_nothing;         // the key is NULL
   Relations__V1__LoadState empty; // the state when there are no records
   rel_str binding;                // of page tokens
+  rel_str binding_of_page;        // the same but for the key
+  rel_str token_of_reference;     // with find_owner: a token that is bound to the join value, or to nothing
   bool paged;                     // a page was asked for, not everything
   bool backwards;                 // it is the one that ends before `cursor`, or at the end
   size_t remaining;               // records of it
@@ -151,6 +153,9 @@ typedef struct rel_query_page {
 rel_code rel_query_read_page(rel_query *query, const rel_query_page *page, rel_error *error) REL_MUST_CHECK;
 // What tokens for the page before are bound to; those for the next one to query->binding.
 rel_str rel_query_binding_before(rel_query *query);
+// Opens a token that was left, now that the scope is known: an include's, which knows no owner. REL_INVALID
+// when it is none.
+rel_code rel_query_open_reference(rel_query *query, rel_error *error) REL_MUST_CHECK;
 // The same of a target alone, for what is counted or gathered. The budget may be NULL.
 rel_code rel_query_read_target(rel_query *query, const Relations__V1__QueryTarget *target,
                                const Relations__V1__Budget *budget, rel_error *error) REL_MUST_CHECK;

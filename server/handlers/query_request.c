@@ -170,11 +170,6 @@ static rel_code read_order(rel_query *q, Relations__V1__OrderTerm *const *order_
 
 // --- Page tokens ---
 
-static void bind_target(const rel_query *q, const query_target *target, rel_buf *binding) {
-  rel_str key = q->find_owner ? q->preface.scope : q->select.scope;
-  rel_binding_target(binding, target, key, !q->find_owner);
-}
-
 rel_str rel_query_binding_before(rel_query *q) {
   rel_buf text = {0};
   rel_buf_str(&text, q->binding);
@@ -184,29 +179,49 @@ rel_str rel_query_binding_before(rel_query *q) {
   return binding;
 }
 
-// A token of either direction.
+static rel_code no_token(rel_error *error) {
+  return rel_fail_field(error, REL_INVALID, "page_token",
+                        "it is no token of this query: it was altered, belongs to another query or another "
+                        "schema, or the server was started again since");
+}
+
+// A token of either direction. Where the owner is still to be found it may be one for what that leads to.
 static rel_code open_token(rel_query *q, rel_str token, rel_error *error) {
   const rel_token_key *key = q->services->token_key;
   if (token.len == 0) return REL_OK;
   q->has_before = rel_token_open(key, q->binding, token, &q->cursor);
   if (!q->has_before) q->backwards = rel_token_open(key, rel_query_binding_before(q), token, &q->cursor);
   if (q->has_before || q->backwards) return REL_OK;
-  return rel_fail_field(error, REL_INVALID, "page_token",
-                        "it is no token of this query: it was altered, belongs to another query or another "
-                        "schema, or the server was started again since");
+  if (q->find_owner) q->token_of_reference = token;
+  return q->find_owner ? REL_OK : no_token(error);
+}
+
+rel_code rel_query_open_reference(rel_query *q, rel_error *error) {
+  rel_buf binding = {0};
+  if (q->token_of_reference.len == 0) return REL_OK;
+  rel_buf_str(&binding, q->binding_of_page);
+  rel_binding_key(&binding, q->select.scope, true);
+  q->has_before =
+      rel_token_open(q->services->token_key, rel_buf_view(&binding), q->token_of_reference, &q->cursor);
+  rel_buf_fini(&binding);
+  return q->has_before ? REL_OK : no_token(error);
 }
 
 rel_code rel_query_read_page(rel_query *q, const rel_query_page *page, rel_error *error) {
+  rel_arena *arena = rel_call_arena(q->call);
   rel_buf binding = {0};
   if (page->size < 0)
     return rel_fail_field(error, REL_INVALID, "page_size", "it is negative; 0 asks for everything");
   q->paged = page->size > 0;
   q->remaining = q->paged ? (size_t)page->size : SIZE_MAX;
   rel_binding_schema(&binding, rel_snapshot_schema(q->snapshot)->digest);
-  if (page->target != NULL) bind_target(q, page->target, &binding);
+  if (page->target != NULL) rel_binding_target(&binding, page->target);
   for (size_t i = 0; i < page->bound_count; i++)
     rel_binding_message(&binding, page->bound[i]);
-  q->binding = rel_arena_copy(rel_call_arena(q->call), rel_buf_view(&binding));
+  q->binding_of_page = rel_arena_copy(arena, rel_buf_view(&binding));
+  if (page->target != NULL)
+    rel_binding_key(&binding, q->find_owner ? q->preface.scope : q->select.scope, !q->find_owner);
+  q->binding = rel_arena_copy(arena, rel_buf_view(&binding));
   rel_buf_fini(&binding);
   return open_token(q, rel_cstr(page->token), error);
 }

@@ -13,13 +13,14 @@
 extern "C" {
 #endif
 
-// Each appends to the binding. The schema's digest comes first.
+// Each appends to the binding: the schema's digest first, a target, whatever else there is, and the key last.
 void rel_binding_schema(rel_buf *binding, const char *digest);
+// But for its key, which may be said in several ways.
+void rel_binding_target(rel_buf *binding, const Relations__V1__QueryTarget *target);
 void rel_binding_message(rel_buf *binding, const ProtobufCMessage *message);
-// A target but for its key, which may be said in several ways: `key` is the canonical one of the owner's
-// primary key, unless the relation joins on another value and `by_reference` says that it is that.
-void rel_binding_target(rel_buf *binding, const Relations__V1__QueryTarget *target, rel_str key,
-                        bool by_reference);
+// The canonical one of the value that the relation joins on; or, where only the database knows that, of the
+// owner's primary key.
+void rel_binding_key(rel_buf *binding, rel_str key, bool by_reference);
 
 #ifdef __cplusplus
 }

@@ -71,7 +71,7 @@ static rel_code read_term(rel_terms *terms, rel_filter_scope *scope, const Relat
   rel_spot spot = {
       .path = rel_arena_printf(terms->arena, "order_by[%zu].%s", index, counts ? "count_of" : "field").ptr};
   rel_sort_term term = {.descending = proto->descending != 0,
-                        .nulls_first = proto->nulls == RELATIONS__V1__NULLS__NULLS_FIRST};
+                          .nulls_first = proto->nulls == RELATIONS__V1__NULLS__NULLS_FIRST};
   rel_code code = read_what(terms, scope, proto, &spot, &term, error);
   if (code == REL_OK && !add(terms, &term))
     code = rel_spot_fail(&spot, error, "%.100s stands there twice", counts ? proto->count_of : proto->field);
@@ -89,16 +89,6 @@ rel_code rel_terms_read(rel_terms *terms, Relations__V1__OrderTerm *const *order
   return code;
 }
 
-rel_code rel_terms_read_total(rel_terms *terms, Relations__V1__OrderTerm *const *order_by, size_t count,
-                              rel_error *error) {
-  const rel_model *model = terms->model;
-  rel_terms_begin(terms, model->primary_key_count);
-  rel_code code = rel_terms_read(terms, order_by, count, error);
-  for (size_t i = 0; i < model->primary_key_count; i++)
-    rel_terms_add(terms, model->primary_key[i], false);
-  return code;
-}
-
 void rel_terms_add(rel_terms *terms, const rel_field *field, bool descending) {
   add(terms, &(rel_sort_term){.field = field, .descending = descending});
 }
@@ -107,7 +97,7 @@ void rel_terms_add(rel_terms *terms, const rel_field *field, bool descending) {
 
 rel_code rel_group_value_read(rel_filter_scope *scope, rel_str name, const char *path, rel_group_value *out,
                               rel_error *error) {
-  rel_select_term along = {0};
+  rel_sort_term along = {0};
   const rel_model *model = scope->model;
   const rel_spot spot = {.path = path};
   rel_str way = name, last = rel_path_last(&way);

@@ -13,7 +13,7 @@ static void put(rel_sqlite_writer *w, const char *text) {
 
 // Another field of the record where the value is.
 static void put_beside(rel_sqlite_writer *w, const rel_group_value *value, const rel_field *field) {
-  const rel_select_term there = {.field = field, .path = value->path, .path_count = value->path_count};
+  const rel_sort_term there = {.field = field, .path = value->path, .path_count = value->path_count};
   if (value->path_count > 0)
     rel_sqlite_put_value_along(w, &there);
   else

@@ -169,9 +169,10 @@ void rel_arguments_token(const rel_tree *tree, const rel_relation *relation, con
   target.n_methods = include->n_methods;
   target.methods = include->methods;
   rel_binding_schema(&binding, rel_snapshot_schema(tree->snapshot)->digest);
-  rel_binding_target(&binding, &target, key, true);
+  rel_binding_target(&binding, &target);
   for (size_t i = 0; i < include->n_order_by; i++)
     rel_binding_message(&binding, &include->order_by[i]->base);
+  rel_binding_key(&binding, key, true);
   rel_token_seal(tree->token_key, rel_buf_view(&binding), cursor, out);
   rel_buf_fini(&binding);
   rel_buf_fini(&model);

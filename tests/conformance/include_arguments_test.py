@@ -50,6 +50,8 @@ message Artist {
   Place place = 26 [(.relations.v1.has_one) = { foreign_key: "artist_id" order_by: "rank desc" }];
   Song only = 27 [(.relations.v1.has_one) = { foreign_key: "artist_id" strict: true }];
   Genre only_genre = 29 [(.relations.v1.has_one) = { through: "styles" source: "genre" strict: true }];
+  repeated Artist rivals = 31 [(.relations.v1.has_many) = { through: "label" source: "artists" }];
+  repeated Artist three_rivals = 32 [(.relations.v1.has_many) = { through: "label" source: "artists" order_by: "rank" limit: 3 }];
   Label strict_label = 30 [(.relations.v1.belongs_to) = { foreign_key: "label_id" strict: true }];
 }
 
@@ -122,10 +124,16 @@ CREATE VIEW places AS SELECT id, artist_id, rank FROM songs WHERE id % 3 > 0;
 
 ARTIST, NOTE = "args.v1.Artist", "args.v1.Note"
 KEYS = list(range(1, 31))
-MANY = ["songs", "newest", "followers", "few_followers", "genres", "first_genres", "notes", "two_notes", "places"]
+MANY = ["songs", "newest", "followers", "few_followers", "rivals", "three_rivals", "genres", "first_genres", "notes", "two_notes", "places"]
 ONE = ["latest", "old", "label", "good_label", "leader", "first_genre", "note", "place"]
 FILTERS = ["rank >= 5", "is_null(rank)", "rank < 0", "NOT rank = 3"]
 ORDERS = ["", "rank", "rank desc nulls first", "id desc"]
+RELATED_ORDERS = {
+    **dict.fromkeys(["followers", "few_followers", "rivals", "three_rivals"],
+                    ["count(songs) desc", "label.rank", "label.rank desc nulls first, count(notes)", "latest.year desc, count(label.artists)"]),
+    **dict.fromkeys(["songs", "newest"], ["artist.label.rank", "count(artist.songs), rank desc"]),
+    **dict.fromkeys(["notes", "two_notes"], ["artist.rank desc", "count(artist.genres)", "label.rank"]),
+}
 
 
 def fill(path):
@@ -231,6 +239,38 @@ class EveryKind(Case):
                     self.compare({"path": relation, "limit": limit}, order)
                 self.compare({"path": relation, "limit": 1, "filter_text": "rank > 2"}, order)
                 self.compare({"path": relation}, order)
+
+    def test_orders_by_related_fields_and_counts(self):
+        for relation, orders in RELATED_ORDERS.items():
+            for order in orders:
+                self.compare({"path": relation}, order)
+                self.compare({"path": relation, "limit": 2, "filter_text": "NOT rank = 3"}, order)
+                self.compare({"path": relation, "limit": 1}, order)
+
+    def test_43_a_token_of_a_relation_that_joins_on_another_value_than_the_primary_key(self):
+        """Whoever has the join value may go on, and the owner's primary key leads there; nobody else's does."""
+        artists = self.get(KEYS, {"path": "rivals", "limit": 1})
+        one = next(a for a in artists if self.info(a, "rivals").next_page_token)
+        other = next(a for a in artists if a.rivals and a.label_id != one.label_id)
+        token = self.info(one, "rivals").next_page_token
+        rest = self.queried(one.id, "rivals", page_token=token)[0]
+        records, _, _ = server.query(ARTIST, relation="rivals", reference_key=[one.label_id], page_token=token)
+        self.assertEqual([args.Artist.FromString(r).id for r in records], rest)
+        self.assertEqual(self.related(one, "rivals") + rest, self.queried(one.id, "rivals")[0])
+        nobody, unlabelled = 999, next(a.id for a in artists if not a.HasField("label_id"))
+        for key, altered in [(other.id, token), (nobody, token), (unlabelled, token), (one.id, token[:-1]),
+                             (one.id, ("B" if token[0] == "A" else "A") + token[1:])]:
+            error = self.refused(grpc.StatusCode.INVALID_ARGUMENT, lambda: self.queried(key, "rivals", page_token=altered))
+            self.assertEqual([f for f, _ in rt.violations_of(rt.error_of(error))], ["page_token"])
+
+    def test_an_order_by_a_related_field_by_plain_sql(self):
+        connection = sqlite3.connect(database)
+        for key, record in zip(KEYS, self.get(KEYS, {"path": "followers", "limit": 3, "order": "label.rank desc, count(songs)"})):
+            rows = connection.execute("""
+                SELECT a.id FROM artists a LEFT JOIN labels l ON l.id = a.label_id WHERE a.leader_id = ?
+                ORDER BY l.rank DESC NULLS LAST, (SELECT count(*) FROM songs s WHERE s.artist_id = a.id), a.id LIMIT 3""", (key,))
+            self.assertEqual(self.related(record, "followers"), [row[0] for row in rows], key)
+        connection.close()
 
     def test_counts(self):
         for relation in MANY + ONE:
@@ -380,7 +420,8 @@ class Trees(Case):
 
     def test_one_statement_for_each_relation_whoever_asks(self):
         includes = [{"path": "newest", "filter_text": "rank > 1", "order": "rank", "limit": 1}, {"path": "label", "filter_text": "rank > 1"},
-                    {"path": "first_genres", "order": "id"}, {"path": "first_genre", "count_only": True}]
+                    {"path": "first_genres", "order": "id"}, {"path": "first_genre", "count_only": True},
+                    {"path": "followers", "order": "count(songs) desc, label.rank", "limit": 1}]
         for keys in ([3], KEYS):
             request = rt.relation_pb.GetRequest(model=ARTIST, keys=rt.make_keys(keys), includes=rt.includes_of(includes))
             steps, _ = server.explain(get=request)
@@ -389,6 +430,7 @@ class Trees(Case):
             self.assertIn("order by year desc, id limit 3 each, of those where rank > ? order by rank, id limit 2 each",
                           steps["newest"].shape)
             self.assertIn(", if rank > ?", steps["label"].shape)
+            self.assertIn("order by count(songs) desc, label.rank, id limit 2 each", steps["followers"].shape)
 
 
 class Refused(Case):
@@ -398,6 +440,8 @@ class Refused(Case):
                 ({"path": "latest", "order": "rank"}, "includes[0].order_by", "the relation's own order"),
                 ({"path": "first_genre", "limit": 3}, "includes[0].limit", "leave it out"),
                 ({"path": "leader*", "order": "rank"}, "includes[0].order_by", "leave it out"),
+                ({"path": "followers", "order": "songs.year"}, "includes[0].order_by[0].field", "is many records"),
+                ({"path": "followers", "order": "count(song)"}, "includes[0].order_by[0].count_of", "did you mean songs"),
                 ({"path": "label", "filter_text": "rang = 1"}, "includes[0].filter_text", "rang"),
                 ({"path": "newest", "count_only": True, "limit": 1}, "includes[0].count_only", "no limit")]:
             error = self.refused(grpc.StatusCode.INVALID_ARGUMENT, lambda: server.get(ARTIST, [1], includes=[include]))
