@@ -71,7 +71,7 @@ static rel_code read_term(rel_terms *terms, rel_filter_scope *scope, const Relat
   rel_spot spot = {
       .path = rel_arena_printf(terms->arena, "order_by[%zu].%s", index, counts ? "count_of" : "field").ptr};
   rel_sort_term term = {.descending = proto->descending != 0,
-                          .nulls_first = proto->nulls == RELATIONS__V1__NULLS__NULLS_FIRST};
+                        .nulls_first = proto->nulls == RELATIONS__V1__NULLS__NULLS_FIRST};
   rel_code code = read_what(terms, scope, proto, &spot, &term, error);
   if (code == REL_OK && !add(terms, &term))
     code = rel_spot_fail(&spot, error, "%.100s stands there twice", counts ? proto->count_of : proto->field);
@@ -86,6 +86,16 @@ rel_code rel_terms_read(rel_terms *terms, Relations__V1__OrderTerm *const *order
   rel_code code = REL_OK;
   for (size_t i = 0; i < count && code == REL_OK; i++)
     code = read_term(terms, &scope, order_by[i], i, error);
+  return code;
+}
+
+rel_code rel_terms_read_total(rel_terms *terms, Relations__V1__OrderTerm *const *order_by, size_t count,
+                              rel_error *error) {
+  const rel_model *model = terms->model;
+  rel_terms_begin(terms, model->primary_key_count);
+  rel_code code = rel_terms_read(terms, order_by, count, error);
+  for (size_t i = 0; i < model->primary_key_count; i++)
+    rel_terms_add(terms, model->primary_key[i], false);
   return code;
 }
 

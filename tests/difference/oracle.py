@@ -2,7 +2,7 @@
 
 import relations_testing as rt
 from kinds import INT, message_value, quoted, sortable
-from world import BELONGS_TO
+from world import BELONGS_TO, HAS_MANY
 
 FAILED_PRECONDITION, DATA_LOSS = 9, 15
 NAMES = {FAILED_PRECONDITION: "FAILED_PRECONDITION", DATA_LOSS: "DATA_LOSS"}
@@ -289,14 +289,15 @@ class Oracle:
         return (state,) + self.named(relation.target, records)  # few enough to name each
 
     def query(self, target, order):
-        """(state, records). With a filter it is not told whether a foreign key dangles."""
+        """(state, records)."""
         state, conditions, values = self.scope(target)
         if state != rt.LOADED:
-            return (rt.EMPTY if state == rt.DANGLING and target.filter is not None else state), []
+            return state, []
         if not order and target.relation is not None:
             order = [(f, descending, False) for f, descending in target.relation.order]
         if any(isinstance(f, Via) for f, _, _ in order):
             records = self.sort(self.select_where(target.records, conditions, values, [], target.filter), order)
         else:
             records = self.select_where(target.records, conditions, values, order, target.filter)
-        return (rt.LOADED if records else rt.EMPTY), records
+        single = target.relation is not None and target.relation.kind != HAS_MANY
+        return (rt.LOADED if records else rt.FILTERED if single else rt.EMPTY), records
