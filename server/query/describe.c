@@ -150,15 +150,27 @@ void rel_describe_lookup(const rel_lookup *lookup, rel_buf *out) {
   if (lookup->relation != NULL) rel_buf_printf(out, " from " REL_STR_F, REL_STR_A(lookup->relation->loader));
 }
 
+// "grouped by author_name: count, sum_pages having count > ?"
+static void put_grouping(const rel_grouping *grouping, rel_buf *out) {
+  const rel_field *const *fields = (const rel_field *const *)grouping->model->fields;
+  put_fields(fields, grouping->key_count, " grouped by ", out);
+  put_fields(fields + grouping->key_count, grouping->term_count, ": ", out);
+  if (grouping->having == NULL) return;
+  put(out, " having ");
+  put_condition(grouping->having, out);
+}
+
 void rel_describe_select(const rel_select *select, rel_buf *out) {
   const rel_condition *parts[] = {select->scope_condition, select->condition};
-  if (select->kind != REL_SELECT_ROWS) put(out, "how many ");
+  bool counts = select->kind == REL_SELECT_COUNT || select->kind == REL_SELECT_EXISTS;
+  if (counts) put(out, "how many ");
   put(out, output_of(select->output));
   rel_buf_str(out, select->model->name);
   put_fields(select->key, select->key_count, " by ", out);
   if (select->first > 0) rel_buf_printf(out, ", the first %zu", select->first);
   put_where(parts, 2, out);
+  if (select->kind == REL_SELECT_GROUPS) put_grouping(select->grouping, out);
   put_order(select->order, select->order_count, out);
   put_verdict(select->verdict, out);
-  if (select->kind == REL_SELECT_ROWS) rel_buf_printf(out, " limit %zu a page", select->limit);
+  if (!counts) rel_buf_printf(out, " limit %zu a page", select->limit);
 }

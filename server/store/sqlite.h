@@ -161,6 +161,7 @@ typedef struct rel_sqlite_writer {
   rel_error wrong;        // what cannot be written, if anything
   rel_arena *arena;       // of the values
   rel_buf sql;
+  const struct rel_sqlite_joins *joins; // of its rows; NULL: none
   size_t reserved; // parameters that stand before the first value, and are bound by others
   rel_sqlite_binding *bindings;
   size_t count, capacity;
@@ -398,6 +399,8 @@ void rel_sqlite_leave(rel_sqlite_writer *w, const rel_sqlite_place *owner);
 // What a REL_CONDITION_SOME says; what a REL_CONDITION_COUNT counts.
 void rel_sqlite_put_some(rel_sqlite_writer *w, const rel_condition *condition);
 void rel_sqlite_put_count(rel_sqlite_writer *w, const rel_condition *condition);
+// "SELECT t2._rowid_ FROM …": the row number of the relation's record, the first one of several.
+void rel_sqlite_put_row_number(rel_sqlite_writer *w, const rel_related *related);
 // The value of a term that has a path; NULL where that leads to no record.
 void rel_sqlite_put_value_along(rel_sqlite_writer *w, const rel_sort_term *term);
 
@@ -479,6 +482,27 @@ rel_code rel_sqlite_put_groups(rel_sqlite_writer *w, const rel_select *select,
 size_t rel_sqlite_check_count(const rel_grouping *grouping);
 // The column, or what its values mean where it may hold them in several forms.
 void rel_sqlite_put_meaning(rel_sqlite_writer *w, const rel_group_value *value);
+
+// --- sqlite_joins.c ---
+
+// A record that a relation leads to, from the rows or from another join.
+typedef struct rel_sqlite_join {
+  const rel_related *related;
+  const struct rel_sqlite_join *from; // NULL: the rows
+  unsigned table;                     // its number
+} rel_sqlite_join;
+
+typedef struct rel_sqlite_joins {
+  rel_sqlite_join *items;
+  size_t count;
+} rel_sqlite_joins;
+
+// Joins all that the grouping takes values of, where that can be joined: before anything else is written.
+void rel_sqlite_joins_plan(rel_sqlite_writer *w, const rel_grouping *grouping);
+// " LEFT JOIN …", behind the rows' table; nothing without joins.
+void rel_sqlite_put_joins(rel_sqlite_writer *w);
+// Whether the record that a value is of is joined, and then as which table.
+bool rel_sqlite_joined(const rel_sqlite_writer *w, const rel_group_value *value, unsigned *table);
 
 // --- sqlite_kept.c ---
 

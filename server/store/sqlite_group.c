@@ -13,8 +13,11 @@ static void put(rel_sqlite_writer *w, const char *text) {
 
 // Another field of the record where the value is.
 static void put_beside(rel_sqlite_writer *w, const rel_group_value *value, const rel_field *field) {
+  unsigned joined;
   const rel_sort_term there = {.field = field, .path = value->path, .path_count = value->path_count};
-  if (value->path_count > 0)
+  if (rel_sqlite_joined(w, value, &joined))
+    rel_sqlite_put_column(&w->sql, joined, field);
+  else if (value->path_count > 0)
     rel_sqlite_put_value_along(w, &there);
   else
     rel_sqlite_put_column(&w->sql, w->table, field);
@@ -189,6 +192,7 @@ rel_code rel_sqlite_put_groups(rel_sqlite_writer *w, const rel_select *select, r
   const rel_grouping *grouping = select->grouping;
   const rel_model *outer = w->model;
   w->model = select->model;
+  rel_sqlite_joins_plan(w, grouping);
   put(w, "(SELECT ");
   put_columns(w, grouping);
   rel_code code = rel_sqlite_put_rows(w, select, error);
@@ -197,6 +201,7 @@ rel_code rel_sqlite_put_groups(rel_sqlite_writer *w, const rel_select *select, r
     rel_sqlite_put_meaning(w, &grouping->keys[i]);
   }
   put(w, ") AS t");
+  w->joins = NULL; // of the inner select
   w->model = outer;
   return code;
 }

@@ -77,6 +77,18 @@ void rel_sqlite_put_related(rel_sqlite_writer *w, const rel_related *related, co
     put_rows(w, owner, related);
 }
 
+void rel_sqlite_put_row_number(rel_sqlite_writer *w, const rel_related *related) {
+  const rel_scope *scope = related->scope;
+  rel_sqlite_place owner = rel_sqlite_enter(w, related);
+  size_t first = first_of(related);
+  put(w, "SELECT ");
+  rel_sqlite_put_alias(&w->sql, w->table);
+  put(w, "._rowid_ FROM ");
+  put_rows(w, &owner, related);
+  if (first > 0) rel_sqlite_put_first_by(w, scope->order_by, scope->order_count, first);
+  rel_sqlite_leave(w, &owner);
+}
+
 void rel_sqlite_leave(rel_sqlite_writer *w, const rel_sqlite_place *owner) {
   w->model = owner->model;
   w->table = owner->table;

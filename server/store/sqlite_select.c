@@ -28,6 +28,7 @@ static void put(run *r, const char *text) {
 // The rows of the model and the scope.
 static rel_code put_scope(rel_sqlite_writer *w, const rel_select *s, rel_error *error) {
   rel_sqlite_put_table(&w->sql, w->table, s->model);
+  if (s->first == 0) rel_sqlite_put_joins(w);
   rel_buf_cstr(&w->sql, " WHERE ");
   const rel_sqlite_reach reach = {s->hops, s->hop_count, s->key, s->key_count};
   const rel_sqlite_key key = {.kind = REL_SQLITE_KEY_VALUE, .value = s->scope};
@@ -47,6 +48,7 @@ static rel_code put_first(rel_sqlite_writer *w, const rel_select *s, rel_error *
   rel_sqlite_put_first_by(w, s->first_by, s->first_by_count, s->first);
   rel_buf_cstr(&w->sql, ") AS ");
   rel_sqlite_put_alias(&w->sql, w->table);
+  rel_sqlite_put_joins(w);
   rel_buf_cstr(&w->sql, " WHERE 1");
   return code;
 }

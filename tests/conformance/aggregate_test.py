@@ -106,6 +106,14 @@ class Aggregates(Case):
         connection.close()
         self.assertEqual(aggregate("conf.v1.Author", ["count"], ["latest.title"]), [([t], [n]) for t, n in expected])
 
+    def test_39_by_fields_of_tables_without_row_numbers(self):
+        connection = sqlite3.connect(query_test.database)
+        expected = connection.execute("SELECT u.a, u.b, count(*), max(u.a) FROM cells c LEFT JOIN cells u ON (u.a, u.b) = (c.up_a, c.up_b) "
+                                      "GROUP BY 1, 2 ORDER BY 1 NULLS LAST, 2 NULLS LAST").fetchall()
+        connection.close()
+        self.assertGreater(len(expected), 2)
+        self.assertEqual(aggregate("conf.v1.Cell", ["count", "max up.a"], ["up.a", "up.b"]), [([a, b], [n, m]) for a, b, n, m in expected])
+
     def test_43_pages_of_groups_of_related_fields(self):
         everything, token, pages = aggregate("conf.v1.Book", ["count"], ["author.name"]), "", []
         while token or not pages:

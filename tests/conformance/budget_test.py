@@ -252,6 +252,12 @@ class Explain(Case):
         self.assertEqual((groups["request"].statements, groups["request"].records), (1, 4))
         told = server.call("RelationService", "Aggregate", request, rt.relation_pb.AggregateResponse)
         self.assertEqual(answer.bytes, told.ByteSize())
+        request = rt.relation_pb.AggregateRequest(target=rt.query_target(PERSON, where="id > 0"), group_by=["team.id"],
+                                                  terms=[rt.relation_pb.AggregateTerm(function="AGGREGATE_FUNCTION_COUNT")],
+                                                  having_text="count > 1", page_size=3, order_by=rt.order_terms("count desc"))
+        shape = server.explain(aggregate=request)[0]["request"].shape
+        self.assertEqual(shape, "plan.v1.Person where id > ? grouped by team_id: count having count > ? "
+                                "order by count desc, team_id limit 3 a page")
 
     def test_values_are_not_told(self):
         steps, _ = server.explain(query=query(target=rt.query_target(PERSON, where='name = "secret"')))

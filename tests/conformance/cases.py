@@ -235,7 +235,7 @@ INSERT INTO books VALUES
 CREATE TABLE tags (name TEXT PRIMARY KEY NOT NULL, parent TEXT NOT NULL);
 INSERT INTO tags VALUES ('', 'root'), ('a', ''), ('b', ''), ('root', 'root');
 
-CREATE TABLE cells (a TEXT NOT NULL, b TEXT NOT NULL, up_a TEXT, up_b TEXT, PRIMARY KEY (a, b));
+CREATE TABLE cells (a TEXT NOT NULL, b TEXT NOT NULL, up_a TEXT, up_b TEXT, PRIMARY KEY (a, b)) WITHOUT ROWID;
 INSERT INTO cells VALUES ('a', 'bc', NULL, NULL), ('ab', 'c', NULL, NULL), ('x', '1', 'a', 'bc'), ('x', '2', 'ab', 'c'),
                          ('x', '3', 'a', NULL), ('x', '4', NULL, 'c'), ('x', '5', 'a', 'c');
 
