@@ -188,6 +188,9 @@ void rel_sqlite_put_name(rel_buf *sql, rel_str name);
 void rel_sqlite_put_alias(rel_buf *sql, unsigned table);
 void rel_sqlite_put_column(rel_buf *sql, unsigned table, const rel_field *field);
 void rel_sqlite_put_table(rel_buf *sql, unsigned table, const rel_model *model);
+// "t.*" of the writer's table, for a select that others read as a table: with the row number, which * leaves
+// out, where the model knows its rows by it.
+void rel_sqlite_put_row(struct rel_sqlite_writer *w);
 
 // --- sqlite_reach.c ---
 

@@ -103,10 +103,18 @@ static rel_code put_own_rows(writing *s) {
   return code == REL_OK ? put_conditions(s) : code;
 }
 
+// Begins the rows of the lookup itself as a table of their own.
+static void put_stage(writing *s) {
+  put(s, "(SELECT ");
+  rel_sqlite_put_row(&s->w);
+  put(s, " FROM ");
+}
+
 static rel_code write_one(writing *s) {
   bool staged = s->plan->staged;
   put_select(s, NULL);
-  put(s, staged ? " FROM (SELECT * FROM " : " FROM ");
+  put(s, " FROM ");
+  if (staged) put_stage(s);
   rel_code code = put_own_rows(s);
   if (staged) {
     put_own_first(s);
@@ -217,7 +225,8 @@ static rel_code write_ranked(writing *s) {
   rel_sqlite_put_order(&s->w, " ORDER BY ", lookup->order_by, lookup->order_count, NULL);
   put(s, ") AS " REL_SQLITE_OWN "rank FROM (SELECT ");
   put(s, led ? "l.i" : "k.i");
-  put(s, " AS " REL_SQLITE_OWN "key, t.*");
+  put(s, " AS " REL_SQLITE_OWN "key, ");
+  rel_sqlite_put_row(&s->w);
   rel_code code = led ? put_led(s) : put_keyed(s);
   put(s, ") AS t) AS t WHERE " RANK " <= ");
   rel_sqlite_put_int(&s->w, (int64_t)lookup->limit);

@@ -52,7 +52,9 @@ static size_t first_of(const rel_related *related) {
 static void put_first(rel_sqlite_writer *w, const rel_sqlite_place *owner, const rel_related *related,
                       size_t first) {
   const rel_scope *scope = related->scope;
-  put(w, "(SELECT * FROM ");
+  put(w, "(SELECT ");
+  rel_sqlite_put_row(w);
+  put(w, " FROM ");
   put_rows(w, owner, related);
   rel_sqlite_put_first_by(w, scope->order_by, scope->order_count, first);
   put(w, ") AS ");

@@ -43,7 +43,9 @@ static rel_code put_scope(rel_sqlite_writer *w, const rel_select *s, rel_error *
 
 // The first rows of the scope alone, as a table of its own.
 static rel_code put_first(rel_sqlite_writer *w, const rel_select *s, rel_error *error) {
-  rel_buf_cstr(&w->sql, "(SELECT * FROM ");
+  rel_buf_cstr(&w->sql, "(SELECT ");
+  rel_sqlite_put_row(w);
+  rel_buf_cstr(&w->sql, " FROM ");
   rel_code code = put_scope(w, s, error);
   rel_sqlite_put_first_by(w, s->first_by, s->first_by_count, s->first);
   rel_buf_cstr(&w->sql, ") AS ");

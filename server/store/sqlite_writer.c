@@ -36,6 +36,28 @@ void rel_sqlite_put_table(rel_buf *sql, unsigned table, const rel_model *model) 
   rel_sqlite_put_alias(sql, table);
 }
 
+// By which a table without a key may be known. A column that is called so is in * as well, which does no harm.
+static bool names_row_number(rel_str column) {
+  static const char *const names[] = {"rowid", "_rowid_", "oid"};
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    if (column.len == strlen(names[i]) && sqlite3_strnicmp(column.ptr, names[i], (int)column.len) == 0)
+      return true;
+  return false;
+}
+
+void rel_sqlite_put_row(rel_sqlite_writer *w) {
+  rel_sqlite_put_alias(&w->sql, w->table);
+  rel_buf_cstr(&w->sql, ".*");
+  for (size_t i = 0; i < w->model->field_count; i++) {
+    const rel_field *field = w->model->fields[i];
+    if (!field->has_column || !names_row_number(field->column)) continue;
+    rel_buf_cstr(&w->sql, ", ");
+    rel_sqlite_put_column(&w->sql, w->table, field);
+    rel_buf_cstr(&w->sql, " AS ");
+    rel_sqlite_put_name(&w->sql, field->column);
+  }
+}
+
 // --- Values ---
 
 void rel_sqlite_writer_fini(rel_sqlite_writer *w) {

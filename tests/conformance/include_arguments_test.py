@@ -100,7 +100,7 @@ message Place {
 message Note {
   option (.relations.v1.model) = { table: "notes" };
   relations.v1.LoadInfo load_info = 99;
-  int64 id = 1;
+  int64 id = 1 [(.relations.v1.column) = { name: "rowid" }];  // a table without a key
   optional string of = 2;
   optional int64 of_id = 3;
   optional int32 rank = 4;
@@ -118,7 +118,7 @@ CREATE INDEX songs_of ON songs (artist_id, year);
 CREATE TABLE labels (id INTEGER PRIMARY KEY, rank INTEGER);
 CREATE TABLE styles (id INTEGER PRIMARY KEY, artist_id INTEGER, genre_code TEXT);
 CREATE TABLE genres (id TEXT COLLATE NOCASE PRIMARY KEY NOT NULL, rank INTEGER) WITHOUT ROWID;
-CREATE TABLE notes (id INTEGER PRIMARY KEY, "of" TEXT, of_id INTEGER, rank INTEGER);
+CREATE TABLE notes ("of" TEXT, of_id INTEGER, rank INTEGER);
 CREATE VIEW places AS SELECT id, artist_id, rank FROM songs WHERE id % 3 > 0;
 """
 
@@ -155,7 +155,7 @@ def fill(path):
     rows("styles", 100, number(26), lambda: rng.choice("abcdefghABCDEFGH") if rng.random() < 0.9 else None)
     for code in "abCdeF":
         connection.execute("INSERT INTO genres VALUES (?, ?)", (code, number(9)()))
-    rows("notes", 80, lambda: rng.choice(["Artist", "Artist", "Label", None]), number(30), number(9))
+    rows('notes (rowid, "of", of_id, rank)', 80, lambda: rng.choice(["Artist", "Artist", "Label", None]), number(30), number(9))
     connection.commit()
     connection.close()
 
