@@ -4,6 +4,7 @@
 
 #include "server/handlers/budget.h"
 #include "server/query/binding.h"
+#include "server/query/fields.h"
 #include "server/query/filter.h"
 #include "server/query/terms.h"
 #include "server/query/token.h"
@@ -248,50 +249,14 @@ static rel_code read_page(rel_query *q, const Relations__V1__QueryRequest *reque
 
 // --- Fields ---
 
-static rel_code find_fields(rel_query *q, const Relations__V1__QueryRequest *request, const rel_field **out,
-                            rel_error *error) {
-  const rel_model *model = q->select.model;
-  for (size_t i = 0; i < request->n_fields; i++) {
-    const char *name = request->fields[i];
-    char path[32];
-    snprintf(path, sizeof path, "fields[%zu]", i);
-    out[i] = rel_model_field(model, rel_cstr(name));
-    if (out[i] != NULL && out[i]->has_column) continue;
-    rel_str near = rel_model_near_field(model, rel_cstr(name));
-    return rel_fail_field(error, REL_INVALID, path,
-                          REL_STR_F " has no field \"%.100s\" with a column%s" REL_STR_F "%s",
-                          REL_STR_A(model->name), name, near.len > 0 ? "; did you mean " : "",
-                          REL_STR_A(near), near.len > 0 ? "?" : "");
-  }
-  return REL_OK;
-}
-
-static bool is_one_of(const rel_field *const *fields, size_t count, const rel_field *field) {
-  for (size_t i = 0; i < count; i++)
-    if (fields[i] == field) return true;
-  return false;
-}
-
-// In the order of their numbers, as records have them.
 static rel_code read_fields(rel_query *q, const Relations__V1__QueryRequest *request, rel_error *error) {
-  const rel_model *model = q->select.model;
   rel_arena *arena = rel_call_arena(q->call);
-  if (request->n_fields == 0) return REL_OK;
-  if (request->n_fields > model->field_count)
-    return rel_fail_field(error, REL_INVALID, "fields", REL_STR_F " has %zu fields, not %zu",
-                          REL_STR_A(model->name), model->field_count, request->n_fields);
-  const rel_field **wanted = REL_ARENA_ARRAY(arena, const rel_field *, request->n_fields);
-  rel_code code = find_fields(q, request, wanted, error);
+  rel_field_mask mask;
+  rel_code code =
+      rel_field_mask_read(q->select.model, request->fields, request->n_fields, arena, &mask, error);
   if (code != REL_OK) return code;
-  const rel_field **columns = REL_ARENA_ARRAY(arena, const rel_field *, model->field_count);
-  for (size_t i = 0; i < model->field_count; i++) {
-    const rel_field *field = model->fields[i];
-    if (is_one_of(wanted, request->n_fields, field) ||
-        is_one_of(model->primary_key, model->primary_key_count, field) ||
-        (q->tree != NULL && rel_tree_joins_on(q->tree, field)))
-      columns[q->select.column_count++] = field;
-  }
-  q->select.columns = columns;
+  if (q->tree != NULL) rel_tree_need(q->tree, &mask);
+  q->select.columns = rel_field_mask_columns(&mask, arena, &q->select.column_count);
   return REL_OK;
 }
 

@@ -38,6 +38,8 @@ rel_code rel_source_variant(const rel_source *base, const rel_source_change *cha
     lookup->choice = (rel_choice){
         .condition = change->condition, .order_by = change->order_by, .order_count = change->order_count};
   if (change->count) lookup->output = REL_OUTPUT_COUNT;
+  lookup->columns = change->columns;
+  lookup->column_count = change->column_count;
   if (change->page > 0) {
     lookup->choice.limit = change->page + 1; // one more tells that there is more
     lookup->cursors = true;

@@ -70,7 +70,9 @@ typedef struct rel_source_change {
   size_t order_count;
   size_t
       page; // at most so many records for each key, and where they end when there are more; 0: all. The same
-  bool count; // only how many there are
+  bool count;                      // only how many there are
+  const rel_field *const *columns; // with column_count: only these fields of each record
+  size_t column_count;
 } rel_source_change;
 
 // A source for one call, of a relation whose records are in the database: never cached, and nothing is asked

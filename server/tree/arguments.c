@@ -32,13 +32,14 @@ static rel_code refuse(const reader *r, const char *field, const char *why) {
 
 static bool asks_anything(const Relations__V1__Include *include) {
   return include->filter != NULL || include->filter_text[0] != '\0' || include->n_methods > 0 ||
-         include->n_order_by > 0 || include->limit > 0 || include->count_only;
+         include->n_order_by > 0 || include->limit > 0 || include->count_only || include->n_fields > 0;
 }
 
 static rel_code check_relation(const reader *r, const rel_relation *relation) {
   if (relation->loader.len > 0)
-    return refuse(r, "path",
-                  "is loaded by a custom loader, which takes no filter and no order, and tells no count");
+    return refuse(
+        r, "path",
+        "is loaded by a custom loader, which takes no filter, no order and no fields, and tells no count");
   if (relation->kind == REL_HAS_MANY) return REL_OK;
   if (r->include->n_order_by > 0)
     return refuse(r, "order_by",
@@ -63,6 +64,8 @@ static rel_code check(const reader *r) {
   const rel_node *node = r->node;
   if (include->count_only && (include->limit > 0 || include->n_order_by > 0))
     return refuse(r, "count_only", "asks for a count, which has no order and no limit");
+  if (include->count_only && include->n_fields > 0)
+    return refuse(r, "fields", "asks for a count, which has no records to have fields");
   rel_code code = check_relation(r, node->loadable->relation);
   if (code == REL_OK && node->again != NULL) code = check_relation(r, node->again->relation);
   return code == REL_OK ? check_place(r) : code;
@@ -105,6 +108,9 @@ rel_code rel_arguments_read(rel_node *node, const Relations__V1__Include *includ
       (rel_arguments){.include = include, .change = {.page = include->limit, .count = include->count_only}};
   code = read_condition(&r, &arguments->change);
   if (code == REL_OK) code = read_order(&r, &arguments->change);
+  if (code == REL_OK)
+    code = rel_field_mask_read(node->model, include->fields, include->n_fields, arena, &arguments->mask,
+                               r.error);
   if (code != REL_OK) in_include(&r);
   node->arguments = arguments;
   return code;

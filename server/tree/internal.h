@@ -26,13 +26,13 @@ typedef struct rel_own_source rel_own_source;
 struct rel_node {
   rel_str path; // "books.reviews"; empty for the root
   const rel_model *model;
-  const rel_loadable *loadable;   // of the parent's model
-  const rel_loadable *again;      // of a recursive one, the relation of `model` that repeats it; else NULL
-  size_t max_rounds;              // how often it is followed: 1, unless recursive
-  size_t depth;                   // relations between the root and here, repetitions not counted
-  const rel_arguments *arguments; // NULL: its records are the relation's
-  const rel_field *count_field;   // of the parent's model, that holds its count; NULL: none
-  bool asked;                     // an include of its own, not only the way to one
+  const rel_loadable *loadable; // of the parent's model
+  const rel_loadable *again;    // of a recursive one, the relation of `model` that repeats it; else NULL
+  size_t max_rounds;            // how often it is followed: 1, unless recursive
+  size_t depth;                 // relations between the root and here, repetitions not counted
+  rel_arguments *arguments;     // NULL: its records are the relation's
+  const rel_field *count_field; // of the parent's model, that holds its count; NULL: none
+  bool asked;                   // an include of its own, not only the way to one
   rel_node *parent;
   rel_node *children, *next; // in the order of the request
   size_t index;              // among the tree's nodes: behind its parent's
@@ -54,6 +54,7 @@ struct rel_tree {
 struct rel_arguments {
   const Relations__V1__Include *include;
   rel_source_change change;
+  rel_field_mask mask; // of its records' fields
 };
 
 // Reads them, if there are any, for the node that the include is about.

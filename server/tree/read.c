@@ -191,6 +191,36 @@ static rel_code check_counts(const reader *r) {
   return REL_OK;
 }
 
+// --- Fields ---
+
+// What a relation joins on, on the side of the records that it is included in.
+static void need_of(const rel_relation *relation, rel_field_mask *mask) {
+  const rel_gate *gate = rel_relation_owner_gate(relation);
+  if (gate != NULL) rel_field_mask_add(mask, gate->field);
+  for (size_t i = 0; i < relation->key_count; i++)
+    rel_field_mask_add(mask, rel_relation_owner_key(relation)[i]);
+}
+
+static void need_of_children(const rel_node *node, rel_field_mask *mask) {
+  for (const rel_node *child = node->children; child != NULL; child = child->next)
+    need_of(relation_of(child), mask);
+}
+
+// Which fields of its records a node needs is known when every include has been read.
+static void set_columns(const reader *r) {
+  for (size_t i = 1; i < r->tree->count; i++) {
+    const rel_node *node = r->tree->nodes[i];
+    rel_arguments *arguments = node->arguments;
+    if (arguments == NULL) continue;
+    need_of_children(node, &arguments->mask);
+    if (node->again != NULL) need_of(node->again->relation, &arguments->mask);
+    arguments->change.columns =
+        rel_field_mask_columns(&arguments->mask, r->arena, &arguments->change.column_count);
+  }
+}
+
+// --- All of them ---
+
 // At least one statement for each node, whatever is cached.
 static rel_code check_statements(const reader *r, size_t before) {
   size_t most = r->limits->max_statements;
@@ -233,17 +263,11 @@ rel_code rel_tree_read(const rel_snapshot *snapshot, const rel_model *root, rel_
     if (code != REL_OK) return code;
   }
   *out = tree;
+  set_columns(&r);
   rel_code code = check_counts(&r);
   return code == REL_OK ? check_statements(&r, settings->statements) : code;
 }
 
-bool rel_tree_joins_on(const rel_tree *tree, const rel_field *field) {
-  for (const rel_node *node = tree->nodes[0]->children; node != NULL; node = node->next) {
-    const rel_relation *relation = node->loadable->relation;
-    const rel_gate *gate = rel_relation_owner_gate(relation);
-    if (gate != NULL && gate->field == field) return true;
-    for (size_t i = 0; i < relation->key_count; i++)
-      if (rel_relation_owner_key(relation)[i] == field) return true;
-  }
-  return false;
+void rel_tree_need(const rel_tree *tree, rel_field_mask *mask) {
+  need_of_children(tree->nodes[0], mask);
 }

@@ -12,6 +12,7 @@
 #define RELATIONS_SERVER_TREE_TREE_H
 
 #include "server/loader/tally.h"
+#include "server/query/fields.h"
 #include "server/query/token.h"
 #include "server/registry/snapshot.h"
 
@@ -53,9 +54,8 @@ rel_code rel_tree_read(const rel_snapshot *snapshot, const rel_model *root, rel_
                        const rel_tree_settings *settings, rel_arena *arena, const rel_tree **out,
                        rel_error *error) REL_MUST_CHECK;
 
-// Whether what is included in the root's records joins on this field of theirs, so that it cannot be left
-// out.
-bool rel_tree_joins_on(const rel_tree *tree, const rel_field *field);
+// Adds the fields of the root's records that what is included joins on, so that they are not left out.
+void rel_tree_need(const rel_tree *tree, rel_field_mask *mask);
 
 // Statements that a budget must allow for it, at least: what is known before anything is loaded.
 size_t rel_tree_statements(const rel_tree *tree);

@@ -433,7 +433,86 @@ class Trees(Case):
             self.assertIn("order by count(songs) desc, label.rank, id limit 2 each", steps["followers"].shape)
 
 
+class Fields(Case):
+    """Only some fields of the included records."""
+
+    def set_fields(self, record):
+        return {f.name for f, _ in record.ListFields() if f.message_type is None}
+
+    def test_of_every_kind(self):
+        for relation in MANY + ONE:
+            whole, some = self.get(KEYS, relation), self.get(KEYS, {"path": relation, "fields": ["rank"]})
+            for a, b in zip(whole, some):
+                self.assertEqual(self.related(b, relation), self.related(a, relation))
+                records = getattr(b, relation) if relation in MANY else [getattr(b, relation)] * b.HasField(relation)
+                for record in records:
+                    self.assertLessEqual(self.set_fields(record), {"id", "rank"}, relation)
+                ranks = [r.rank for r in getattr(a, relation)] if relation in MANY else [getattr(a, relation).rank]
+                self.assertEqual([r.rank for r in records], ranks[:len(records)])
+
+    def test_what_is_within_them_joins_on_what_is_left_out(self):
+        whole = self.get(KEYS, "followers.label", "followers.songs.artist")
+        includes = [{"path": "followers", "fields": ["rank"]}, "followers.label", {"path": "followers.songs", "fields": ["id"]},
+                    {"path": "followers.songs.artist", "fields": ["id"]}]
+        seen = set()
+        for a, b in zip(whole, self.get(KEYS, *includes)):
+            self.assertEqual([(f.id, f.label.id, [(s.id, s.artist.id) for s in f.songs]) for f in b.followers],
+                             [(f.id, f.label.id, [(s.id, s.artist.id) for s in f.songs]) for f in a.followers])
+            for follower in b.followers:
+                seen |= self.set_fields(follower)
+        self.assertEqual(seen, {"id", "rank", "label_id"})
+
+    def test_of_what_is_repeated_and_polymorphic(self):
+        def ids(record):
+            return [(f.id, ids(f)) for f in record.followers]
+        for a, b in zip(self.get(KEYS, "followers*"), self.get(KEYS, {"path": "followers*", "fields": ["id"]})):
+            self.assertEqual(ids(a), ids(b))
+            self.assertTrue(all(self.set_fields(f) <= {"id"} for f in b.followers))
+        for a, b in zip(self.get(KEYS, "leader*"), self.get(KEYS, {"path": "leader*", "fields": ["id"]})):
+            while a.HasField("leader"):
+                a, b = a.leader, b.leader
+                self.assertEqual(a.id, b.id)
+                self.assertLessEqual(self.set_fields(b), {"id", "leader_id"})
+        record = next(a for a in self.get(KEYS, {"path": "notes", "fields": ["rank"]}, "notes.artist") if a.notes)
+        self.assertEqual(record.notes[0].artist.id, record.id)
+        self.assertLessEqual(self.set_fields(record.notes[0]), {"id", "rank", "of", "of_id"})
+
+    def test_a_tree_of_some_fields_is_never_taken_for_a_whole_one(self):
+        """Nor the other way round, whichever is asked for first."""
+        some = [{"path": "songs", "fields": ["id"]}, "songs.artist"]
+        for first, second in ((["songs.artist"], some), (some, ["songs.artist"])):
+            server.clear()
+            for _ in range(2):
+                for includes in (first, second):
+                    records = self.get(KEYS, *includes)
+                    self.assertEqual(any(s.HasField("rank") for a in records for s in a.songs), includes is not some)
+
+    def test_with_the_other_arguments(self):
+        self.compare({"path": "newest", "fields": ["id"], "limit": 2, "filter_text": "rank > 1"}, "rank desc")
+        self.compare({"path": "label", "fields": ["id"], "filter_text": "rank > 4"})
+
+    def test_a_field_that_is_left_out_need_not_fit(self):
+        connection = sqlite3.connect(database)
+        connection.execute("INSERT INTO songs VALUES (1000, 30, 'no rank', 1)")
+        connection.commit()
+        self.addCleanup(connection.close)
+        self.addCleanup(connection.commit)
+        self.addCleanup(connection.execute, "DELETE FROM songs WHERE id = 1000")
+        self.assertEqual(server.get(ARTIST, [30], includes=["songs"]).results[0].error.code, 15)
+        self.assertIn(1000, self.related(self.get([30], {"path": "songs", "fields": ["year"]})[0], "songs"))
+
+
 class Refused(Case):
+    def test_fields_that_are_none(self):
+        for include, field, fragment in [
+                ({"path": "songs", "fields": ["id", "rang"]}, "includes[0].fields[1]", "did you mean rank"),
+                ({"path": "songs", "fields": ["artist"]}, "includes[0].fields[0]", "with a column"),
+                ({"path": "songs", "fields": ["id"] * 9}, "includes[0].fields", "not 9"),
+                ({"path": "songs", "fields": ["id"], "count_only": True}, "includes[0].fields", "a count")]:
+            error = self.refused(grpc.StatusCode.INVALID_ARGUMENT, lambda: server.get(ARTIST, [1], includes=[include]))
+            self.assertEqual([f for f, _ in rt.violations_of(rt.error_of(error))], [field])
+            self.assertIn(fragment, error.details())
+
     def test_what_has_no_meaning(self):
         for include, field, fragment in [
                 ({"path": "label", "limit": 1}, "includes[0].limit", "one record at most"),
