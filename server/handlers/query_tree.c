@@ -160,6 +160,15 @@ static rel_code check_sets(const rel_query *q, rel_error *error) {
   return code;
 }
 
+// Until the caller has read them.
+static rel_code keep_sets(const rel_query *q, rel_error *error) {
+  const rel_query_trees *t = q->trees;
+  size_t bytes = 0;
+  for (size_t i = 0; i < t->set_count; i++)
+    bytes += rel_blob_view(t->sets[i]).len;
+  return rel_call_keep(q->call, bytes, error);
+}
+
 static void brought(rel_blob **sets, const rel_error *error, void *context) {
   enum { MORE = 2 };
   rel_query *q = context;
@@ -176,7 +185,7 @@ static void brought(rel_blob **sets, const rel_error *error, void *context) {
     memcpy(t->sets, sets, t->set_count * sizeof *t->sets);
     t->next_root += t->set_count;
     t->most *= MORE;
-    if (check_sets(q, &failed) != REL_OK) error = &failed;
+    if (check_sets(q, &failed) != REL_OK || keep_sets(q, &failed) != REL_OK) error = &failed;
   }
   if (error != NULL)
     rel_query_end(q, error);

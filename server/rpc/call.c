@@ -28,14 +28,12 @@ static void on_arrived(void *owner, bool ok);
 
 // --- The object ---
 
-static rel_call *take_idle(rel_queue *queue) {
-  pthread_mutex_lock(&queue->lock);
+// With the queue's lock.
+static rel_call *pop_idle(rel_queue *queue) {
   rel_call *call = queue->idle;
-  if (call != NULL) {
-    queue->idle = call->next_idle;
-    queue->idle_count--;
-  }
-  pthread_mutex_unlock(&queue->lock);
+  if (call == NULL) return NULL;
+  queue->idle = call->next_idle;
+  queue->idle_count--;
   return call;
 }
 
@@ -44,6 +42,15 @@ static rel_call *call_new(rel_rpc *rpc, rel_queue *queue) {
   call->rpc = rpc;
   call->queue = queue;
   rel_answer_init(&call->answer);
+  return call;
+}
+
+static rel_call *take(rel_rpc *rpc, rel_queue *queue) {
+  pthread_mutex_lock(&queue->lock);
+  rel_call *call = pop_idle(queue);
+  if (call == NULL) call = call_new(rpc, queue); // rare, and only memory
+  rel_call_list(call);
+  pthread_mutex_unlock(&queue->lock);
   return call;
 }
 
@@ -88,8 +95,10 @@ static void release(rel_call *call) {
   rel_rpc *rpc = call->rpc;
   rel_queue *queue = call->queue;
   if (call->counted) atomic_fetch_sub_explicit(&rpc->active, 1, memory_order_relaxed);
+  if (call->kept > 0) atomic_fetch_sub_explicit(&rpc->unsent, call->kept, memory_order_relaxed);
   reset(call);
   pthread_mutex_lock(&queue->lock);
+  rel_call_unlist(call);
   bool keep = queue->idle_count < IDLE_MAX;
   if (keep) {
     call->next_idle = queue->idle;
@@ -102,7 +111,7 @@ static void release(rel_call *call) {
 }
 
 void rel_call_free_idle(rel_queue *queue) {
-  for (rel_call *call; (call = take_idle(queue)) != NULL;)
+  for (rel_call *call; (call = pop_idle(queue)) != NULL;)
     call_free(call);
 }
 
@@ -143,8 +152,7 @@ static grpc_call_error request(rel_call *call) {
 
 void rel_call_arm(rel_rpc *rpc, rel_queue *queue, const rel_row *row) {
   atomic_fetch_add_explicit(&rpc->calls, 1, memory_order_relaxed);
-  rel_call *call = take_idle(queue);
-  if (call == NULL) call = call_new(rpc, queue);
+  rel_call *call = take(rpc, queue);
   call->row = row;
   call->core = NULL;
   call->payload = call->sending = NULL;
@@ -153,13 +161,16 @@ void rel_call_arm(rel_rpc *rpc, rel_queue *queue, const rel_row *row) {
   call->counted = call->headers_sent = call->receive_taken = false;
   call->streams = row != NULL && row->method.shape != REL_UNARY;
   call->request = rel_cstr("");
+  call->kept = 0;
+  rel_call_expect_nothing(call);
   grpc_metadata_array_init(&call->metadata);
   if (row == NULL) grpc_call_details_init(&call->details);
   rel_arena_init_with(&call->arena, call->memory, sizeof call->memory);
   rel_arena_init(&call->message_arena);
   atomic_store_explicit(&call->cancelled, false, memory_order_relaxed);
   atomic_store_explicit(&call->watch, REL_WATCH_NONE, memory_order_relaxed);
-  atomic_store_explicit(&call->holds, 1, memory_order_relaxed); // the tag's; then the handler's
+  // The tag's; then the handler's. Release: from here on the watcher may look at it.
+  atomic_store_explicit(&call->holds, 1, memory_order_release);
   if (request(call) != GRPC_CALL_OK) rel_call_drop(call);
 }
 
@@ -225,6 +236,7 @@ static void refuse_without_message(rel_call *call) {
 static void on_message(void *owner, bool ok) {
   rel_call *call = owner;
   const rel_fallback *fallback = &call->rpc->options.fallback;
+  rel_call_expect_nothing(call);
   rel_call_read_payload(call);
   if (!ok || call->payload == NULL)
     refuse_without_message(call);
@@ -237,6 +249,7 @@ static void on_message(void *owner, bool ok) {
 static void receive_message(rel_call *call) {
   grpc_op op = {.op = GRPC_OP_RECV_MESSAGE};
   op.data.recv_message.recv_message = &call->payload;
+  rel_call_expect_by_deadline(call);
   if (!rel_call_batch(call, &op, 1, &call->received_tag, on_message)) refuse_without_message(call);
 }
 
@@ -422,6 +435,7 @@ void rel_call_send_end(rel_call *call) {
     last->data.send_status_from_server.trailing_metadata_count = 1;
     last->data.send_status_from_server.trailing_metadata = &call->trailer;
   }
+  rel_call_expect_by_deadline(call);
   // Refused: the call is dead, and nothing is owed any more.
   rel_call_batch(call, ops, count, &call->ended_tag, on_ended);
   rel_call_drop(call);
@@ -435,6 +449,11 @@ static void end(rel_call *call, bool with_message, grpc_status_code status) {
 }
 
 void rel_call_finish(rel_call *call) {
+  rel_error error;
+  if (!call->streams && rel_call_keep(call, rel_call_written(call), &error) != REL_OK) {
+    rel_call_fail(call, &error);
+    return;
+  }
   end(call, !call->streams || rel_call_written(call) > 0, GRPC_STATUS_OK);
 }
 

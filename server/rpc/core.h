@@ -54,6 +54,7 @@ struct rel_queue {
   pthread_mutex_t lock; // of what follows
   rel_call *idle;
   size_t idle_count;
+  rel_call *live; // armed, or arrived and not yet idle again
 };
 
 struct rel_rpc {
@@ -70,7 +71,10 @@ struct rel_rpc {
   rel_tokens *tokens; // NULL: nobody is asked for one
   rel_workers *workers;
   bool started;
+  pthread_t watcher;    // of overdue.c, once started
   atomic_size_t active; // calls that a handler owes an answer, and those that are still being answered
+
+  atomic_size_t unsent; // bytes of large answers, see unsent.c
 
   atomic_size_t calls;    // call objects that core knows: armed ones and accepted ones
   atomic_bool holding;    // ends of calls wait in `held`
@@ -82,7 +86,8 @@ struct rel_rpc {
 
   pthread_mutex_t lock; // of what follows, and for waiting until calls is 0
   pthread_cond_t changed;
-  bool shut_down; // core has no connection left
+  bool shut_down;  // core has no connection left
+  bool watch_ends; // tells the watcher
   rel_call *held;
   rel_call *receiving; // calls that wait for their caller's next message
   rel_tag shutdown_tag;
@@ -99,6 +104,10 @@ struct rel_call {
   rel_queue *queue;
   const rel_row *row; // NULL: of no method that is known
   rel_call *next_idle;
+  rel_call *next_live;
+  rel_call **live_link;    // what points at this one
+  rel_call *next_overdue;  // the watcher's
+  _Atomic(int64_t) due_ns; // when what core does for the call is overdue; 0: nothing is waited for
   rel_work work;
 
   // What core fills in when the call arrives.
@@ -125,6 +134,7 @@ struct rel_call {
   void (*on_cancel)(rel_call *call, void *context);
   void *on_cancel_context;
 
+  size_t kept; // bytes that count in rpc->unsent
   rel_answer answer;
   grpc_status_code status; // of the end, and whether a message goes with it
   bool ends_with_message;
@@ -159,6 +169,17 @@ void rel_call_arm(rel_rpc *rpc, rel_queue *queue, const rel_row *row);
 void rel_call_send_end(rel_call *call);
 // Frees the objects that a queue keeps. Nothing may be armed or running.
 void rel_call_free_idle(rel_queue *queue);
+
+// Says that core is to be done with what it was just asked for by the call's deadline, or shortly after; and
+// that it is.
+void rel_call_expect_by_deadline(rel_call *call);
+void rel_call_expect_nothing(rel_call *call);
+// Puts the call on its queue's list of those that are looked at, and takes it off. With the queue's lock.
+void rel_call_list(rel_call *call);
+void rel_call_unlist(rel_call *call);
+// The thread that looks at them.
+void rel_overdue_start(rel_rpc *rpc);
+void rel_overdue_stop(rel_rpc *rpc);
 
 // While the server is about to stop: takes the call whose end is to be sent later, and returns true.
 bool rel_rpc_hold_back(rel_call *call);

@@ -23,6 +23,8 @@ static void fill_defaults(rel_rpc_options *options) {
   if (options->grace_ns == 0) options->grace_ns = 30 * REL_NS_PER_S;
   if (options->max_connection_age_ns == 0)
     options->max_connection_age_ns = options->tls.ca != NULL ? 3600 * REL_NS_PER_S : REL_NEVER;
+  if (options->max_unsent_bytes == 0) options->max_unsent_bytes = (size_t)1 << 30;
+  if (options->overdue_ns == 0) options->overdue_ns = 5 * REL_NS_PER_S;
   if (options->quiet_ns == 0) options->quiet_ns = 20 * REL_NS_PER_MS;
   options->listen = NULL;
   options->tls = (rel_pem_paths){0};
@@ -216,6 +218,7 @@ void rel_rpc_start(rel_rpc *rpc) {
       rel_call_arm(rpc, &rpc->queues[q], &rpc->rows[i]);
     rel_call_arm(rpc, &rpc->queues[q], NULL);
   }
+  rel_overdue_start(rpc);
 }
 
 int rel_rpc_port(const rel_rpc *rpc, size_t index) {

@@ -58,8 +58,10 @@ typedef struct rel_rpc_options {
   int64_t grace_ns;              // how long stop waits for accepted calls; 0: 30 s
   int64_t max_connection_age_ns; // then a client is told to connect again; 0: 1 h where it shows a
                                  // certificate, else never (REL_NEVER)
-  rel_fallback fallback; // of methods that are not in the table
-  int64_t quiet_ns;      // stop tells connections to go when no call has arrived for so long; 0: 20 ms
+  rel_fallback fallback;         // of methods that are not in the table
+  size_t max_unsent_bytes;       // of large answers that callers have not read, all calls together; 0: 1 GiB
+  int64_t overdue_ns; // a caller that takes nothing is cancelled so long after its deadline; 0: 5 s
+  int64_t quiet_ns;   // stop tells connections to go when no call has arrived for so long; 0: 20 ms
 } rel_rpc_options;
 
 typedef struct rel_rpc rel_rpc;

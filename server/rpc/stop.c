@@ -95,6 +95,7 @@ static bool wait_until_ended(rel_rpc *rpc, int64_t deadline_ns) {
 }
 
 static void join_all(rel_rpc *rpc) {
+  if (rpc->started) rel_overdue_stop(rpc);
   for (size_t i = 0; i < rpc->queue_count; i++)
     grpc_completion_queue_shutdown(rpc->queues[i].core);
   for (size_t i = 0; i < rpc->queue_count; i++)

@@ -3,6 +3,7 @@
 
 static void on_sent(void *owner, bool ok) {
   rel_call *call = owner;
+  rel_call_expect_nothing(call);
   grpc_byte_buffer_destroy(call->sending);
   call->sending = NULL;
   call->sent(call, ok, call->sent_context);
@@ -23,6 +24,7 @@ void rel_call_send(rel_call *call, void (*sent)(rel_call *call, bool ok, void *c
   call->headers_sent = true;
   ops[count] = (grpc_op){.op = GRPC_OP_SEND_MESSAGE};
   ops[count++].data.send_message.send_message = call->sending;
+  rel_call_expect_by_deadline(call);
   rel_call_hold(call); // past sent, which may end the call
   if (!rel_call_batch(call, ops, count, &call->sent_tag, on_sent))
     on_sent(call, false);

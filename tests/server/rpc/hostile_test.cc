@@ -2,14 +2,11 @@
 #include "server/rpc/rpc.h"
 
 #include "tests/support/grpc_client.h"
+#include "tests/support/http2.h"
 #include "tests/support/rpc_server.h"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <sys/time.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <random>
@@ -17,45 +14,9 @@
 
 using rel_test::GrpcClient;
 using rel_test::RpcServer;
+using namespace rel_test::http2;
 
 namespace {
-
-const std::string kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-enum {
-  kData = 0,
-  kHeaders = 1,
-  kReset = 3,
-  kSettings = 4,
-  kPing = 6,
-  kGoaway = 7,
-  kWindow = 8,
-  kContinuation = 9
-};
-
-std::string Frame(int type, int flags, uint32_t stream, const std::string &payload) {
-  std::string frame;
-  for (int shift : {16, 8, 0})
-    frame += static_cast<char>(payload.size() >> shift);
-  frame += static_cast<char>(type);
-  frame += static_cast<char>(flags);
-  for (int shift : {24, 16, 8, 0})
-    frame += static_cast<char>(stream >> shift);
-  return frame + payload;
-}
-
-// A header field as an HPACK literal that is not indexed.
-std::string Field(const std::string &name, const std::string &value) {
-  return std::string(1, '\0') + static_cast<char>(name.size()) + name + static_cast<char>(value.size()) +
-         value;
-}
-
-std::string RequestHeaders(const std::string &path, const std::string &more = "") {
-  return Field(":method", "POST") + Field(":scheme", "http") + Field(":path", path) +
-         Field(":authority", "x") + Field("content-type", "application/grpc") + Field("te", "trailers") +
-         more;
-}
-
-const std::string kHello = kPreface + Frame(kSettings, 0, 0, "");
 
 void Echo(rel_call *call, void *) {
   rel_str request = rel_call_request(call);
@@ -70,18 +31,8 @@ protected:
 
   // Sends the bytes and closes, after reading what comes back for a moment if asked to.
   void Throw(const std::string &bytes, bool read = false) {
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    ASSERT_GE(fd, 0);
-    sockaddr_in where = {};
-    where.sin_family = AF_INET;
-    where.sin_port = htons(static_cast<uint16_t>(server_.port()));
-    where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ASSERT_EQ(connect(fd, reinterpret_cast<sockaddr *>(&where), sizeof where), 0);
-    for (size_t at = 0; at < bytes.size();) {
-      ssize_t sent = send(fd, bytes.data() + at, bytes.size() - at, MSG_NOSIGNAL);
-      if (sent <= 0) break; // the server has had enough
-      at += static_cast<size_t>(sent);
-    }
+    int fd = Connect(server_.port());
+    Send(fd, bytes);
     if (read) {
       timeval moment = {0, 20000};
       setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &moment, sizeof moment);
