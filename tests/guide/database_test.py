@@ -29,10 +29,9 @@ def stand_ins(folder, scratch):
     """bazel leaves no server behind, and writes into the test's folder only. npm brings the packages that are locked."""
     os.mkdir(folder)
     program(os.path.join(folder, "bazel"), """
-folder=$TEST_TMPDIR
 unset TEST_TMPDIR
-exec /usr/bin/bazel --batch --nohome_rc "--output_user_root=%s/bazel" "$@" --sandbox_debug=false --jobs=2 "--disk_cache=$folder/cache"
-""" % scratch)
+exec /usr/bin/bazel --batch --nohome_rc "--output_user_root=%s/bazel" "$@" --sandbox_debug=false --jobs=2 "--disk_cache=%s/cache"
+""" % (scratch, scratch))
     if "Node" not in LEFT_OUT:
         import npm_packages
         packages = npm_packages.real_node_modules()
@@ -50,21 +49,25 @@ def read(chapter):
 
 
 class Guide(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        # One for all: what bazel has built in one workspace is in its cache for the other, as long as the PATH is the same.
+        cls.scratch = rt.temp_dir()
+        # The checkout: C's section builds from it. Bazel shows tests links into it.
+        checkout = os.path.realpath("docs/guide/database.md")[:-len("/docs/guide/database.md")]
+        os.symlink(checkout, os.path.join(cls.scratch, "relations"))
+        stand_ins(os.path.join(cls.scratch, "stand-ins"), cls.scratch)
+
     def run_chapter(self, chapter, workspace, leave_out=(), files=()):
-        scratch = rt.temp_dir()
-        folder = os.path.join(scratch, workspace)
+        folder = os.path.join(self.scratch, workspace)
         os.makedirs(os.path.join(folder, "bin"))
         for path in PROGRAMS:
             shutil.copy(path, os.path.join(folder, "bin"))
         for name, text in files:
             with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
                 file.write(text)
-        # The checkout: C's section builds from it. Bazel shows tests links into it.
-        checkout = os.path.realpath("docs/guide/database.md")[:-len("/docs/guide/database.md")]
-        os.symlink(checkout, os.path.join(scratch, "relations"))
-        stand_ins(os.path.join(scratch, "stand-ins"), scratch)
-        environment = dict(os.environ, PATH=os.path.join(scratch, "stand-ins") + ":/usr/local/bin:/usr/bin:/bin", HOME=scratch)
-        ran = guide.run(read(chapter), folder, scratch, environment, leave_out, ("relationsd.log", '"listening"'), asking.ASK)
+        environment = dict(os.environ, PATH=os.path.join(self.scratch, "stand-ins") + ":/usr/local/bin:/usr/bin:/bin", HOME=self.scratch)
+        ran = guide.run(read(chapter), folder, self.scratch, environment, leave_out, ("relationsd.log", '"listening"'), asking.ASK)
         print("blocks run:", ran, file=sys.stderr)
         return ran
 
