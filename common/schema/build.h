@@ -119,6 +119,8 @@ struct rel_draft {
   size_t depth;                    // how many ancestors
   rel_str discriminator_field;     // its own or its nearest ancestor's; empty: none
   const char *discriminator_value; // NULL: none
+  rel_tag discriminator_tag;       // the same, read
+  bool has_tag;                    // it could be
   rel_link *declared;
   size_t declared_count;
   rel_link *links; // effective: declared first, then inherited

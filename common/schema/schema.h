@@ -236,9 +236,9 @@ struct rel_model {
   size_t primary_key_count;
   const rel_model *extends;
   const rel_field *discriminator; // this model's field; NULL when none
-  rel_str
-      *discriminator_values; // its own value first, then its descendants' on the same table; none: every row
-  size_t discriminator_value_count;
+  rel_tag
+      *discriminator_tags; // its own value first, then its descendants' on the same table; none: every row
+  size_t discriminator_tag_count;
   const rel_relation **relations; // effective, declared first in order of declaration, then inherited
   size_t relation_count;
   const rel_group *groups; // in order of the oneofs

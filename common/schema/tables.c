@@ -1,5 +1,6 @@
 // Tables and discriminators: where each model's records lie, and which rows of a shared table are its own.
 #include "common/schema/build.h"
+#include "common/schema/gate.h"
 
 rel_draft *rel_draft_table_sharer(const rel_draft *draft) {
   for (rel_draft *up = draft->extends; up != NULL; up = up->extends)
@@ -33,15 +34,15 @@ static void set_table(rel_builder *b, rel_draft *draft) {
 
 // --- Discriminators ---
 
-static void check_value(rel_at at, const rel_field *field, const char *value) {
-  rel_tag ignored;
+static void read_value(rel_at at, const rel_field *field, rel_draft *draft) {
+  const char *value = draft->discriminator_value;
   if (!rel_build_can_tell(field))
     rel_report(at,
                "discriminator: a field with a column and type string, integer or enum is needed; \"%.*s\" is "
                "not one",
                REL_STR_A(field->name));
   else if (value != NULL)
-    (void)rel_build_tag(at, "discriminator", field, value, &ignored); // reported there
+    draft->has_tag = rel_build_tag(at, "discriminator", field, value, &draft->discriminator_tag);
 }
 
 static void set_discriminator(rel_builder *b, rel_draft *draft) {
@@ -70,7 +71,7 @@ static void set_discriminator(rel_builder *b, rel_draft *draft) {
                REL_STR_A(draft->discriminator_field),
                REL_STR_A(rel_near_field(b, model, draft->discriminator_field)));
   else
-    check_value(at, model->discriminator, draft->discriminator_value);
+    read_value(at, model->discriminator, draft);
 }
 
 // --- Models on one table ---
@@ -110,13 +111,18 @@ static void check_shared(rel_builder *b, const rel_draft *draft) {
 }
 
 static bool has_value(const rel_draft *draft) {
-  return draft->discriminator_value != NULL && draft->model->discriminator != NULL && !draft->model->abstract;
+  return draft->has_tag && !draft->model->abstract;
+}
+
+// By what the values mean: an enum's may be written by name or by number.
+static int compare_tags(const rel_draft *a, const rel_draft *b) {
+  return rel_tag_cmp(a->model->discriminator, &a->discriminator_tag, &b->discriminator_tag);
 }
 
 static int compare_values(const void *left, const void *right) {
   const rel_draft *a = *(rel_draft *const *)left, *b = *(rel_draft *const *)right;
   int order = rel_str_cmp(a->model->table, b->model->table);
-  if (order == 0) order = strcmp(a->discriminator_value, b->discriminator_value);
+  if (order == 0) order = compare_tags(a, b);
   return order != 0 ? order : (a > b) - (a < b);
 }
 
@@ -129,33 +135,35 @@ static void check_distinct_values(rel_builder *b) {
   qsort(sorted, count, sizeof *sorted, compare_values);
   for (size_t i = 1; i < count; i++)
     if (rel_str_eq(sorted[i]->model->table, sorted[i - 1]->model->table) &&
-        strcmp(sorted[i]->discriminator_value, sorted[i - 1]->discriminator_value) == 0)
+        compare_tags(sorted[i], sorted[i - 1]) == 0)
       rel_report(rel_at_draft(b, sorted[i]), "discriminator: \"%s\" is the value of %.*s already",
                  sorted[i]->discriminator_value, REL_STR_A(sorted[i - 1]->model->name));
 }
 
 // Gives the draft's value to itself and to its ancestors on the same table; first only counts.
-static void spread_value(rel_draft *draft, rel_str value, bool count_only) {
+static void spread_value(rel_draft *draft, bool count_only) {
   for (rel_draft *to = draft; to != NULL; to = to->extends) {
     if (!has_value(to) || !rel_str_eq(to->model->table, draft->model->table)) continue;
-    if (!count_only) to->model->discriminator_values[to->model->discriminator_value_count] = value;
-    to->model->discriminator_value_count++;
+    if (!count_only)
+      to->model->discriminator_tags[to->model->discriminator_tag_count] = draft->discriminator_tag;
+    to->model->discriminator_tag_count++;
   }
 }
 
 static void collect_values(rel_builder *b) {
   for (size_t i = 0; i < b->draft_count; i++)
-    if (has_value(b->by_depth[i])) spread_value(b->by_depth[i], rel_cstr(""), true);
+    if (has_value(b->by_depth[i])) spread_value(b->by_depth[i], true);
   for (size_t i = 0; i < b->draft_count; i++) {
     rel_model *model = b->drafts[i].model;
-    model->discriminator_values = REL_ARENA_ARRAY(b->arena, rel_str, model->discriminator_value_count);
-    model->discriminator_value_count = 0;
+    model->discriminator_tags = REL_ARENA_ARRAY(b->arena, rel_tag, model->discriminator_tag_count);
+    model->discriminator_tag_count = 0;
   }
   // Ancestors come first, so each model's own value is the first of its list.
   for (size_t i = 0; i < b->draft_count; i++) {
     rel_draft *draft = b->by_depth[i];
-    if (has_value(draft))
-      spread_value(draft, rel_arena_copy(b->arena, rel_cstr(draft->discriminator_value)), false);
+    if (!has_value(draft)) continue;
+    draft->discriminator_tag.text = rel_arena_copy(b->arena, draft->discriminator_tag.text);
+    spread_value(draft, false);
   }
 }
 

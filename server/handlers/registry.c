@@ -126,8 +126,8 @@ static Relations__V1__Model *new_model(rel_arena *arena, const rel_snapshot *sna
   if (model->extends != NULL) message->extends = text(arena, model->extends->name);
   message->abstract = model->abstract;
   if (model->discriminator != NULL) message->discriminator_field = text(arena, model->discriminator->name);
-  if (model->discriminator_value_count > 0)
-    message->discriminator_value = text(arena, model->discriminator_values[0]);
+  if (model->discriminator_tag_count > 0)
+    message->discriminator_value = text(arena, model->discriminator_tags[0].text);
   message->fields = REL_ARENA_ARRAY(arena, Relations__V1__Field *, model->field_count);
   for (size_t i = 0; i < model->field_count; i++)
     if (model->fields[i]->has_column)

@@ -158,7 +158,6 @@ typedef struct rel_sqlite_writer {
   rel_sqlite_conn *conn;
   const rel_model *model;
   unsigned table, tables; // the highest number so far
-  rel_error wrong;        // what cannot be written, if anything
   rel_arena *arena;       // of the values
   rel_buf sql;
   const struct rel_sqlite_joins *joins; // of its rows; NULL: none
@@ -168,8 +167,6 @@ typedef struct rel_sqlite_writer {
 } rel_sqlite_writer;
 
 void rel_sqlite_writer_fini(rel_sqlite_writer *w);
-// Whether all that was written could be: what is wrong otherwise.
-rel_code rel_sqlite_writer_code(const rel_sqlite_writer *w, rel_error *error) REL_MUST_CHECK;
 // The number of a new parameter, which stands for the value; its bytes must live as long as the arena.
 size_t rel_sqlite_add_value(rel_sqlite_writer *w, const rel_sqlite_binding *value);
 // The same, written.
@@ -178,9 +175,6 @@ void rel_sqlite_put_int(rel_sqlite_writer *w, int64_t value);
 // Binds the values of a statement that was written.
 int rel_sqlite_bind_values(sqlite3_stmt *stmt, size_t reserved, const rel_sqlite_binding *values,
                            size_t count);
-// " AND t.kind IN (?2, ?3)": only the model's rows; nothing when the whole table is the model's.
-rel_code rel_sqlite_put_discriminator(rel_sqlite_writer *w, rel_error *error) REL_MUST_CHECK;
-
 // How the texts of a column compare: the name of its collation.
 const char *rel_sqlite_collation(const rel_sqlite_writer *w, const rel_model *model, const rel_field *field);
 // Pieces of SQL: a quoted name; t; t."column"; main."table" AS t.
@@ -229,13 +223,11 @@ typedef struct rel_sqlite_reach {
 } rel_sqlite_reach;
 
 // The rows that are reached from one key, each once.
-rel_code rel_sqlite_put_reached(rel_sqlite_writer *w, const rel_sqlite_reach *reach,
-                                const rel_sqlite_key *key, rel_error *error) REL_MUST_CHECK;
+void rel_sqlite_put_reached(rel_sqlite_writer *w, const rel_sqlite_reach *reach, const rel_sqlite_key *key);
 // "(SELECT DISTINCT k.i AS i, … AS x0) AS l": the ways from each of many keys, l.i being the key's index, to
 // what leads on to rows. Joined with it, a row may still come several times for a key, where the database
 // makes equal what is not the same.
-rel_code rel_sqlite_put_ways(rel_sqlite_writer *w, const rel_sqlite_reach *reach,
-                             rel_error *error) REL_MUST_CHECK;
+void rel_sqlite_put_ways(rel_sqlite_writer *w, const rel_sqlite_reach *reach);
 
 // --- sqlite_plan.c ---
 
@@ -297,8 +289,7 @@ void rel_sqlite_plan_free(rel_sqlite_plan *plan);
 // --- sqlite_lookup.c ---
 
 // Writes both statements of a plan; everything else of it is known.
-rel_code rel_sqlite_write_lookup(rel_sqlite_conn *conn, rel_sqlite_plan *plan,
-                                 rel_error *error) REL_MUST_CHECK;
+void rel_sqlite_write_lookup(rel_sqlite_conn *conn, rel_sqlite_plan *plan);
 
 // What the names of columns begin with that statements add to a table's own.
 #define REL_SQLITE_OWN "sqlite_relations_"
@@ -354,6 +345,9 @@ void rel_sqlite_run_forget(rel_sqlite_conn *conn);
 void rel_sqlite_put_condition(rel_sqlite_writer *w, const rel_condition *condition);
 // " AND " and the condition; nothing for NULL.
 void rel_sqlite_put_and_condition(rel_sqlite_writer *w, const rel_condition *condition);
+// " AND t.kind IN (?2, ?3)": only the model's rows, an enum's value by its number and by every name of it;
+// nothing when the whole table is the model's.
+void rel_sqlite_put_discriminator(rel_sqlite_writer *w);
 // A part of a key in its forms, as elements of a list.
 void rel_sqlite_put_part(rel_sqlite_writer *w, const rel_key_part *part, size_t alternatives, bool *first);
 
@@ -480,8 +474,7 @@ void rel_sqlite_write_cursor(const rel_cell *cell, rel_buf *out);
 // "(SELECT … GROUP BY …) AS t": the groups of the select's rows as a table, its columns those of the
 // grouping's model and, behind them, rel_sqlite_check_count more that have to be read and are NULL: c0, c1,
 // ….
-rel_code rel_sqlite_put_groups(rel_sqlite_writer *w, const rel_select *select,
-                               rel_error *error) REL_MUST_CHECK;
+void rel_sqlite_put_groups(rel_sqlite_writer *w, const rel_select *select);
 size_t rel_sqlite_check_count(const rel_grouping *grouping);
 // The column, or what its values mean where it may hold them in several forms.
 void rel_sqlite_put_meaning(rel_sqlite_writer *w, const rel_group_value *value);
@@ -529,7 +522,7 @@ typedef struct rel_sqlite_ends {
 rel_code rel_sqlite_select_run(rel_sqlite_conn *conn, rel_select_job *job, rel_select_page *page,
                                rel_sqlite_ends *ends, rel_error *error) REL_MUST_CHECK;
 // " FROM … WHERE …": the rows of a select, whatever its kind.
-rel_code rel_sqlite_put_rows(rel_sqlite_writer *w, const rel_select *select, rel_error *error) REL_MUST_CHECK;
+void rel_sqlite_put_rows(rel_sqlite_writer *w, const rel_select *select);
 
 // --- sqlite_check.c ---
 

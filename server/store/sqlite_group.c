@@ -188,14 +188,14 @@ static void put_columns(rel_sqlite_writer *w, const rel_grouping *grouping) {
   put_checks(w, grouping);
 }
 
-rel_code rel_sqlite_put_groups(rel_sqlite_writer *w, const rel_select *select, rel_error *error) {
+void rel_sqlite_put_groups(rel_sqlite_writer *w, const rel_select *select) {
   const rel_grouping *grouping = select->grouping;
   const rel_model *outer = w->model;
   w->model = select->model;
   rel_sqlite_joins_plan(w, grouping);
   put(w, "(SELECT ");
   put_columns(w, grouping);
-  rel_code code = rel_sqlite_put_rows(w, select, error);
+  rel_sqlite_put_rows(w, select);
   for (size_t i = 0; i < grouping->key_count; i++) {
     put(w, i == 0 ? " GROUP BY " : ", ");
     rel_sqlite_put_meaning(w, &grouping->keys[i]);
@@ -203,5 +203,4 @@ rel_code rel_sqlite_put_groups(rel_sqlite_writer *w, const rel_select *select, r
   put(w, ") AS t");
   w->joins = NULL; // of the inner select
   w->model = outer;
-  return code;
 }

@@ -15,7 +15,6 @@ typedef struct writing {
   const rel_sort_term *order; // in which rows come
   size_t order_count;
   size_t *order_cells; // where its terms stand in the output; NULL: nowhere
-  rel_error *error;
 } writing;
 
 static void put(writing *s, const char *text) {
@@ -70,10 +69,10 @@ static void put_own_first(writing *s) {
 }
 
 // What must hold besides the key, for the lookup's own rows.
-static rel_code put_conditions(writing *s) {
+static void put_conditions(writing *s) {
   rel_sqlite_put_and_condition(&s->w, s->lookup->condition);
   if (!s->plan->staged) rel_sqlite_put_and_condition(&s->w, s->lookup->choice.condition);
-  return rel_sqlite_put_discriminator(&s->w, s->error);
+  rel_sqlite_put_discriminator(&s->w);
 }
 
 // What is chosen of them.
@@ -95,12 +94,12 @@ static void put_key(writing *s, const rel_sqlite_key *key) {
 
 // --- One key ---
 
-static rel_code put_own_rows(writing *s) {
+static void put_own_rows(writing *s) {
   const rel_sqlite_reach reach = reach_of(s);
   put_table(s);
   put(s, " WHERE ");
-  rel_code code = rel_sqlite_put_reached(&s->w, &reach, &from_parameters, s->error);
-  return code == REL_OK ? put_conditions(s) : code;
+  rel_sqlite_put_reached(&s->w, &reach, &from_parameters);
+  put_conditions(s);
 }
 
 // Begins the rows of the lookup itself as a table of their own.
@@ -110,27 +109,26 @@ static void put_stage(writing *s) {
   put(s, " FROM ");
 }
 
-static rel_code write_one(writing *s) {
+static void write_one(writing *s) {
   bool staged = s->plan->staged;
   put_select(s, NULL);
   put(s, " FROM ");
   if (staged) put_stage(s);
-  rel_code code = put_own_rows(s);
+  put_own_rows(s);
   if (staged) {
     put_own_first(s);
     put(s, ") AS t WHERE 1");
     put_choice(s);
   }
   put_order(s, " ORDER BY ");
-  if (s->plan->limit == 0) return code;
+  if (s->plan->limit == 0) return;
   put(s, " LIMIT ");
   rel_sqlite_put_int(&s->w, (int64_t)s->plan->limit);
-  return code;
 }
 
 // --- Many keys ---
 
-static rel_code write_in(writing *s) {
+static void write_in(writing *s) {
   const rel_field *key = s->lookup->key[0];
   put(s, "SELECT ");
   put_column(s, key);
@@ -140,11 +138,10 @@ static rel_code write_in(writing *s) {
   put(s, " WHERE ");
   put_column(s, key);
   put(s, " IN (SELECT k0 FROM " REL_SQLITE_KEYS "(?1))");
-  rel_code code = put_conditions(s);
+  put_conditions(s);
   put(s, " ORDER BY ");
   put_column(s, key);
   put_order(s, ", ");
-  return code;
 }
 
 // CROSS JOIN is SQLite's way to say: the left table is the outer loop.
@@ -154,42 +151,40 @@ static void put_joined(writing *s) {
   put(s, " WHERE ");
 }
 
-static rel_code put_keyed(writing *s) {
+static void put_keyed(writing *s) {
   put_joined(s);
   put_key(s, &from_columns);
-  return put_conditions(s);
+  put_conditions(s);
 }
 
-static rel_code put_led(writing *s) {
+static void put_led(writing *s) {
   const rel_sqlite_reach reach = reach_of(s);
   put(s, " FROM ");
-  rel_code code = rel_sqlite_put_ways(&s->w, &reach, s->error);
+  rel_sqlite_put_ways(&s->w, &reach);
   put(s, " CROSS JOIN ");
   put_table(s);
   put(s, " WHERE ");
   put_key(s, &from_way);
-  return code == REL_OK ? put_conditions(s) : code;
+  put_conditions(s);
 }
 
-static rel_code write_join(writing *s) {
+static void write_join(writing *s) {
   put_select(s, "k.i");
-  rel_code code = put_keyed(s);
+  put_keyed(s);
   put(s, " ORDER BY k.i");
   put_order(s, ", ");
-  return code;
 }
 
-static rel_code write_ways(writing *s) {
+static void write_ways(writing *s) {
   put_select(s, "l.i");
-  rel_code code = put_led(s);
+  put_led(s);
   put(s, " ORDER BY l.i");
   put_order(s, ", ");
-  return code;
 }
 
 // For each key the rows that come first are found by themselves, so that an index in the order is read no
 // further than the limit, and nothing else is sorted than what is few.
-static rel_code write_first(writing *s) {
+static void write_first(writing *s) {
   const char *rowid = s->plan->rowid;
   put_select(s, "k.i");
   put_joined(s);
@@ -198,7 +193,7 @@ static rel_code write_first(writing *s) {
   put_table(s);
   put(s, " WHERE ");
   put_key(s, &from_columns);
-  rel_code code = put_conditions(s);
+  put_conditions(s);
   if (s->plan->staged)
     put_own_first(s);
   else
@@ -208,7 +203,6 @@ static rel_code write_first(writing *s) {
   put_choice(s);
   put(s, " ORDER BY k.i");
   put_order(s, ", ");
-  return code;
 }
 
 // What of rows with a key is called; no column of theirs is (sqlite_check.c).
@@ -217,7 +211,7 @@ static rel_code write_first(writing *s) {
 
 // The rows of each key are numbered as the lookup itself has them, equal ones alike, so that one which comes
 // several times counts once.
-static rel_code write_ranked(writing *s) {
+static void write_ranked(writing *s) {
   const rel_lookup *lookup = s->lookup;
   bool led = lookup->hop_count > 0;
   put_select(s, KEY_INDEX);
@@ -227,23 +221,24 @@ static rel_code write_ranked(writing *s) {
   put(s, led ? "l.i" : "k.i");
   put(s, " AS " REL_SQLITE_OWN "key, ");
   rel_sqlite_put_row(&s->w);
-  rel_code code = led ? put_led(s) : put_keyed(s);
+  if (led)
+    put_led(s);
+  else
+    put_keyed(s);
   put(s, ") AS t) AS t WHERE " RANK " <= ");
   rel_sqlite_put_int(&s->w, (int64_t)lookup->limit);
   put_choice(s);
   put(s, " ORDER BY " KEY_INDEX);
   put_order(s, ", ");
-  return code;
 }
 
 // --- Texts ---
 
 // Writes a statement whose keys take the first `reserved` parameters.
-static rel_code write_text(writing *s, rel_code (*write)(writing *), size_t reserved, rel_sqlite_text *out) {
+static void write_text(writing *s, void (*write)(writing *), size_t reserved, rel_sqlite_text *out) {
   rel_arena *arena = &s->plan->arena;
   s->w.reserved = reserved;
-  rel_code code = write(s);
-  if (code == REL_OK) code = rel_sqlite_writer_code(&s->w, s->error);
+  write(s);
   rel_sqlite_binding *values = REL_ARENA_ARRAY(arena, rel_sqlite_binding, s->w.count);
   if (s->w.count > 0) memcpy(values, s->w.bindings, s->w.count * sizeof *values);
   *out = (rel_sqlite_text){.sql = rel_arena_copy(arena, rel_buf_view(&s->w.sql)).ptr,
@@ -253,24 +248,22 @@ static rel_code write_text(writing *s, rel_code (*write)(writing *), size_t rese
   s->w.sql.len = 0;
   s->w.count = 0;
   s->w.tables = 0;
-  return code;
 }
 
-rel_code rel_sqlite_write_lookup(rel_sqlite_conn *conn, rel_sqlite_plan *plan, rel_error *error) {
-  static rel_code (*const many[])(writing *) = {[REL_SQLITE_IN] = write_in,
-                                                [REL_SQLITE_JOIN] = write_join,
-                                                [REL_SQLITE_WAYS] = write_ways,
-                                                [REL_SQLITE_FIRST] = write_first,
-                                                [REL_SQLITE_RANKED] = write_ranked};
-  writing s = {.lookup = &plan->lookup, .plan = plan, .error = error};
+void rel_sqlite_write_lookup(rel_sqlite_conn *conn, rel_sqlite_plan *plan) {
+  static void (*const many[])(writing *) = {[REL_SQLITE_IN] = write_in,
+                                            [REL_SQLITE_JOIN] = write_join,
+                                            [REL_SQLITE_WAYS] = write_ways,
+                                            [REL_SQLITE_FIRST] = write_first,
+                                            [REL_SQLITE_RANKED] = write_ranked};
+  writing s = {.lookup = &plan->lookup, .plan = plan};
   s.w = (rel_sqlite_writer){.conn = conn, .model = plan->model, .arena = &plan->arena};
   s.order = rel_lookup_order(s.lookup, &s.order_count);
   if (plan->cursor_count > 0) s.order_cells = REL_ARENA_ARRAY(&plan->arena, size_t, plan->cursor_count);
   size_t parameters = 0;
   for (size_t i = 0; i < plan->key_count; i++)
     parameters += plan->alternatives[i];
-  rel_code code = write_text(&s, write_one, parameters, &plan->one);
-  if (code == REL_OK) code = write_text(&s, many[plan->shape], 1, &plan->many);
+  write_text(&s, write_one, parameters, &plan->one);
+  write_text(&s, many[plan->shape], 1, &plan->many);
   rel_sqlite_writer_fini(&s.w);
-  return code;
 }

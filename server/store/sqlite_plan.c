@@ -104,8 +104,8 @@ static rel_code compile(rel_sqlite_conn *conn, rel_sqlite_plan *plan, rel_error 
   read_output(plan);
   plan->rowid = table->rowid;
   plan->shape = shape_of(plan, table);
-  code = rel_sqlite_write_lookup(conn, plan, error);
-  if (code == REL_OK && !lookup->late) code = try_text(conn, plan, &plan->one, error);
+  rel_sqlite_write_lookup(conn, plan);
+  if (!lookup->late) code = try_text(conn, plan, &plan->one, error);
   if (code == REL_OK && !lookup->late) code = try_text(conn, plan, &plan->many, error);
   return code;
 }

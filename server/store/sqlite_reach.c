@@ -107,18 +107,17 @@ void rel_sqlite_put_key(rel_sqlite_writer *w, const rel_field *const *fields, si
 // --- Hops ---
 
 // What must hold for the rows of a hop, as the table number `table`, but for its limit.
-static rel_code put_hop_rows(rel_sqlite_writer *w, const rel_hop *hop, unsigned table,
-                             const rel_sqlite_key *key, rel_error *error) {
+static void put_hop_rows(rel_sqlite_writer *w, const rel_hop *hop, unsigned table,
+                         const rel_sqlite_key *key) {
   const rel_model *model = w->model;
   unsigned before = w->table;
   w->model = hop->model;
   w->table = table;
   rel_sqlite_put_key(w, hop->key, hop->key_count, key);
   rel_sqlite_put_and_condition(w, hop->condition);
-  rel_code code = rel_sqlite_put_discriminator(w, error);
+  rel_sqlite_put_discriminator(w);
   w->model = model;
   w->table = before;
-  return code;
 }
 
 static void put_list(rel_sqlite_writer *w, unsigned table, const rel_field *const *fields, size_t count) {
@@ -129,8 +128,8 @@ static void put_list(rel_sqlite_writer *w, unsigned table, const rel_field *cons
 }
 
 // " AND (t1.id) IN (the first rows of the key)"
-static rel_code put_hop_limit(rel_sqlite_writer *w, const rel_hop *hop, unsigned table,
-                              const rel_sqlite_key *key, rel_error *error) {
+static void put_hop_limit(rel_sqlite_writer *w, const rel_hop *hop, unsigned table,
+                          const rel_sqlite_key *key) {
   const rel_field *const *id = (const rel_field *const *)hop->model->primary_key;
   const rel_model *model = w->model;
   unsigned before = w->table, inner = ++w->tables;
@@ -141,14 +140,13 @@ static rel_code put_hop_limit(rel_sqlite_writer *w, const rel_hop *hop, unsigned
   put(w, " FROM ");
   rel_sqlite_put_table(&w->sql, inner, hop->model);
   put(w, " WHERE ");
-  rel_code code = put_hop_rows(w, hop, inner, key, error);
+  put_hop_rows(w, hop, inner, key);
   w->model = hop->model;
   w->table = inner;
   rel_sqlite_put_first_by(w, hop->order_by, hop->order_count, hop->limit);
   w->model = model;
   w->table = before;
   put(w, ")");
-  return code;
 }
 
 // "main.links AS t1 CROSS JOIN …": the tables of the hops, the first one number `first`.
@@ -159,19 +157,17 @@ static void put_hop_tables(rel_sqlite_writer *w, const rel_hop *hops, size_t cou
   }
 }
 
-static rel_code put_hop_conditions(rel_sqlite_writer *w, const rel_hop *hops, size_t count, unsigned first,
-                                   const rel_sqlite_key *key, rel_error *error) {
-  rel_code code = REL_OK;
-  for (size_t i = 0; i < count && code == REL_OK; i++) {
+static void put_hop_conditions(rel_sqlite_writer *w, const rel_hop *hops, size_t count, unsigned first,
+                               const rel_sqlite_key *key) {
+  for (size_t i = 0; i < count; i++) {
     unsigned table = first + (unsigned)i;
     rel_sqlite_key from = *key;
     if (i > 0)
       from = (rel_sqlite_key){.kind = REL_SQLITE_KEY_FIELDS, .table = table - 1, .fields = hops[i - 1].on};
     put(w, i == 0 ? " WHERE " : " AND ");
-    code = put_hop_rows(w, &hops[i], table, &from, error);
-    if (code == REL_OK && hops[i].limit > 0) code = put_hop_limit(w, &hops[i], table, &from, error);
+    put_hop_rows(w, &hops[i], table, &from);
+    if (hops[i].limit > 0) put_hop_limit(w, &hops[i], table, &from);
   }
-  return code;
 }
 
 // --- One key ---
@@ -200,35 +196,34 @@ static void put_form_tables(rel_sqlite_writer *w, const rel_field *const *fields
 }
 
 // "SELECT t1.x FROM links AS t1 WHERE …": everything that leads on to rows.
-static rel_code put_leading(rel_sqlite_writer *w, const rel_sqlite_reach *reach, const rel_sqlite_key *key,
-                            rel_error *error) {
+static void put_leading(rel_sqlite_writer *w, const rel_sqlite_reach *reach, const rel_sqlite_key *key) {
   unsigned first = w->tables + 1, last = w->tables += (unsigned)reach->hop_count;
   put(w, "SELECT ");
   put_leads(w, &reach->hops[reach->hop_count - 1], last, reach->key);
   put(w, " FROM ");
   put_hop_tables(w, reach->hops, reach->hop_count, first);
   put_form_tables(w, reach->key, reach->key_count);
-  return put_hop_conditions(w, reach->hops, reach->hop_count, first, key, error);
+  put_hop_conditions(w, reach->hops, reach->hop_count, first, key);
 }
 
-static rel_code put_led_uuid(rel_sqlite_writer *w, const rel_sqlite_reach *reach, const rel_sqlite_key *key,
-                             rel_error *error) {
+static void put_led_uuid(rel_sqlite_writer *w, const rel_sqlite_reach *reach, const rel_sqlite_key *key) {
   size_t start = w->sql.len;
-  rel_code code = put_leading(w, reach, key, error);
+  put_leading(w, reach, key);
   const char *keys = rel_arena_copy(w->arena, rel_bytes(w->sql.data + start, w->sql.len - start)).ptr;
   w->sql.len = start;
   rel_sqlite_put_uuid_in(w, reach->key[0], keys);
-  return code;
 }
 
-rel_code rel_sqlite_put_reached(rel_sqlite_writer *w, const rel_sqlite_reach *reach,
-                                const rel_sqlite_key *key, rel_error *error) {
+void rel_sqlite_put_reached(rel_sqlite_writer *w, const rel_sqlite_reach *reach, const rel_sqlite_key *key) {
   bool row = reach->key_count > 1;
   if (reach->hop_count == 0) {
     rel_sqlite_put_key(w, reach->key, reach->key_count, key);
-    return REL_OK;
+    return;
   }
-  if (!row && is_uuid(reach->key[0])) return put_led_uuid(w, reach, key, error);
+  if (!row && is_uuid(reach->key[0])) {
+    put_led_uuid(w, reach, key);
+    return;
+  }
   if (row) put(w, "(");
   for (size_t i = 0; i < reach->key_count; i++) {
     if (i > 0) put(w, ", ");
@@ -237,9 +232,8 @@ rel_code rel_sqlite_put_reached(rel_sqlite_writer *w, const rel_sqlite_reach *re
     if (is_uuid(reach->key[i])) put(w, ")");
   }
   put(w, row ? ") IN (" : " IN (");
-  rel_code code = put_leading(w, reach, key, error);
+  put_leading(w, reach, key);
   put(w, ")");
-  return code;
 }
 
 // --- Many keys ---
@@ -256,14 +250,13 @@ static void put_way_parts(rel_sqlite_writer *w, const rel_hop *last, unsigned ta
   }
 }
 
-rel_code rel_sqlite_put_ways(rel_sqlite_writer *w, const rel_sqlite_reach *reach, rel_error *error) {
+void rel_sqlite_put_ways(rel_sqlite_writer *w, const rel_sqlite_reach *reach) {
   const rel_sqlite_key keys = {.kind = REL_SQLITE_KEY_COLUMNS};
   unsigned first = w->tables + 1, last = w->tables += (unsigned)reach->hop_count;
   put(w, "(SELECT DISTINCT k.i AS i");
   put_way_parts(w, &reach->hops[reach->hop_count - 1], last, reach->key);
   put(w, " FROM " REL_SQLITE_KEYS "(?1) AS k CROSS JOIN ");
   put_hop_tables(w, reach->hops, reach->hop_count, first);
-  rel_code code = put_hop_conditions(w, reach->hops, reach->hop_count, first, &keys, error);
+  put_hop_conditions(w, reach->hops, reach->hop_count, first, &keys);
   put(w, ") AS l");
-  return code;
 }

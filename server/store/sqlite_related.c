@@ -26,14 +26,12 @@ static void put_rows(rel_sqlite_writer *w, const rel_sqlite_place *owner, const 
   const rel_sqlite_key key = {.kind = REL_SQLITE_KEY_FIELDS,
                               .table = owner->table,
                               .fields = rel_relation_owner_key(related->relation)};
-  rel_error error = {0};
   rel_sqlite_put_table(&w->sql, w->table, w->model);
   put(w, " WHERE ");
-  rel_code code = rel_sqlite_put_reached(w, &reach, &key, &error);
+  rel_sqlite_put_reached(w, &reach, &key);
   put_gate(w, owner, related->gate);
   rel_sqlite_put_and_condition(w, related->scope->condition);
-  if (code == REL_OK) code = rel_sqlite_put_discriminator(w, &error);
-  if (code != REL_OK && w->wrong.code == REL_OK) w->wrong = error;
+  rel_sqlite_put_discriminator(w);
 }
 
 // How many of the rows are the relation's, the first in its order; 0: all. Where the key is the target's

@@ -26,40 +26,40 @@ static void put(run *r, const char *text) {
 // --- Where rows come from ---
 
 // The rows of the model and the scope.
-static rel_code put_scope(rel_sqlite_writer *w, const rel_select *s, rel_error *error) {
+static void put_scope(rel_sqlite_writer *w, const rel_select *s) {
   rel_sqlite_put_table(&w->sql, w->table, s->model);
   if (s->first == 0) rel_sqlite_put_joins(w);
   rel_buf_cstr(&w->sql, " WHERE ");
   const rel_sqlite_reach reach = {s->hops, s->hop_count, s->key, s->key_count};
   const rel_sqlite_key key = {.kind = REL_SQLITE_KEY_VALUE, .value = s->scope};
-  rel_code code = REL_OK;
   if (s->key_count > 0)
-    code = rel_sqlite_put_reached(w, &reach, &key, error);
+    rel_sqlite_put_reached(w, &reach, &key);
   else
     rel_buf_cstr(&w->sql, "1");
   rel_sqlite_put_and_condition(w, s->scope_condition);
-  return code == REL_OK ? rel_sqlite_put_discriminator(w, error) : code;
+  rel_sqlite_put_discriminator(w);
 }
 
 // The first rows of the scope alone, as a table of its own.
-static rel_code put_first(rel_sqlite_writer *w, const rel_select *s, rel_error *error) {
+static void put_first(rel_sqlite_writer *w, const rel_select *s) {
   rel_buf_cstr(&w->sql, "(SELECT ");
   rel_sqlite_put_row(w);
   rel_buf_cstr(&w->sql, " FROM ");
-  rel_code code = put_scope(w, s, error);
+  put_scope(w, s);
   rel_sqlite_put_first_by(w, s->first_by, s->first_by_count, s->first);
   rel_buf_cstr(&w->sql, ") AS ");
   rel_sqlite_put_alias(&w->sql, w->table);
   rel_sqlite_put_joins(w);
   rel_buf_cstr(&w->sql, " WHERE 1");
-  return code;
 }
 
-rel_code rel_sqlite_put_rows(rel_sqlite_writer *w, const rel_select *s, rel_error *error) {
+void rel_sqlite_put_rows(rel_sqlite_writer *w, const rel_select *s) {
   rel_buf_cstr(&w->sql, " FROM ");
-  rel_code code = s->first > 0 ? put_first(w, s, error) : put_scope(w, s, error);
+  if (s->first > 0)
+    put_first(w, s);
+  else
+    put_scope(w, s);
   rel_sqlite_put_and_condition(w, s->condition);
-  return code;
 }
 
 // --- The statement ---
@@ -133,8 +133,8 @@ static rel_code put_page(run *r) {
 
 static rel_code write_rows(run *r) {
   put_output(r);
-  rel_code code = rel_sqlite_put_rows(&r->w, r->select, r->error);
-  return code == REL_OK ? put_page(r) : code;
+  rel_sqlite_put_rows(&r->w, r->select);
+  return put_page(r);
 }
 
 static rel_code write_groups(run *r) {
@@ -144,8 +144,7 @@ static rel_code write_groups(run *r) {
   for (size_t i = 0; i < rel_sqlite_check_count(grouping); i++)
     rel_buf_printf(&r->w.sql, ", t.c%zu", i);
   put(r, " FROM ");
-  rel_code code = rel_sqlite_put_groups(&r->w, r->select, r->error);
-  if (code != REL_OK) return code;
+  rel_sqlite_put_groups(&r->w, r->select);
   put(r, " WHERE 1");
   rel_sqlite_put_and_condition(&r->w, grouping->having);
   return put_page(r);
@@ -159,14 +158,15 @@ static rel_code write_statement(run *r) {
     return write_groups(r);
   case REL_SELECT_COUNT:
     put(r, "SELECT count(*)");
-    return rel_sqlite_put_rows(&r->w, r->select, r->error);
+    rel_sqlite_put_rows(&r->w, r->select);
+    return REL_OK;
   case REL_SELECT_EXISTS:
     break;
   }
   put(r, "SELECT 1");
-  rel_code code = rel_sqlite_put_rows(&r->w, r->select, r->error);
+  rel_sqlite_put_rows(&r->w, r->select);
   put(r, " LIMIT 1");
-  return code;
+  return REL_OK;
 }
 
 // --- Running ---
@@ -239,7 +239,6 @@ static rel_code read_number(run *r, sqlite3_stmt *stmt) {
 static rel_code execute(run *r) {
   sqlite3_stmt *stmt = NULL;
   rel_code code = write_statement(r);
-  if (code == REL_OK) code = rel_sqlite_writer_code(&r->w, r->error);
   if (code == REL_OK) code = prepare(r, &stmt);
   bool number = r->select->kind == REL_SELECT_COUNT || r->select->kind == REL_SELECT_EXISTS;
   if (code == REL_OK) code = number ? read_number(r, stmt) : read_rows(r, stmt);

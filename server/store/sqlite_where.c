@@ -91,6 +91,23 @@ static void put_forms(rel_sqlite_writer *w, const rel_field *field, const rel_co
     rel_sqlite_put_int(w, value->integer);
 }
 
+// --- Discriminators ---
+
+void rel_sqlite_put_discriminator(rel_sqlite_writer *w) {
+  const rel_model *model = w->model;
+  const rel_field *field = model->discriminator;
+  if (field == NULL || model->discriminator_tag_count == 0) return;
+  bool first = true;
+  rel_buf_cstr(&w->sql, " AND ");
+  rel_sqlite_put_column(&w->sql, w->table, field);
+  rel_buf_cstr(&w->sql, " IN (");
+  for (size_t i = 0; i < model->discriminator_tag_count; i++) {
+    const rel_tag *tag = &model->discriminator_tags[i];
+    put_forms(w, field, &(rel_constant){.integer = tag->number, .bytes = tag->text}, &first);
+  }
+  rel_buf_cstr(&w->sql, ")");
+}
+
 // --- Comparisons ---
 
 static const char *declared_type(const rel_sqlite_writer *w, const rel_field *field, const char **collation) {

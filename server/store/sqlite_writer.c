@@ -2,8 +2,6 @@
 // are bound to them. Names are quoted, values are only ever bound.
 #include "server/store/sqlite.h"
 
-#include <errno.h>
-
 // --- Names ---
 
 void rel_sqlite_put_name(rel_buf *sql, rel_str name) {
@@ -63,11 +61,6 @@ void rel_sqlite_put_row(rel_sqlite_writer *w) {
 void rel_sqlite_writer_fini(rel_sqlite_writer *w) {
   rel_buf_fini(&w->sql);
   free(w->bindings);
-}
-
-rel_code rel_sqlite_writer_code(const rel_sqlite_writer *w, rel_error *error) {
-  if (w->wrong.code != REL_OK && error != NULL) *error = w->wrong;
-  return w->wrong.code;
 }
 
 size_t rel_sqlite_add_value(rel_sqlite_writer *w, const rel_sqlite_binding *value) {
@@ -149,56 +142,4 @@ const char *rel_sqlite_collation(const rel_sqlite_writer *w, const rel_model *mo
   const char *collation = collation_of(w->conn, table, column);
   if (collation == NULL) collation = view_collation(w->conn, model, field);
   return collation != NULL ? collation : "BINARY";
-}
-
-// --- Discriminators ---
-
-static bool read_integer(rel_str text, int64_t *value) {
-  char digits[24], *end;
-  if (text.len == 0 || text.len >= sizeof digits || text.ptr[0] == ' ' || text.ptr[0] == '+') return false;
-  memcpy(digits, text.ptr, text.len);
-  digits[text.len] = '\0';
-  errno = 0;
-  *value = strtoll(digits, &end, 10);
-  return errno == 0 && end == digits + text.len;
-}
-
-static void put_text(rel_sqlite_writer *w, rel_str text) {
-  rel_sqlite_put_value(w, &(rel_sqlite_binding){.kind = REL_BIND_TEXT, .bytes = text});
-}
-
-// A value as the column may hold it: an enum by number as well as by name.
-static bool put_discriminator_value(rel_sqlite_writer *w, const rel_field *field, rel_str value) {
-  int64_t integer;
-  if (field->type == REL_TYPE_STRING) {
-    put_text(w, value);
-    return true;
-  }
-  for (size_t i = 0; field->enum_type != NULL && i < field->enum_type->value_count; i++) {
-    const struct rel_enum_value *named = &field->enum_type->values[i];
-    if (!rel_str_eq(named->name, value)) continue;
-    put_text(w, value);
-    rel_buf_cstr(&w->sql, ", ");
-    rel_sqlite_put_int(w, named->number);
-    return true;
-  }
-  if (!read_integer(value, &integer)) return false;
-  rel_sqlite_put_int(w, integer);
-  return true;
-}
-
-rel_code rel_sqlite_put_discriminator(rel_sqlite_writer *w, rel_error *error) {
-  const rel_model *model = w->model;
-  if (model->discriminator == NULL || model->discriminator_value_count == 0) return REL_OK;
-  rel_buf_cstr(&w->sql, " AND ");
-  rel_sqlite_put_column(&w->sql, w->table, model->discriminator);
-  for (size_t i = 0; i < model->discriminator_value_count; i++) {
-    rel_buf_cstr(&w->sql, i == 0 ? " IN (" : ", ");
-    if (put_discriminator_value(w, model->discriminator, model->discriminator_values[i])) continue;
-    return rel_fail(error, REL_BAD_SCHEMA, REL_STR_F ": the discriminator's value \"" REL_STR_F "\" is no %s",
-                    REL_STR_A(model->name), REL_STR_A(model->discriminator_values[i]),
-                    rel_type_name(model->discriminator->type));
-  }
-  rel_buf_cstr(&w->sql, ")");
-  return REL_OK;
 }

@@ -97,8 +97,8 @@ inline size_t Touch(const rel_schema *schema) {
     for (rel_str s : {model.name, model.package, model.table, model.c_name})
       touch(s);
     touch_place(model.place);
-    for (size_t d = 0; d < model.discriminator_value_count; d++)
-      touch(model.discriminator_values[d]);
+    for (size_t d = 0; d < model.discriminator_tag_count; d++)
+      touch(model.discriminator_tags[d].text);
     for (size_t f = 0; f < model.field_count; f++) {
       const rel_field &field = *model.fields[f];
       for (rel_str s : {field.name, field.type_name, field.column, field.c_name})

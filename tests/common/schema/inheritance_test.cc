@@ -208,8 +208,8 @@ TEST(Inheritance, SingleTable) {
   auto values = [&](const char *name) {
     const rel_model *model = read.Model(name);
     Strings all;
-    for (size_t i = 0; i < model->discriminator_value_count; i++)
-      all.push_back(Text(model->discriminator_values[i]));
+    for (size_t i = 0; i < model->discriminator_tag_count; i++)
+      all.push_back(Text(model->discriminator_tags[i].text));
     return all;
   };
   EXPECT_EQ(values("t.v1.Vehicle"), Strings{}) << "every row";

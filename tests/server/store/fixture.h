@@ -68,10 +68,10 @@ public:
   void discriminator(const rel_field *field, const std::vector<std::string> &values) {
     values_ = values;
     for (const auto &value : values_)
-      value_views_.push_back(view(value));
+      tags_.push_back({view(value), strtoll(value.c_str(), nullptr, 10)});
     model.discriminator = field;
-    model.discriminator_values = value_views_.data();
-    model.discriminator_value_count = value_views_.size();
+    model.discriminator_tags = tags_.data();
+    model.discriminator_tag_count = tags_.size();
   }
 
   const rel_field *operator[](const std::string &name) const {
@@ -90,7 +90,7 @@ private:
   std::vector<rel_field *> pointers_;
   std::vector<const rel_field *> primary_key_;
   std::vector<std::string> values_;
-  std::vector<rel_str> value_views_;
+  std::vector<rel_tag> tags_;
 };
 
 // A database of its own for each test.
