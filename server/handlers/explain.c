@@ -31,7 +31,8 @@ static Relations__V1__ExplainStep *step_of(const rel_step *step, rel_arena *aren
   return said;
 }
 
-static void write_explanation(rel_call *call, const rel_tree *tree, const rel_tally *tally, size_t bytes) {
+// `known`: statements that it takes at least, which are more than were met where a whole tree was kept.
+static void write_explanation(rel_call *call, size_t known, const rel_tally *tally, size_t bytes) {
   rel_arena *arena = rel_call_arena(call);
   Relations__V1__ExplainResponse response = RELATIONS__V1__EXPLAIN_RESPONSE__INIT;
   response.steps = REL_ARENA_ARRAY(arena, Relations__V1__ExplainStep *, tally->count);
@@ -39,8 +40,6 @@ static void write_explanation(rel_call *call, const rel_tree *tree, const rel_ta
     response.steps[response.n_steps++] = step_of(&tally->steps[i], arena);
     response.statements += tally->steps[i].statements;
   }
-  size_t known =
-      tree != NULL ? rel_tree_statements(tree) : 0; // more than were met, where a whole tree was kept
   response.counted_statements = tally->admitted > known ? tally->admitted : known;
   response.bytes = bytes;
   rel_call_write_message(call, &response.base);
@@ -56,7 +55,7 @@ static rel_code explain_inquiry(rel_inquiry *q, rel_error *error) {
     bytes += rel_blob_view(set).len;
     rel_blob_unref(set);
   }
-  write_explanation(q->call, q->tree, q->tally, bytes);
+  write_explanation(q->call, rel_tree_statements(q->tree), q->tally, bytes);
   return REL_OK;
 }
 
@@ -83,7 +82,8 @@ static void measure_records(rel_query *q, rel_str tail) {
 }
 
 static void explain_query_end(rel_query *q) {
-  write_explanation(q->call, q->tree, q->tally, q->dropped);
+  size_t known = q->tree != NULL ? rel_tree_statements(q->tree) : q->statements;
+  write_explanation(q->call, known, q->tally, q->dropped);
 }
 
 // A count, or 1 for what exists, is a field of its message.

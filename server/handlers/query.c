@@ -379,9 +379,13 @@ static void scope_counted(rel_select_job *job, const rel_select_page *page, rel_
     rel_query_end(q, error);
 }
 
+bool rel_query_judges(const rel_query *q) {
+  return q->relation != NULL && q->relation->strict && q->relation->kind != REL_HAS_MANY;
+}
+
 // The scope is known: the first page, or before it, for a strict relation, how many rows the scope has.
 static void start_pages(rel_query *q) {
-  if (q->relation == NULL || !q->relation->strict || q->relation->kind == REL_HAS_MANY) {
+  if (!rel_query_judges(q)) {
     begin_pages(q);
     return;
   }

@@ -65,6 +65,7 @@ struct rel_query {
   size_t max_bytes;     // of a record with that; of an answer of groups
   rel_select preface;   // what is asked before: with find_owner for the join value
   bool find_owner;
+  size_t statements;              // that it takes at least, without what is included
   bool refers_to_nothing;         // the key is NULL
   Relations__V1__LoadState empty; // the state when there are no records
   rel_str binding;                // of page tokens
@@ -114,7 +115,10 @@ enum {
 
 enum { REL_QUERY_MESSAGE_BYTES = 256 * 1024 }; // of a streamed message, unless a single record is larger
 
-// --- query.c, for query_tree.c ---
+// --- query.c, for query_request.c and query_tree.c ---
+
+// Whether it is asked beforehand how many records there are, as strict relations want to know.
+bool rel_query_judges(const rel_query *query);
 
 // Sends what was gathered as a message behind which others come; rel_query_trees_next follows.
 void rel_query_send_part(rel_query *query);

@@ -151,6 +151,7 @@ static rel_code read_target(rel_query *q, const query_target *target, rel_error 
     q->empty = RELATIONS__V1__LOAD_STATE__LOAD_STATE_NULL;
   else if (q->relation != NULL && q->relation->kind == REL_BELONGS_TO && q->select.scope_condition == NULL)
     q->empty = RELATIONS__V1__LOAD_STATE__LOAD_STATE_DANGLING;
+  q->statements = 1 + q->find_owner + rel_query_judges(q);
   return code;
 }
 
@@ -244,6 +245,7 @@ static rel_code read_page(rel_query *q, const Relations__V1__QueryRequest *reque
   q->backwards |= request->from_end != 0;
   if (q->backwards && !q->paged)
     return rel_fail_field(error, REL_INVALID, "page_size", "of how many records is the page before?");
+  q->statements += q->backwards;
   return REL_OK;
 }
 
@@ -279,7 +281,11 @@ static rel_code read_budget(rel_query *q, const Relations__V1__Budget *budget, r
   else if (allowance->tally != NULL)
     q->tally->budget = allowance->tally->budget;
   q->max_bytes = allowance->trees.limits.max_bytes;
-  return REL_OK;
+  allowance->trees.statements = q->statements;
+  if (q->statements <= allowance->trees.limits.max_statements) return REL_OK;
+  return rel_fail_field(error, REL_LIMIT, "budget",
+                        "\"" REL_STEP_REQUEST "\" would take more than %zu statements: allow more",
+                        allowance->trees.limits.max_statements);
 }
 
 static rel_code read_includes(rel_query *q, const Relations__V1__QueryRequest *request, rel_error *error) {
@@ -289,7 +295,6 @@ static rel_code read_includes(rel_query *q, const Relations__V1__QueryRequest *r
   rel_code code = read_budget(q, request->budget, &allowance, error);
   if (code != REL_OK) return code;
   allowance.trees.bare = false;
-  allowance.trees.statements = q->find_owner ? 2 : 1;
   return rel_tree_read(q->snapshot, q->select.model, includes, &allowance.trees, arena, &q->tree, error);
 }
 
@@ -297,9 +302,9 @@ rel_code rel_query_read(rel_query *q, const Relations__V1__QueryRequest *request
   rel_code code = read_target(q, request->target, error);
   if (code == REL_OK) code = check_record_type(q, request->record_type, error);
   if (code == REL_OK) code = read_order(q, request->order_by, request->n_order_by, error);
+  if (code == REL_OK) code = read_page(q, request, error);
   if (code == REL_OK) code = read_includes(q, request, error);
-  if (code == REL_OK) code = read_fields(q, request, error);
-  return code == REL_OK ? read_page(q, request, error) : code;
+  return code == REL_OK ? read_fields(q, request, error) : code;
 }
 
 rel_code rel_query_read_target(rel_query *q, const query_target *target, const Relations__V1__Budget *budget,

@@ -45,6 +45,7 @@ struct rel_tree {
   rel_node **nodes; // the root first, parents before children
   size_t count;
   size_t statements; // before the first node
+  bool repeats;      // a relation in it is followed again and again
   rel_tree_limits limits;
 };
 

@@ -103,6 +103,7 @@ static rel_code set_rounds(const reader *r, rel_node *node, bool recursive, uint
                           "\"" REL_STR_F "*\" %u deep is deeper than %zu relations", REL_STR_A(node->path),
                           depth, r->limits->max_depth);
   node->max_rounds = depth > 0 ? depth : most;
+  r->tree->repeats = true;
   return find_again(r, node);
 }
 

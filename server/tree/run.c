@@ -255,9 +255,12 @@ static int64_t load_deadline(const run *r) {
 
 // --- Preparing ---
 
-// A call whose records are counted has to meet them.
+// A call whose records are counted has to meet them; and rounds are as many as the data are deep.
 static bool may_keep(const run *r) {
-  return r->request.tally == NULL || r->request.tally->budget.max_records == SIZE_MAX;
+  const rel_tally *tally = r->request.tally;
+  if (tally == NULL) return true;
+  bool counts_rounds = r->tree->repeats && (tally->shapes || tally->budget.max_statements != SIZE_MAX);
+  return !counts_rounds && tally->budget.max_records == SIZE_MAX;
 }
 
 static void prepare_round(run *r) {
