@@ -85,6 +85,8 @@ bool rel_sqlite_conn_moved(const rel_sqlite_conn *conn);
 rel_code rel_sqlite_conn_follow(rel_sqlite_conn *conn, rel_error *error) REL_MUST_CHECK;
 // The failure of the last call on the connection, `rc` being its extended result code.
 rel_code rel_sqlite_fail(const rel_sqlite_conn *conn, int rc, rel_error *error);
+// Whether that was one of SQLite's limits on how deep a statement is, which have no codes of their own.
+bool rel_sqlite_too_deep(const rel_sqlite_conn *conn);
 // sqlite3_prepare_v3 and sqlite3_step, which survive that a writer begins at the wrong moment.
 int rel_sqlite_prepare(const rel_sqlite_conn *conn, const char *sql, unsigned flags, sqlite3_stmt **stmt);
 int rel_sqlite_step(const rel_sqlite_conn *conn, sqlite3_stmt *stmt);

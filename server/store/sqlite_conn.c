@@ -31,6 +31,15 @@ static int on_busy(void *context, int attempts) {
   return 1;
 }
 
+bool rel_sqlite_too_deep(const rel_sqlite_conn *conn) {
+  const char *text = sqlite3_errmsg(conn->db);
+  static const char *const said[] = {"parser stack overflow", "Expression tree is too large",
+                                     "at most 64 tables in a join"};
+  for (size_t i = 0; i < sizeof said / sizeof said[0]; i++)
+    if (strncmp(text, said[i], strlen(said[i])) == 0) return true;
+  return false;
+}
+
 rel_code rel_sqlite_fail(const rel_sqlite_conn *conn, int rc, rel_error *error) {
   const char *text = conn->db != NULL ? sqlite3_errmsg(conn->db) : sqlite3_errstr(rc);
   if (rc == SQLITE_ERROR && conn->failed.code != REL_OK) {
@@ -70,6 +79,12 @@ rel_code rel_sqlite_fail(const rel_sqlite_conn *conn, int rc, rel_error *error) 
   case SQLITE_NOLFS:
     return rel_fail(error, REL_UNAVAILABLE, "the database cannot be read: %s", text);
   default:
+    if (conn->db != NULL && rel_sqlite_too_deep(conn))
+      return rel_fail(
+          error, REL_LIMIT,
+          "the relations that are followed are nested too deeply for the database (%s): follow fewer "
+          "of them within one another",
+          text);
     return rel_fail(error, REL_INTERNAL, "the database refused the statement: %s", text);
   }
 }

@@ -86,7 +86,7 @@ static int bind_form(sqlite3_stmt *stmt, int parameter, const rel_sqlite_form *f
 // The statement was good when the plan was made: what SQLite does not understand now is a table that was
 // changed.
 static rel_code failed(const run *r, int rc) {
-  if ((rc & 0xFF) != SQLITE_ERROR) return rel_sqlite_fail(r->conn, rc, r->error);
+  if ((rc & 0xFF) != SQLITE_ERROR || rel_sqlite_too_deep(r->conn)) return rel_sqlite_fail(r->conn, rc, r->error);
   return rel_fail(
       r->error, REL_PRECONDITION,
       "the database has changed and no longer fits the schema: %s; mend the table, or change the schema "

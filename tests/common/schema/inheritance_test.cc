@@ -343,6 +343,15 @@ const Case refused[] = {
      "message D { option (relations.v1.model) = { extends: \"A\" }; int64 id = 1; string k = 2; }",
      {"t.v1.C: discriminator: \"b\" is the value of t.v1.B already",
       "t.v1.D: shares the table \"t\" of t.v1.A: write"}},
+    {"a value twice, by name and by number",
+     "enum K { K_NONE = 0; K_CAR = 1; }"
+     "message A { option (relations.v1.model) = { table: \"t\" discriminator: { field: \"k\" } }; int64 id = "
+     "1; K k = 2; }"
+     "message B { option (relations.v1.model) = { extends: \"A\" discriminator: { value: \"K_CAR\" } }; "
+     "int64 id = 1; K k = 2; }"
+     "message C { option (relations.v1.model) = { extends: \"A\" discriminator: { value: \"1\" } }; int64 id "
+     "= 1; K k = 2; }",
+     {"t.v1.C: discriminator: \"1\" is the value of t.v1.B already"}},
     {"another key and another column on a shared table",
      "message A { option (relations.v1.model) = { table: \"t\" discriminator: { field: \"k\" } }; int64 id = "
      "1; string k = 2;"

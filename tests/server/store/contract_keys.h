@@ -116,18 +116,6 @@ TEST_P(StoreContract, DiscriminatorChoosesRows) {
   EXPECT_EQ(column(rows(Lookup(ranked, {"boss_id"}), {ikey(9), ikey(8)})[0], 1), Texts({"2", "3"}));
 }
 
-TEST_P(StoreContract, DiscriminatorThatIsNoNumberIsRefused) {
-  database->exec(Books::table);
-  open();
-  Books books;
-  books.discriminator(books["author_id"], {"many"});
-  Lookup lookup(books, {"id"});
-  rel_plan *made = nullptr;
-  rel_error error{};
-  EXPECT_EQ(store->ops->plan_new(store, &lookup.lookup, &made, &error), REL_BAD_SCHEMA);
-  EXPECT_NE(std::string(error.message).find("\"many\""), std::string::npos) << error.message;
-}
-
 TEST_P(StoreContract, OutputKeyGivesWhatARelationJoinsOn) {
   database->exec(Books::table);
   database->exec("INSERT INTO books VALUES (1, 7, 'a'), (2, NULL, 'b'), (3, 8, 'c')");
