@@ -1,12 +1,19 @@
 """Random schemas, data and questions, each asked in every way that there is, against plain SQL.
 
-Strategies never differ in rows or order: a key alone or in a batch, cold, warm or half of it warm, before and after another program
-has changed the database, pages or a stream, a filter as text or as a tree.
+Strategies never differ in rows or order: a key alone or in a batch, cold, warm or half of it warm, by one caller or several at once,
+before, while and after another program changes the database, pages or a stream, a filter as text or as a tree, generic or typed. And
+what a request takes is what Explain says, whatever is cached.
+
+    world      random schemas          kinds      kinds of columns         data      random rows, and changes of them
+    questions  what is asked, and how  includes, filters, methods, keys, aggregates   what questions are made of
+    oracle     what must be answered   answers    what is answered
+    continued, typed, limits           ways to ask that belong to several kinds of questions
 
 The environment: SEED (1), QUESTIONS (500), WORLD (only that one, as a failure names it). A failure prints the schema, the data and
 the question, made smaller as long as it still fails.
 """
 
+import concurrent.futures
 import os
 import random
 import sqlite3
@@ -16,10 +23,11 @@ import unittest
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 import relations_testing as rt
+from answers import Classes, caught
 from data import Data
-from kinds import quoted
+from kinds import compared, quoted
 from oracle import Oracle, TooLarge
-from questions import Classes, Query, Questions, caught
+from questions import Keyed, Questions
 from world import World
 
 SEED = int(os.environ.get("SEED", "1"))  # the same every time, unless another one is asked for
@@ -37,18 +45,18 @@ class Difference(Exception):
 class Running:
     """A world, its database and a server over it."""
 
+    CALLERS = 4  # at once
+
     def __init__(self, number):
         self.pick = random.Random("%d/%d" % (SEED, number))
         self.world = World(self.pick)
         directory = rt.temp_dir()
-        with open(os.path.join(directory, "w.proto"), "w") as file:
-            file.write(self.world.proto())
         self.connection = self.make_database(os.path.join(directory, "w.db"))
-        schema = rt.descriptor_set(directory, ["w.proto"], os.path.join(directory, "w.binpb"))
-        self.classes = self.make_classes(schema)
+        schema = self.make_schema(directory)
         self.data = Data(self.pick, self.world, self.connection)
         self.data.fill()
         self.questions = Questions(self.pick, self.world, self.data)
+        self.callers = concurrent.futures.ThreadPoolExecutor(self.CALLERS)
         self.server = rt.Server(schema, os.path.join(directory, "w.db"))
 
     def make_database(self, path):
@@ -56,64 +64,36 @@ class Running:
         connection.execute("PRAGMA encoding = '%s'" % self.world.encoding)
         connection.execute("PRAGMA journal_mode = %s" % self.world.journal)
         connection.execute("PRAGMA synchronous = OFF")
+        connection.create_function("compared", 3, compared, deterministic=True)
         return connection
 
-    @staticmethod
-    def make_classes(schema):
+    def make_schema(self, directory):
+        """The file of its descriptors. The messages are those of its typed services as well."""
+        with open(os.path.join(directory, "w.proto"), "w") as file:
+            file.write(self.world.proto())
+        rt.protoc("-I", directory, "--plugin=protoc-gen-relations=" + rt.PLUGIN, "--relations_out=services=proto:" + directory, "w.proto")
+        described = rt.descriptor_set(directory, ["w.proto", "w_services.proto"], os.path.join(directory, "services.binpb"))
         pool = descriptor_pool.DescriptorPool()
-        with open(schema, "rb") as file:
-            for described in descriptor_pb2.FileDescriptorSet.FromString(file.read()).file:
-                pool.Add(described)
-        return Classes(pool, message_factory.MessageFactory(pool))
+        with open(described, "rb") as file:
+            for file in descriptor_pb2.FileDescriptorSet.FromString(file.read()).file:
+                pool.Add(file)
+        self.classes = Classes(pool, message_factory.MessageFactory(pool))
+        return rt.descriptor_set(directory, ["w.proto"], os.path.join(directory, "w.binpb"))
 
     def stop(self):
+        self.callers.shutdown()
         self.server.stop()
         self.connection.close()
 
+    def oracle(self):
+        return Oracle(self.connection)
+
     # --- One question, every way ---
-
-    def same(self, how, expected, ask):
-        got = caught(ask)
-        if got != expected:
-            raise Difference(how, expected, got)
-
-    def keyed_ways(self, question, expected):
-        count = len(question.keys)
-        self.server.clear()
-        self.same("cold", expected, lambda: question.ask(self.server, self.classes))
-        self.same("warm", expected, lambda: question.ask(self.server, self.classes))
-        for i in range(count):
-            self.same("key %d alone, warm" % i, expected[i:i + 1], lambda: question.only([i]).ask(self.server, self.classes))
-        self.server.clear()
-        for i in range(count):
-            self.same("key %d alone, cold at first" % i, expected[i:i + 1],
-                      lambda: question.only([i]).ask(self.server, self.classes))
-        self.server.clear()
-        some = [i for i in range(count) if self.pick.random() < 0.5]
-        if some:
-            self.same("some keys", [expected[i] for i in some], lambda: question.only(some).ask(self.server, self.classes))
-        self.same("some of it warm", expected, lambda: question.ask(self.server, self.classes))
-        back = list(reversed(range(count)))
-        self.same("backwards", [expected[i] for i in back], lambda: question.only(back).ask(self.server, self.classes))
-
-    def query_ways(self, question, expected):
-        for tree in (False, True):
-            self.same("filter as %s" % ("tree" if tree else "text"), expected,
-                      lambda: question.ask(self.server, self.classes, tree=tree))
-        paged = expected if expected[0] != "records" else self.without_state(expected)
-        self.same("pages", paged, lambda: question.ask(self.server, self.classes, pages=True))
-        if isinstance(question, Query) and not question.includes:
-            self.same("pages from the last to the first", paged, lambda: question.ask(self.server, self.classes, backwards=True))
-
-    @staticmethod
-    def without_state(expected):
-        """Pages put together: they have no state, but records or none."""
-        return ("records", rt.LOADED if expected[2] else rt.EMPTY) + expected[2:]
 
     def expected(self, question):
         """None when the answer is larger than is worth comparing."""
         try:
-            return question.expected(Oracle(self.connection))
+            return question.expected(self.oracle())
         except TooLarge:
             return None
 
@@ -122,14 +102,32 @@ class Running:
         expected = self.expected(question)
         if expected is None:
             return False
-        (self.keyed_ways if question.keyed else self.query_ways)(question, expected)
+        try:
+            for how, answer, ask in question.ways(self, expected):
+                self.same(how, answer, caught(ask))
+        except TooLarge:
+            return False
         return True
 
-    def check_after_change(self, question):
+    @staticmethod
+    def same(how, expected, got):
+        if got != expected:
+            raise Difference(how, expected, got)
+
+    def check_while_changed(self, question):
+        """Somebody else writes while it is asked. What is in one statement is as it was before or after that; then it is as after."""
+        before = self.expected(question)
+        one_statement = isinstance(question, Keyed) and not question.includes
+        asked = [self.callers.submit(question.ask, self) for _ in range(self.CALLERS if one_statement else 0)]
         self.data.change()
-        expected = self.expected(question)
-        if expected is not None:
-            self.same("after a change", expected, lambda: question.ask(self.server, self.classes))
+        after = self.expected(question)
+        if before is None or after is None:
+            return
+        for answers in asked:
+            for old, new, got in zip(before, after, answers.result()):
+                if got not in (old, new):
+                    raise Difference("while it is changed", (old, new), got)
+        self.same("after a change", after, caught(lambda: question.ask(self)))
 
     # --- Making a failure smaller ---
 
@@ -140,25 +138,11 @@ class Running:
             return difference
         return None
 
-    def smaller_questions(self, question):
-        if question.keyed and len(question.keys) > 1:
-            for i in range(len(question.keys)):
-                yield question.only([j for j in range(len(question.keys)) if j != i])
-        for i in range(len(question.includes)):
-            include, before, after = question.includes[i], question.includes[:i], question.includes[i + 1:]
-            yield question.with_(includes=before + after)
-            smaller = [include.without(j) for j in range(len(include.children))]
-            if include.arguments():
-                smaller.append(include.with_(filter=None, order=(), limit=0, count=False))
-            for candidate in smaller:
-                if repr(candidate) != repr(include):
-                    yield question.with_(includes=before + [candidate] + after)
-
     def shrink(self, question, difference):
         smaller = True
         while smaller:
             smaller = False
-            for candidate in self.smaller_questions(question):
+            for candidate in question.smaller():
                 found = self.fails(candidate)
                 if found is not None:
                     question, difference, smaller = candidate, found, True
@@ -202,7 +186,7 @@ class Differences(unittest.TestCase):
                 try:
                     asked += running.check(question)
                     if running.pick.random() < 0.2:
-                        running.check_after_change(question)
+                        running.check_while_changed(question)
                 except Difference as found:
                     difference = found
                 if difference is not None:

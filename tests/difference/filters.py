@@ -1,4 +1,8 @@
-"""Random filters, each in three forms: the text and the tree that the server takes, and plain SQL."""
+"""Random filters, each in three forms: the text and the tree that the server takes, and plain SQL, or a test of records where
+that would be too much to write.
+
+A new form of comparison is a method of Maker, in one of its lists.
+"""
 
 import operator
 
@@ -23,13 +27,25 @@ class Filter:
         return self.test(oracle, record) if self.sql is None else oracle.holds(record, self.sql, self.values)
 
 
-def comparison(name, field, sign, values):
-    return rt.query_pb.Filter(comparison=rt.query_pb.Comparison(
-        field=name, operator=operator_of(sign), values=[rt.make_value(str(v) if field.kind.uuid_column else v) for v in values]))
+class Parameters:
+    """What stands for values in the filter of a query method: the kinds of its parameters in order, and what is given for them."""
+
+    def __init__(self, given=()):
+        self.kinds, self.given = [], list(given)
+
+    def add(self, kind, value):
+        self.kinds.append(kind)
+        place = len(self.kinds) - 1
+        return self.given[place] if place < len(self.given) else value, "$p%d" % place
 
 
 def operator_of(name):
     return rt.query_pb.Operator.Value("OPERATOR_" + name)
+
+
+def comparison(name, field, sign, values):
+    return rt.query_pb.Filter(comparison=rt.query_pb.Comparison(
+        field=name, operator=operator_of(sign), values=[field.kind.value(v) for v in values]))
 
 
 def negated(tree):
@@ -43,121 +59,189 @@ def column(field):
     return "CAST(%s AS BLOB)" % plain if field.kind == BLOB else plain
 
 
-def forms(field, values):
-    """What the column may hold for any of the values, as compared with column()."""
-    return [form for v in values for form in ([v] if field.kind == BLOB else field.kind.forms(v))]
+def equal_sql(field, values):
+    """Whether a column is one of the values, and the values of the marks in it."""
+    if field.kind.parse is not None:
+        one = "ifnull(compared('%s', %s, ?) = 0, 0)" % (field.kind, column(field))
+        return " OR ".join([one] * len(values)) or "0", [str(v) for v in values]
+    stored = [form for v in values for form in ([v] if field.kind == BLOB else field.kind.forms(v))]
+    return "ifnull(%s IN (%s), 0)" % (column(field), ", ".join("?" * len(stored))), stored
 
 
-# Comparisons of a field, which the filter calls `name`.
+def compare_sql(field, sign, value):
+    if sign in ("=", "!="):
+        sql, values = equal_sql(field, [value])
+        return (sql if sign == "=" else "%s IS NOT NULL AND NOT (%s)" % (column(field), sql)), values
+    if field.kind.parse is not None:
+        return "ifnull(compared('%s', %s, ?) %s 0, 0)" % (field.kind, column(field), sign), [str(value)]
+    return "ifnull(%s %s ?, 0)" % (column(field), sign), [value]
 
 
-def compare(pick, name, field):
-    sign = pick.choice(list(SIGNS) if field.kind.ordered else ["=", "!="])
-    value = pick.choice(field.kind.pool)
-    stored = forms(field, [value])
-    marks = "(%s)" % ", ".join("?" * len(stored))
-    sql = {"=": "IN " + marks, "!=": "NOT IN " + marks}.get(sign, sign + " ?")
-    return Filter("%s %s %s" % (name, sign, field.kind.text(value)), comparison(name, field, SIGNS[sign], [value]),
-                  "ifnull(%s %s, 0)" % (column(field), sql), stored)
+def dotted(way, last=None):
+    return ".".join([r.name for r in way] + ([last] if last else []))
 
 
-def one_of(pick, name, field):
-    values = [pick.choice(field.kind.pool) for _ in range(pick.randrange(4))]
-    stored = forms(field, values)
-    return Filter("in(%s)" % ", ".join([name] + [field.kind.text(v) for v in values]), comparison(name, field, "IN", values),
-                  "ifnull(%s IN (%s), 0)" % (column(field), ", ".join("?" * len(stored))), stored)
+def follow(oracle, record, way):
+    """The records that relations lead to, one after another."""
+    records = [record]
+    for relation in way:
+        records = [r for one in records for r in oracle.of_record(one, relation)]
+    return records
 
 
-def null(pick, name, field):
-    tree = comparison(name, field, "IS_NULL", [])
-    if name == field.name and pick.random() < 0.5:
-        return Filter("%s : *" % name, negated(tree), "%s IS NOT NULL" % column(field))
-    return Filter("is_null(%s)" % name, tree, "%s IS NULL" % column(field))
+class Maker:
+    """Makes up filters. With `parameters` names of them may stand for values, as in a query method; the tree is then of no use.
+    `follows`: which relations they may follow. What is strict fails rather than being false."""
 
+    def __init__(self, pick, parameters=None, follows=lambda relation: relation.never_fails):
+        self.pick, self.parameters, self.follows = pick, parameters, follows
 
-def part_of_text(pick, name, field):
-    value, kind = pick.choice(field.kind.pool), pick.choice(["PREFIX", "CONTAINS"])
-    sql = "substr(%s, 1, length(?)) = ? COLLATE BINARY" if kind == "PREFIX" else "instr(%s, ?) > 0"
-    return Filter("%s(%s, %s)" % (kind.lower(), name, field.kind.text(value)), comparison(name, field, kind, [value]),
-                  "ifnull(%s, 0)" % sql % column(field), [value] * sql.count("?"))
+    def relations(self, model):
+        return [r for r in model.effective().values() if self.follows(r)]
 
+    def way_of_one(self, model, most):
+        """Relations one after another, each of which leads to one record at most."""
+        way = []
+        while len(way) < most and (not way or self.pick.random() < 0.3):
+            single = [r for r in self.relations(way[-1].target if way else model) if r.single]
+            if not single:
+                break
+            way.append(self.pick.choice(single))
+        return way
 
-def random_comparison(pick, model, before=""):
-    field = pick.choice(model.fields)
-    made = pick.choice([compare, compare, one_of, null] + ([part_of_text] if field.kind.texts else []))
-    return made(pick, before + field.name, field)
+    def value(self, kind):
+        """A value, and how the text has it."""
+        value = self.pick.choice(kind.asked)
+        if self.parameters is not None and kind.parameter and self.pick.random() < 0.6:
+            return self.parameters.add(kind, value)
+        return value, kind.text(value)
 
+    # --- Comparisons of a field, which the filter calls `name` ---
 
-# Along relations.
+    def compare(self, name, field):
+        sign = self.pick.choice(list(SIGNS) if field.kind.ordered else ["=", "!="])
+        value, text = self.value(field.kind)
+        return Filter("%s %s %s" % (name, sign, text), comparison(name, field, SIGNS[sign], [value]), *compare_sql(field, sign, value))
 
+    def one_of(self, name, field):
+        made = [self.value(field.kind) for _ in range(self.pick.randrange(4))]
+        values = [value for value, _ in made]
+        return Filter("in(%s)" % ", ".join([name] + [text for _, text in made]), comparison(name, field, "IN", values),
+                      *equal_sql(field, values))
 
-def of_one(pick, relation, depth):
-    """A field of the record that a relation leads to."""
-    inner = random_comparison(pick, relation.target, relation.name + ".")
-    return Filter(inner.text, inner.tree, test=lambda oracle, record: any(
-        inner.holds(oracle, r) for r in oracle.of_record(record, relation)))
+    def null(self, name, field):
+        tree = comparison(name, field, "IS_NULL", [])
+        if name == field.name and self.pick.random() < 0.5:
+            return Filter("%s : *" % name, negated(tree), "%s IS NOT NULL" % column(field))
+        return Filter("is_null(%s)" % name, tree, "%s IS NULL" % column(field))
 
+    def part_of_text(self, name, field):
+        (value, text), kind = self.value(field.kind), self.pick.choice(["PREFIX", "CONTAINS"])
+        sql = "substr(%s, 1, length(?)) = ? COLLATE BINARY" if kind == "PREFIX" else "instr(%s, ?) > 0"
+        return Filter("%s(%s, %s)" % (kind.lower(), name, text), comparison(name, field, kind, [value]),
+                      "ifnull(%s, 0)" % sql % column(field), [value] * sql.count("?"))
 
-def there(pick, relation, depth):
-    tree = rt.query_pb.Filter(related=rt.query_pb.RelatedFilter(relation=relation.name, quantifier=rt.query_pb.QUANTIFIER_SOME))
-    return Filter(pick.choice(["%s : *", "some(%s)"]) % relation, tree,
-                  test=lambda oracle, record: len(oracle.of_record(record, relation)) > 0)
+    def comparison(self, model, way=()):
+        field = self.pick.choice(model.fields)
+        made = self.pick.choice([self.compare, self.compare, self.one_of, self.null] + ([self.part_of_text] if field.kind.texts else []))
+        return made(dotted(way, field.name), field)
 
+    # --- Along relations ---
 
-def quantified(pick, relation, depth):
-    inner = random_filter(pick, relation.target, 1, depth - 1)
-    name, over = pick.choice([("some", any), ("every", all), ("none", lambda found: not any(found))])
-    tree = rt.query_pb.Filter(related=rt.query_pb.RelatedFilter(
-        relation=relation.name, quantifier=rt.query_pb.Quantifier.Value("QUANTIFIER_" + name.upper()), filter=inner.tree))
-    return Filter("%s(%s, %s)" % (name, relation, inner.text), tree, test=lambda oracle, record: over(
-        inner.holds(oracle, r) for r in oracle.of_record(record, relation)))
+    def of_one(self, model, depth):
+        """A field of the record that relations lead to."""
+        way = self.way_of_one(model, depth)
+        if not way:
+            return None
+        inner = self.comparison(way[-1].target, way)
+        return Filter(inner.text, inner.tree, test=lambda oracle, record: any(inner.holds(oracle, r) for r in follow(oracle, record, way)))
 
+    def of_any(self, model, depth):
+        """AIP-160's `:` along a has_many."""
+        way, relation = self.way(model, depth)
+        texts = [f for f in relation.target.fields if f.kind.texts] if relation is not None else []
+        if not texts or relation.single:
+            return None
+        field, value = self.pick.choice(texts), self.pick.choice(texts[0].kind.pool)
+        name = dotted(way + [relation])
+        tree = rt.query_pb.Filter(related=rt.query_pb.RelatedFilter(
+            relation=name, quantifier=rt.query_pb.QUANTIFIER_SOME, filter=comparison(field.name, field, "CONTAINS", [value])))
+        inner = Filter("", None, "ifnull(instr(%s, ?) > 0, 0)" % column(field), [value])
+        return Filter("%s.%s : %s" % (name, field, field.kind.text(value)), tree, test=lambda oracle, record: any(
+            inner.holds(oracle, r) for r in follow(oracle, record, way + [relation])))
 
-def counted(pick, relation, depth):
-    inner = random_filter(pick, relation.target, 1, depth - 1) if pick.random() < 0.5 else None
-    sign, number = pick.choice(list(SIGNS)), pick.randrange(3)
-    tree = rt.query_pb.Filter(related_count=rt.query_pb.RelatedCount(
-        relation=relation.name, filter=inner.tree if inner else None, operator=operator_of(SIGNS[sign]), value=rt.make_value(number)))
+    def way(self, model, depth):
+        """Relations that lead to one record, and behind them one of any kind; None where there is none. `depth`: how many in all."""
+        way = self.way_of_one(model, depth - 1) if depth > 1 and self.pick.random() < 0.3 else []
+        relations = self.relations(way[-1].target if way else model)
+        return way, self.pick.choice(relations) if relations else None
 
-    def test(oracle, record):
-        found = [r for r in oracle.of_record(record, relation) if inner is None or inner.holds(oracle, r)]
-        return PYTHON_SIGNS[sign](len(found), number)
-    what = "%s, %s" % (relation, inner.text) if inner else relation.name
-    return Filter("count(%s) %s %d" % (what, sign, number), tree, test=test)
+    def there(self, model, depth):
+        way, relation = self.way(model, depth)
+        if relation is None:
+            return None
+        tree = rt.query_pb.Filter(related=rt.query_pb.RelatedFilter(
+            relation=dotted(way + [relation]), quantifier=rt.query_pb.QUANTIFIER_SOME))
+        return Filter(self.pick.choice(["%s : *", "some(%s)"]) % dotted(way + [relation]), tree,
+                      test=lambda oracle, record: bool(follow(oracle, record, way + [relation])))
 
+    def quantified(self, model, depth):
+        way, relation = self.way(model, depth)
+        if relation is None:
+            return None
+        inner = self.filter(relation.target, 1, depth - 1 - len(way))
+        word, over = self.pick.choice([("some", any), ("every", all), ("none", lambda found: not any(found))])
+        tree = rt.query_pb.Filter(related=rt.query_pb.RelatedFilter(
+            relation=dotted(way + [relation]), quantifier=rt.query_pb.Quantifier.Value("QUANTIFIER_" + word.upper()), filter=inner.tree))
+        return Filter("%s(%s, %s)" % (word, dotted(way + [relation]), inner.text), tree, test=lambda oracle, record: any(
+            over(inner.holds(oracle, r) for r in oracle.of_record(end, relation)) for end in follow(oracle, record, way)))
 
-def random_related(pick, model, depth):
-    """None when there is no relation to follow. What is strict fails rather than being false."""
-    relations = [r for r in model.effective().values() if r.never_fails]
-    if not relations:
-        return None
-    relation = pick.choice(relations)
-    return pick.choice([there, quantified, counted] + ([of_one, of_one] if relation.single else []))(pick, relation, depth)
+    def counted(self, model, depth):
+        way, relation = self.way(model, depth)
+        if relation is None:
+            return None
+        inner = self.filter(relation.target, 1, depth - 1 - len(way)) if self.pick.random() < 0.5 else None
+        sign, number = self.pick.choice(list(SIGNS)), self.pick.randrange(3)
+        name = dotted(way + [relation])
+        tree = rt.query_pb.Filter(related_count=rt.query_pb.RelatedCount(
+            relation=name, filter=inner.tree if inner else None, operator=operator_of(SIGNS[sign]), value=rt.make_value(number)))
 
+        def passes(oracle, end):
+            found = [r for r in oracle.of_record(end, relation) if inner is None or inner.holds(oracle, r)]
+            return PYTHON_SIGNS[sign](len(found), number)
+        return Filter("count(%s) %s %d" % ("%s, %s" % (name, inner.text) if inner else name, sign, number), tree,
+                      test=lambda oracle, record: any(passes(oracle, end) for end in follow(oracle, record, way)))
 
-# Filters of filters.
+    def related(self, model, depth):
+        """None when there is no relation to follow."""
+        return self.pick.choice([self.there, self.quantified, self.counted, self.of_one, self.of_one, self.of_any])(model, depth)
 
+    # --- Filters of filters ---
 
-def negation(of):
-    return Filter("NOT (%s)" % of.text, negated(of.tree), of.sql and "NOT (%s)" % of.sql, of.values,
-                  lambda oracle, record: not of.holds(oracle, record))
+    @staticmethod
+    def negation(of):
+        return Filter("NOT (%s)" % of.text, negated(of.tree), of.sql and "NOT (%s)" % of.sql, of.values,
+                      lambda oracle, record: not of.holds(oracle, record))
 
+    @staticmethod
+    def conjunction(parts, word):
+        trees = rt.query_pb.FilterList(filters=[p.tree for p in parts])
+        tree = rt.query_pb.Filter(all=trees) if word == "AND" else rt.query_pb.Filter(any=trees)
+        over = all if word == "AND" else any
+        sql = None if any(p.sql is None for p in parts) else (" %s " % word).join("(%s)" % p.sql for p in parts)
+        return Filter((" %s " % word).join("(%s)" % p.text for p in parts), tree, sql, [v for p in parts for v in p.values],
+                      lambda oracle, record: over(p.holds(oracle, record) for p in parts))
 
-def conjunction(parts, word):
-    trees = rt.query_pb.FilterList(filters=[p.tree for p in parts])
-    tree = rt.query_pb.Filter(all=trees) if word == "AND" else rt.query_pb.Filter(any=trees)
-    over = all if word == "AND" else any
-    sql = None if any(p.sql is None for p in parts) else (" %s " % word).join("(%s)" % p.sql for p in parts)
-    return Filter((" %s " % word).join("(%s)" % p.text for p in parts), tree, sql, [v for p in parts for v in p.values],
-                  lambda oracle, record: over(p.holds(oracle, record) for p in parts))
+    def filter(self, model, depth=2, related=0):
+        """`related`: how many relations it may follow, one within the other."""
+        kind = self.pick.randrange(4) if depth > 0 else 0
+        if kind == 0:
+            return (self.related(model, related) if related > 0 and self.pick.random() < 0.5 else None) or self.comparison(model)
+        if kind == 1:
+            return self.negation(self.filter(model, depth - 1, related))
+        parts = [self.filter(model, depth - 1, related) for _ in range(self.pick.randrange(1, 4))]
+        return self.conjunction(parts, "AND" if kind == 2 else "OR")
 
 
 def random_filter(pick, model, depth=2, related=0):
-    """`related`: how many relations it may follow, one within the other."""
-    kind = pick.randrange(4) if depth > 0 else 0
-    if kind == 0:
-        return (random_related(pick, model, related) if related > 0 and pick.random() < 0.5 else None) or random_comparison(pick, model)
-    if kind == 1:
-        return negation(random_filter(pick, model, depth - 1, related))
-    parts = [random_filter(pick, model, depth - 1, related) for _ in range(pick.randrange(1, 4))]
-    return conjunction(parts, "AND" if kind == 2 else "OR")
+    return Maker(pick).filter(model, depth, related)

@@ -1,8 +1,10 @@
 """What the answers must be, in plain SQL: one statement for one key at a time, nothing cached, nothing shared with the server."""
 
 import relations_testing as rt
-from kinds import INT, message_value, quoted, sortable
-from world import BELONGS_TO, HAS_MANY
+from filters import equal_sql
+from includes import Via
+from kinds import quoted, stored_place
+from world import BELONGS_TO
 
 FAILED_PRECONDITION, DATA_LOSS = 9, 15
 NAMES = {FAILED_PRECONDITION: "FAILED_PRECONDITION", DATA_LOSS: "DATA_LOSS"}
@@ -21,53 +23,6 @@ class TooLarge(Exception):
     """The answer is larger than is worth comparing."""
 
 
-class Include:
-    """A node of the tree that is asked for. `rounds`: how often a recursive relation is followed. The rest is what it asks of its
-    own: `order` as a query's, `limit` for each owner, `count`: only how many."""
-
-    def __init__(self, relation, children=(), rounds=None, filter=None, order=(), limit=0, count=False):
-        self.relation, self.children, self.rounds = relation, list(children), rounds
-        self.filter, self.order, self.limit, self.count = filter, list(order), limit, count
-
-    def with_(self, **changed):
-        return Include(**dict(self.__dict__, **changed))
-
-    def without(self, child):
-        return self.with_(children=self.children[:child] + self.children[child + 1:])
-
-    def order_text(self):
-        return order_text(self.order)
-
-    def arguments(self):
-        """What an Include of the request has besides its path."""
-        found = {"depth": self.rounds or 0, "filter_text": self.filter.text if self.filter else "", "order": self.order_text(),
-                 "limit": self.limit, "count_only": self.count}
-        return {name: value for name, value in found.items() if value}
-
-    def __repr__(self):
-        return "%s%s%s" % (self.relation, self.arguments() or "", self.children or "")
-
-
-def order_text(order):
-    return ", ".join("%s%s%s" % (f, " desc" * d, " nulls first" * n) for f, d, n in order)
-
-
-class Via:
-    """A term of an order: a field of the record that a relation leads to, or, without one, how many records it has."""
-
-    def __init__(self, relation, field):
-        self.relation, self.field = relation, field
-
-    def __repr__(self):
-        return "count(%s)" % self.relation if self.field is None else "%s.%s" % (self.relation, self.field)
-
-    def of(self, oracle, record):
-        records = oracle.of_record(record, self.relation)
-        if self.field is None:
-            return INT, len(records)
-        return self.field.kind, records[0].values[self.field] if records else None
-
-
 class Loaded:
     """What is loaded of a relation of a record. `cut`: there is more than the limit let in."""
 
@@ -79,18 +34,20 @@ class Loaded:
 
 
 class Record:
-    """A record with what is loaded of its relations, by name."""
+    """A record with what is loaded of its relations, by name. `raw`: its fields as they are stored."""
 
-    def __init__(self, model, values):
-        self.model, self.values, self.loaded = model, values, {}
+    def __init__(self, model, raw):
+        self.model, self.raw, self.loaded = model, raw, {}
+        self.values = {f: None if stored is None else f.kind.read(stored) for f, stored in raw.items()}
 
     def key(self, fields):
         return tuple(self.values[f] for f in fields)
 
-    def plain(self):
-        """As lists and dicts, which compare and print."""
+    def plain(self, fields=None):
+        """As lists and dicts, which compare and print. With `fields` only those were asked for."""
         infos = {name: loaded.info() for name, loaded in self.loaded.items()} if self.model.load_info else {}
-        return {"values": {f.name: message_value(f.kind, v) for f, v in self.values.items()}, "infos": infos,
+        values = {f.name: v if v is None else f.kind.sent(v) for f, v in self.values.items() if fields is None or f in fields}
+        return {"values": values, "infos": infos,
                 "related": {name: [r.plain() for r in loaded.records] for name, loaded in self.loaded.items() if loaded.records}}
 
 
@@ -103,19 +60,19 @@ class Oracle:
 
     # --- Rows ---
 
-    def select(self, model, conditions, values, order, limit=-1):
+    def select(self, model, conditions, values, order):
         """Records of the model that fulfil the conditions, which say t for its table."""
         table = model.table
         if model.values() is not None:
-            conditions = conditions + ["t.%s IN (%s)" % (quoted(table.tag.column), ", ".join("?" * len(model.values())))]
-            values = values + model.values()
+            sql, tags = equal_sql(table.tag, model.values())
+            conditions, values = conditions + [sql], values + tags
         terms = ["t.%s%s NULLS %s" % (quoted(f.column), " DESC" if descending else "", "FIRST" if first else "LAST")
                  for f, descending, first in order] + ["t." + quoted(f.column) for f in table.key]
-        sql = "SELECT %s FROM %s AS t WHERE %s ORDER BY %s LIMIT %d" % (
+        sql = "SELECT %s FROM %s AS t WHERE %s ORDER BY %s" % (
             ", ".join("t." + quoted(f.column) for f in table.fields), quoted(table.name),
-            " AND ".join("(%s)" % c for c in conditions) or "1", ", ".join(terms), limit)
+            " AND ".join("(%s)" % c for c in conditions) or "1", ", ".join(terms))
         rows = self.connection.execute(sql, values).fetchall()
-        return [Record(model, {f: None if raw is None else f.kind.read(raw) for f, raw in zip(table.fields, row)}) for row in rows]
+        return [Record(model, dict(zip(table.fields, row))) for row in rows]
 
     def holds(self, record, sql, values):
         """Whether a condition holds for a row."""
@@ -128,12 +85,13 @@ class Oracle:
         relation = record.model.effective()[relation.name]
         return self.related(relation, self.join_key(record, relation))[1]
 
-    def select_where(self, model, conditions, values, order, filter):
-        """The same for which a filter, or none, holds."""
-        if filter is not None and filter.sql is not None:
-            return self.select(model, conditions + [filter.sql], values + filter.values, order)
-        records = self.select(model, conditions, values, order)
-        return [r for r in records if filter is None or filter.holds(self, r)]
+    def select_where(self, model, conditions, values, order, filters):
+        """The same for which all filters hold, those that SQL does not say as well; in any order."""
+        via = any(isinstance(term, Via) for term, _, _ in order)
+        plain, others = [f for f in filters if f.sql is not None], [f for f in filters if f.sql is None]
+        records = self.select(model, conditions + [f.sql for f in plain], values + [v for f in plain for v in f.values], [] if via else order)
+        records = [r for r in records if all(f.holds(self, r) for f in others)]
+        return self.sort(records, order) if via else records
 
     @staticmethod
     def equal(fields, key):
@@ -158,10 +116,9 @@ class Oracle:
         else:
             conditions, values = self.equal(relation.theirs, key)
         if not relation.through and relation.group.type_field is not None and relation.kind != BELONGS_TO:
-            conditions.append("t.%s = ? COLLATE BINARY" % quoted(relation.group.type_field.column))
-            values.append(relation.group.tag)
-        if relation.where is not None:
-            conditions, values = conditions + [relation.where.sql], values + relation.where.values
+            tags = relation.group.type_field.kind.forms(relation.group.tag)
+            conditions.append(" OR ".join(["t.%s = ? COLLATE BINARY" % quoted(relation.group.type_field.column)] * len(tags)))
+            values += tags
         return conditions, values
 
     def behind_links(self, relation, key):
@@ -196,9 +153,9 @@ class Oracle:
         """(state, records) for a value that the relation joins on."""
         if None in key:
             return rt.NULL, []
-        order = [(f, descending, False) for f, descending in relation.order]
-        conditions, values = self.base(relation, key)
-        records = self.select(relation.target, conditions, values, order, relation.limit or -1)
+        records = self.select_where(relation.target, *self.base(relation, key), relation.declared_order(), relation.filters())
+        if relation.limit:
+            records = records[:relation.limit]
         if relation.single:
             if relation.strict and (len(records) > 1 or not records and relation.kind == BELONGS_TO):
                 raise Failed(FAILED_PRECONDITION)
@@ -224,9 +181,8 @@ class Oracle:
 
     def narrowed(self, include, relation, key):
         """The relation's records as an include asks for them."""
-        conditions, values = self.base(relation, key)
-        order = include.order or [(f, descending, False) for f, descending in relation.order]
-        records = self.select_where(relation.target, conditions, values, order, include.filter)
+        records = self.select_where(relation.target, *self.base(relation, key), include.order or relation.declared_order(),
+                                    relation.filters() + include.filters())
         state = rt.LOADED if records else rt.EMPTY
         if include.count:
             return Loaded(state, [], count=len(records))
@@ -234,8 +190,7 @@ class Oracle:
         return Loaded(state, records[:include.limit] if cut else records, cut=cut)
 
     def load(self, include, relation, key):
-        own = include.filter or include.order or include.limit or include.count
-        loaded = self.narrowed(include, relation, key) if own and None not in key else Loaded(*self.related(relation, key))
+        loaded = self.narrowed(include, relation, key) if include.asks() and None not in key else Loaded(*self.related(relation, key))
         self.records += len(loaded.records)
         if self.records > self.MOST:
             raise TooLarge()
@@ -266,10 +221,10 @@ class Oracle:
         """By terms that plain SQL does not have. They come in the order of the primary key."""
         for term, descending, first in reversed(order):
             def place(record, term=term, descending=descending, first=first):
-                kind, value = term.of(self, record) if isinstance(term, Via) else (term.kind, record.values[term])
-                if value is None:
+                kind, raw = term.of(self, record) if isinstance(term, Via) else (term.kind, record.raw[term])
+                if raw is None:
                     return (0 if first != descending else 2), 0
-                return 1, sortable(kind, value)
+                return 1, stored_place(kind, raw)
             records = sorted(records, key=place, reverse=descending)
         return records
 
@@ -294,10 +249,7 @@ class Oracle:
         if state != rt.LOADED:
             return state, []
         if not order and target.relation is not None:
-            order = [(f, descending, False) for f, descending in target.relation.order]
-        if any(isinstance(f, Via) for f, _, _ in order):
-            records = self.sort(self.select_where(target.records, conditions, values, [], target.filter), order)
-        else:
-            records = self.select_where(target.records, conditions, values, order, target.filter)
-        single = target.relation is not None and target.relation.kind != HAS_MANY
+            order = target.relation.declared_order()
+        records = self.select_where(target.records, conditions, values, order, target.filters())
+        single = target.relation is not None and target.relation.single
         return (rt.LOADED if records else rt.FILTERED if single else rt.EMPTY), records

@@ -1,156 +1,68 @@
-"""Random questions: each can be asked of a server in several ways, and answered by the oracle."""
+"""Random questions. Each is answered by the oracle, and asked of a server in several ways.
 
-import grpc
+A new kind of question is a class with what Question says, made up by a method of Questions, in the list of Questions.any.
+"""
 
+import continued
+import limits
 import relations_testing as rt
+import typed
 from aggregates import random_aggregate
+from answers import answer_of, caught, of_stream
 from filters import random_filter
-from kinds import ORDERS
-from oracle import FAILS, NAMES, Failed, Include, Via, order_text
-from world import HAS_MANY
-
-RELATED = 2  # relations that a filter follows, one within the other
-ROUNDS = 3  # that a recursive relation is followed at most
+from includes import RELATED, messages, order_terms, order_text, random_includes, random_order, smaller
+from keys import as_sent, random_keys
+from methods import random_calls
+from oracle import FAILS, Failed
 
 
-# --- Answers as lists and dicts ---
+class Question:
+    """What is asked, and of which relations the records are to come with. `running` is a world, its server and database."""
+
+    includes = ()
+
+    def with_(self, **changed):
+        made = object.__new__(type(self))
+        made.__dict__.update(self.__dict__, **changed)
+        return made
+
+    def smaller(self):
+        """Questions that ask a little less, for a failure to be made smaller."""
+        for includes in smaller(self.includes):
+            yield self.with_(includes=includes)
+
+    def expected(self, oracle):
+        raise NotImplementedError
+
+    def ask(self, running):
+        """The answer, in the first of the ways."""
+        raise NotImplementedError
+
+    def ways(self, running, expected):
+        """(how, the answer that it must give, a function that asks). Each is asked before the next one is taken."""
+        raise NotImplementedError
 
 
-def plain(message, model):
-    """A record as Record.plain has it."""
-    values = {f.name: None if f.nullable and not message.HasField(f.name) else getattr(message, f.name) for f in model.fields}
-    related = {}
-    for name, relation in model.nested().items():
-        found = getattr(message, name)
-        if relation.single:
-            found = [found] if message.HasField(name) else []
-        if found:
-            related[name] = [plain(m, relation.target) for m in found]
-    info = list(message.info.relations) if model.load_info else []
-    infos = {r.relation: (r.state, r.count, r.next_page_token != "") for r in info}
-    assert len(infos) == len(info), "a relation stands twice in the LoadInfo"
-    return {"values": values, "infos": infos, "related": related}
+# --- Get and Load ---
 
 
-class Classes:
-    """Reads records with classes made from the descriptors."""
+class Keyed(Question):
+    """An answer for each key, whatever else is asked for with it. `sent`: the keys as the request has them."""
 
-    def __init__(self, pool, factory):
-        self.pool, self.factory, self.made = pool, factory, {}
+    def __init__(self, model, keys, sent, includes):
+        self.model, self.keys, self.sent, self.includes = model, keys, sent, includes
 
-    def records(self, model, sets):
-        if model not in self.made:
-            self.made[model] = self.factory.GetPrototype(self.pool.FindMessageTypeByName(model.full))
-        return [plain(self.made[model].FromString(b), model) for b in sets]
-
-
-def answer_of(classes, model, result):
-    if result.error.code:
-        return "error", FAILS if result.error.code in NAMES else result.error.code
-    return "records", result.state, classes.records(model, result.records)
-
-
-def caught(ask):
-    """The answer, or the status of the call as ("call", code)."""
-    try:
-        return ask()
-    except grpc.RpcError as error:
-        return "call", error.code().name, error.details()
-
-
-# --- Keys ---
-
-
-def random_keys(pick, data, fields, tables):
-    """Keys of these fields: of rows that exist, made up, NULL, and repeated. `tables`: where such values stand, as (table, fields)."""
-    pool = [key for table, columns in tables for key in data.rows_of(table, columns)]
-    keys = []
-    for _ in range(pick.choice([1, 1, 2, 3, 5, 12])):
-        if keys and pick.random() < 0.15:
-            keys.append(pick.choice(keys))
-        elif pool and pick.random() < 0.8:
-            keys.append(pick.choice(pool))
-        else:
-            keys.append(tuple(None if pick.random() < 0.03 else pick.choice(f.kind.pool) for f in fields))
-    return keys
-
-
-def as_sent(pick, fields, keys):
-    """What a request has for the keys: UUIDs as text in either case or as bytes; a key of one field as a part or as it is."""
-    bytes_first = pick.random() < 0.5
-
-    def part(field, value):
-        if value is None or not field.kind.uuid_column:
-            return value
-        text = str(value) if pick.random() < 0.5 else str(value).upper()
-        return value.bytes if bytes_first else text
-    parts = [tuple(part(f, v) for f, v in zip(fields, key)) for key in keys]
-    if len(fields) > 1 or any(None in p for p in parts) or pick.random() < 0.1:
-        return parts
-    return [p[0] for p in parts]
-
-
-# --- Includes ---
-
-
-def random_arguments(pick, world, model, relation, recursive):
-    """What an include asks of its own. Only of has_many, and not against a limit of the relation's own."""
-    if relation.kind != HAS_MANY or relation.limit or pick.random() < 0.6:
-        return {}
-    made = {"filter": random_filter(pick, relation.target, 1, RELATED) if pick.random() < 0.5 else None}
-    told = model.load_info and (relation.target.load_info or not recursive)
-    if told and not recursive and pick.random() < 0.25:
-        return dict(made, count=True)
-    if pick.random() < 0.5:
-        made["order"] = [(f, d, pick.random() < 0.3) for f, d in world.order(relation.target)]
-    if told and pick.random() < 0.5:
-        made["limit"] = pick.choice([1, 2, 3])
-    return made
-
-
-def random_includes(pick, world, model, depth):
-    names = [n for n in model.nested() if pick.random() < 0.5]
-    made = []
-    for name in names[:3]:
-        relation = model.effective()[name]
-        again = relation.target.nested().get(name)
-        recursive = again is not None and again.target is relation.target and relation.target is model and pick.random() < 0.6
-        arguments = random_arguments(pick, world, model, relation, recursive)
-        below = depth > 1 and pick.random() < 0.6 and "count" not in arguments
-        children = random_includes(pick, world, relation.target, depth - 1) if below else []
-        made.append(Include(relation, [c for c in children if not (recursive and c.relation.name == name)],
-                            pick.randrange(1, ROUNDS + 1) if recursive else None, **arguments))
-    return made
-
-
-def paths(includes, before=""):
-    """The includes of a request."""
-    found = []
-    for include in includes:
-        path = before + include.relation.name
-        arguments = include.arguments()
-        if arguments:
-            found.append(dict(arguments, path=path + "*" * (include.rounds is not None)))
-        elif not include.children or len(path) % 2:  # a path is implied by a longer one
-            found.append(path)
-        found += paths(include.children, path + ".")
-    return found
-
-
-# --- Questions ---
-
-
-class Keyed:
-    """Get or Load: an answer for each key, whatever else is asked for with it."""
-
-    keyed = True
-
-    def __init__(self, keys, sent, includes):
-        self.keys, self.sent, self.includes = keys, sent, includes
+    def __repr__(self):
+        return "%s %r includes %r" % (self.what(), self.sent, self.includes)
 
     def only(self, places):
         """The same question for some of its keys."""
         return self.with_(keys=[self.keys[i] for i in places], sent=[self.sent[i] for i in places])
+
+    def smaller(self):
+        for i in range(len(self.keys) if len(self.keys) > 1 else 0):
+            yield self.only([j for j in range(len(self.keys)) if j != i])
+        yield from super().smaller()
 
     def expected(self, oracle):
         answers = []
@@ -162,17 +74,56 @@ class Keyed:
                 answers.append(("error", FAILS))
         return answers
 
+    def answer(self, running, **more):
+        method, request = self.request(**more)
+        return running.server.call("RelationService", method, request, getattr(rt.relation_pb, method + "Response"))
+
+    def ask(self, running, **more):
+        response = self.answer(running, **more)
+        assert response.record_type == self.records.full
+        return [answer_of(running.classes, self.records, r) for r in response.results]
+
+    def ways(self, running, expected):
+        every = range(len(self.keys))
+        running.server.clear()
+        yield "cold", expected, lambda: self.ask(running)
+        yield "warm", expected, lambda: self.ask(running)
+        for i in every:
+            yield "key %d alone, warm" % i, expected[i:i + 1], lambda: self.only([i]).ask(running)
+        running.server.clear()
+        for i in every:
+            yield "key %d alone, cold at first" % i, expected[i:i + 1], lambda: self.only([i]).ask(running)
+        running.server.clear()
+        some = self.some_places(running)
+        yield "some keys", [expected[i] for i in some], lambda: self.only(some).ask(running)
+        yield "some of it warm", expected, lambda: self.ask(running)
+        yield "backwards", expected[::-1], lambda: self.only(every[::-1]).ask(running)
+        yield self.at_once(running, expected)
+        yield from continued.ways(self, running)
+        yield from typed.keyed_ways(self, running, expected)
+        yield from limits.ways(self, running, expected)
+
+    def some_places(self, running):
+        return [i for i in range(len(self.keys)) if running.pick.random() < 0.6] or [0]
+
+    def at_once(self, running, expected):
+        """By several callers at the same time, whose keys are partly the same, while nothing is cached."""
+        running.server.clear()
+        parts = [self.some_places(running) for _ in range(running.CALLERS)]
+        return ("at once", [[expected[i] for i in part] for part in parts],
+                lambda: list(running.callers.map(lambda part: self.only(part).ask(running), parts)))
+
 
 class Get(Keyed):
-    def __init__(self, model, keys, sent, includes):
-        super().__init__(keys, sent, includes)
-        self.model = model
+    by = "owner_keys"
+    relation = None
 
-    def __repr__(self):
-        return "Get %s %r includes %r" % (self.model, self.sent, paths(self.includes))
+    @property
+    def records(self):
+        return self.model
 
-    def with_(self, **changed):
-        return Get(**dict({"model": self.model, "keys": self.keys, "sent": self.sent, "includes": self.includes}, **changed))
+    def what(self):
+        return "Get %s" % self.model
 
     def of_key(self, oracle, key):
         records = oracle.get(self.model, key)
@@ -180,96 +131,142 @@ class Get(Keyed):
             return rt.NULL, []
         return (rt.LOADED if records else rt.EMPTY), records
 
-    def ask(self, server, classes):
-        response = server.get(self.model.full, self.sent, includes=paths(self.includes))
-        assert response.record_type == self.model.full
-        return [answer_of(classes, self.model, r) for r in response.results]
+    def request(self, **more):
+        return "Get", rt.relation_pb.GetRequest(model=self.model.full, keys=rt.make_keys(self.sent), includes=messages(self.includes), **more)
 
 
 class Load(Keyed):
     def __init__(self, model, relation, by, keys, sent, includes):
-        super().__init__(keys, sent, includes)
-        self.model, self.relation, self.by = model, relation, by
+        super().__init__(model, keys, sent, includes)
+        self.relation, self.by = relation, by
 
-    def __repr__(self):
-        return "Load %s.%s %s %r includes %r" % (self.model, self.relation, self.by, self.sent, paths(self.includes))
+    @property
+    def records(self):
+        return self.relation.target
 
-    def with_(self, **changed):
-        return Load(**dict({"model": self.model, "relation": self.relation, "by": self.by, "keys": self.keys, "sent": self.sent,
-                            "includes": self.includes}, **changed))
+    def what(self):
+        return "Load %s.%s %s" % (self.model, self.relation, self.by)
 
     def of_key(self, oracle, key):
         if self.by == "reference_keys":
             return oracle.related(self.relation, key)
         return oracle.of_owner(self.model, self.relation, key)
 
-    def ask(self, server, classes):
-        response = server.load(self.model.full, self.relation.name, self.sent, by=self.by, includes=paths(self.includes))
-        assert response.record_type == self.relation.target.full
-        return [answer_of(classes, self.relation.target, r) for r in response.results]
+    def request(self, **more):
+        return "Load", rt.relation_pb.LoadRequest(model=self.model.full, relation=self.relation.name, includes=messages(self.includes),
+                                                  **{self.by: rt.make_keys(self.sent)}, **more)
+
+
+# --- Query, Count and Exists ---
 
 
 class Target:
-    def __init__(self, model, relation, by, key, sent, filter):
-        self.model, self.relation, self.by, self.key, self.sent, self.filter = model, relation, by, key, sent, filter
+    """What a query is about. With a relation, of one owner, named `by` owner_key or reference_key."""
+
+    def __init__(self, model, relation, by, key, sent, filter, calls):
+        self.model, self.relation, self.by, self.key, self.sent, self.filter, self.calls = model, relation, by, key, sent, filter, calls
 
     @property
     def records(self):
         return self.model if self.relation is None else self.relation.target
 
+    def filters(self):
+        return ([self.filter] if self.filter else []) + [call.filter for call in self.calls]
+
     def __repr__(self):
         relation = "" if self.relation is None else ".%s of %s %r" % (self.relation, self.by, self.sent)
-        return "%s%s where %r" % (self.model, relation, self.filter)
+        return "%s%s where %r %r" % (self.model, relation, self.filter, self.calls)
 
-    def arguments(self, tree):
-        made = {"model": self.model.full}
+    def message(self, tree):
+        made = rt.relation_pb.QueryTarget(model=self.model.full, methods=[call.message() for call in self.calls])
         if self.relation is not None:
-            made["relation"] = self.relation.name
-            made[self.by] = [self.sent]
-        if self.filter is not None:
-            made.update({"filter": self.filter.tree} if tree else {"where": self.filter.text})
+            made.relation = self.relation.name
+            getattr(made, self.by).CopyFrom(rt.make_keys([self.sent]))
+        if self.filter is not None and tree:
+            made.filter.CopyFrom(self.filter.tree)
+        elif self.filter is not None:
+            made.filter_text = self.filter.text
         return made
 
 
-class Query:
-    keyed = False
+class Query(Question):
+    """`fields`: only these are asked for; None: all."""
 
-    def __init__(self, target, order, page_size, includes):
-        self.target, self.order, self.page_size, self.includes = target, order, page_size, includes
+    def __init__(self, target, order, page_size, includes, fields):
+        self.target, self.order, self.page_size, self.includes, self.fields = target, order, page_size, includes, fields
 
     def __repr__(self):
-        return "Query %r order by %s, pages of %d, includes %r" % (self.target, order_text(self.order), self.page_size, paths(self.includes))
+        return "Query %r order by %s, pages of %d, includes %r, fields %r" % (
+            self.target, order_text(self.order), self.page_size, self.includes, self.fields)
 
-    def with_(self, **changed):
-        return Query(**dict({"target": self.target, "order": self.order, "page_size": self.page_size, "includes": self.includes}, **changed))
+    def shown(self):
+        """The fields that are there: also those of the key, and what the includes join on."""
+        if self.fields is None:
+            return None
+        relations = [include.relation for include in self.includes]
+        return (self.fields + self.target.records.key + [f for r in relations for f in r.mine] + [r.gate for r in relations if r.gate])
 
     def expected(self, oracle):
         try:
             state, records = oracle.query(self.target, self.order)
-            records = [r.plain() for r in oracle.with_tree(records, self.includes)]
+            records = [r.plain(self.shown()) for r in oracle.with_tree(records, self.includes)]
         except Failed:
             return "call", FAILS
         return "records", state, records, len(records), bool(records)
 
-    def ask(self, server, classes, tree=False, pages=False, backwards=False):
-        target = self.target.arguments(tree)
+    def request(self, tree=False, **more):
+        return "Query", rt.relation_pb.QueryRequest(
+            target=self.target.message(tree), order_by=order_terms(self.order), includes=messages(self.includes),
+            fields=[f.name for f in self.fields or ()], **more)
 
+    def compared(self, running, records, state, tree=False):
+        """Records in the form of the expected answer. Pages have no state of their own, but records or none."""
+        target = self.target.message(tree)
+        counted = running.server.call("RelationService", "Count", rt.relation_pb.CountRequest(target=target), rt.relation_pb.CountResponse)
+        exists = running.server.call("RelationService", "Exists", rt.relation_pb.ExistsRequest(target=target), rt.relation_pb.ExistsResponse)
+        found = running.classes.records(self.target.records, records, self.shown())
+        return "records", state or (rt.LOADED if found else rt.EMPTY), found, counted.count, exists.exists
+
+    def ask(self, running, tree=False, **more):
         def ask():
-            options = dict(target, order=order_text(self.order), **{} if backwards else {"includes": paths(self.includes)})
-            if backwards:
-                records, state = server.pages_backwards(page_size=self.page_size, **options), None
-            elif pages:
-                records, state = server.pages(page_size=self.page_size, **options), None
-            else:
-                records, token, state = server.query(**options)
-                assert token == "", "a token without a page"
-            return records, state
-        answer = caught(ask)
-        if answer[0] == "call":
-            return ("call", FAILS) if answer[1] in NAMES.values() else answer
-        records, state = answer
-        found = classes.records(self.target.records, records)
-        return ("records", state or (rt.LOADED if found else rt.EMPTY), found, server.count(**target), server.exists(**target))
+            parts = list(running.server.stream(self.request(tree, **more)[1]))
+            records, last = of_stream(parts)
+            assert last.next_page_token == "", "a token without a page"
+            return self.compared(running, records, parts[0].records.state, tree)
+        return caught(ask)
+
+    def page(self, running, **more):
+        records, last = of_stream(list(running.server.stream(self.request(page_size=self.page_size, **more)[1])))
+        assert len(records) <= self.page_size
+        return records, last.previous_page_token, last.next_page_token
+
+    def pages(self, running):
+        records, before, token = self.page(running)
+        assert before == ""
+        while token:
+            page, before, token = self.page(running, page_token=token)
+            assert before, "no way back"
+            records += page
+        return self.compared(running, records, None)
+
+    def pages_from_the_end(self, running):
+        records, token, _ = self.page(running, from_end=True)
+        while token:
+            page, token, following = self.page(running, page_token=token)
+            assert following, "no way on"
+            records = page + records
+        return self.compared(running, records, None)
+
+    def ways(self, running, expected):
+        paged = expected if expected[0] != "records" else ("records", rt.LOADED if expected[2] else rt.EMPTY) + expected[2:]
+        yield "filter as text", expected, lambda: self.ask(running)
+        yield "filter as tree", expected, lambda: self.ask(running, tree=True)
+        yield "pages", paged, lambda: caught(lambda: self.pages(running))
+        yield "pages from the last to the first", paged, lambda: caught(lambda: self.pages_from_the_end(running))
+        yield "at once", [expected] * running.CALLERS, lambda: list(running.callers.map(self.ask, [running] * running.CALLERS))
+        yield from continued.ways(self, running)
+        yield from typed.query_ways(self, running, expected)
+        yield from limits.ways(self, running, expected)
 
 
 # --- Making them up ---
@@ -280,13 +277,13 @@ class Questions:
         self.pick, self.world, self.data = pick, world, data
 
     def any(self):
-        kinds = [self.get, self.load, self.load, self.query]
+        kinds = [self.get, self.load, self.load, self.query, self.query]
         if self.world.encoding == "UTF-8":  # elsewhere texts have another order than that of their bytes here
             kinds.append(self.aggregate)
         return self.pick.choice(kinds)()
 
     def includes(self, model):
-        return random_includes(self.pick, self.world, model, 3) if self.pick.random() < 0.6 else []
+        return random_includes(self.pick, self.world, model) if self.pick.random() < 0.6 else []
 
     def get(self):
         model = self.pick.choice(self.world.models)
@@ -324,24 +321,14 @@ class Questions:
             by, (key,), (sent,) = self.by(model, relation, 1)
             by += "_key"
         records = model if relation is None else relation.target
-        return Target(model, relation, by, key, sent, random_filter(pick, records, 2, RELATED) if pick.random() < 0.7 else None)
-
-    def order(self, model):
-        pick = self.pick
-        order = [(f, d, pick.random() < 0.3) for f, d in self.world.order(model)]
-        relations = [r for r in model.effective().values() if r.never_fails]
-        if relations and self.world.encoding == "UTF-8" and pick.random() < 0.3:
-            relation = pick.choice(relations)
-            fields = [f for f in relation.target.fields if f.kind in ORDERS] if relation.single else []
-            via = Via(relation, pick.choice(fields) if fields and pick.random() < 0.7 else None)
-            order.insert(pick.randrange(len(order) + 1), (via, pick.random() < 0.5, pick.random() < 0.3))
-        return order
+        filter = random_filter(pick, records, 2, RELATED) if pick.random() < 0.7 else None
+        return Target(model, relation, by, key, sent, filter, random_calls(pick, records))
 
     def query(self):
         pick, target = self.pick, self.target()
-        order = self.order(target.records)
         includes = self.includes(target.records) if pick.random() < 0.4 else []
-        return Query(target, order, pick.choice([1, 2, 3, 7]), includes)
+        fields = pick.sample(target.records.fields, pick.randrange(1, 4)) if pick.random() < 0.2 else None
+        return Query(target, random_order(pick, self.world, target.records), pick.choice([1, 2, 3, 7]), includes, fields)
 
     def aggregate(self):
         return random_aggregate(self.pick, self.target())

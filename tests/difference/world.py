@@ -2,8 +2,9 @@
 
 import copy
 
-from filters import random_filter
-from kinds import FITTING, INT, KEYS, NOCASE, ORDERS, PLAIN, TEXT, quoted
+from filters import Maker
+from kinds import ENUM, ENUM_PROTO, FITTING, KEYS, MOODS, PLAIN, TAGS, quoted
+from methods import Method, in_quotes
 
 BELONGS_TO, HAS_ONE, HAS_MANY = "belongs_to", "has_one", "has_many"
 
@@ -19,9 +20,10 @@ class Field:
         options = []
         if self.column != self.name:
             options.append('name: "%s"' % self.column)
-        if self.kind.uuid_column:
-            options.append("uuid: true")
-        return "  %s%s %s = %d%s;" % ("optional " if self.nullable else "", self.kind.proto, self.name, self.number,
+        if self.kind.option:
+            options.append(self.kind.option)
+        is_optional = self.nullable and "." not in self.kind.proto  # a message may be left out as it is
+        return "  %s%s %s = %d%s;" % ("optional " if is_optional else "", self.kind.proto, self.name, self.number,
                                       " [(.relations.v1.column) = { %s }]" % " ".join(options) if options else "")
 
 
@@ -52,6 +54,7 @@ class Model:
     def __init__(self, name, table, parent=None, value=None):
         self.name, self.table, self.parent, self.value = name, table, parent, value
         self.relations = []  # declared here
+        self.methods = []
         self.children = []
         self.shown = []  # names of inherited relations that have a field here
         self.load_info = False
@@ -86,15 +89,15 @@ class Model:
         found.update({r.name: r for r in self.relations})
         return {name: r.seen_from(self) if r.through else r for name, r in found.items()}
 
+    def effective_methods(self):
+        """Query methods by name, inherited ones included."""
+        found = self.parent.effective_methods() if self.parent is not None else {}
+        return dict(found, **{m.name: m for m in self.methods})
+
     def nested(self):
         """Relations that have a field here, by name."""
         own = {r.name for r in self.relations if r.number is not None}
         return {n: r for n, r in self.effective().items() if n in own or n in self.shown}
-
-
-def in_quotes(text):
-    """As a string of a .proto file."""
-    return '"%s"' % text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 class Relation:
@@ -148,6 +151,13 @@ class Relation:
     @property
     def theirs(self):
         return self.group.references if self.kind == BELONGS_TO else self.group.fields
+
+    def declared_order(self):
+        """As a query's order: NULLs come last."""
+        return [(f, descending, False) for f, descending in self.order]
+
+    def filters(self):
+        return [] if self.where is None else [self.where]
 
     def aspects(self):
         """What is written of each aspect; of an override, what takes the inherited one away as well."""
@@ -205,6 +215,7 @@ class World:
         for _ in range(pick.randrange(4)):
             self.add_through()
         self.override_some()
+        self.add_methods()
 
     def name(self, prefix):
         self.names += 1
@@ -248,10 +259,11 @@ class World:
         pick = self.pick
         table, first = pick.choice(self.tables), pick.choice(self.tables)
         fitting = [t for t in self.tables if [f.kind for f in t.key] == [f.kind for f in first.key]]
-        targets = pick.sample(fitting, pick.randrange(1, len(fitting) + 1))
+        targets = pick.sample(fitting, pick.randrange(1, min(len(fitting), 3) + 1))
         fields = [self.add_field(table, "r", pick.choice(FITTING[f.kind]), pick.random() < 0.7) for f in first.key]
-        type_field = self.add_field(table, "type", pick.choice([TEXT, NOCASE, INT]), pick.random() < 0.7)
-        tags = pick.sample([0, 1, 2, 3] if type_field.kind == INT else ["Post", "post", "a b", "x", "y"], len(targets))
+        type_field = self.add_field(table, "type", pick.choice(TAGS), pick.random() < 0.7)
+        names = ["Post", "post", "a b", "x", "y"] if type_field.kind.texts else [0, 1, 2]
+        tags = pick.sample(names, len(targets))
         groups = [Group(table, fields, to, to.key, type_field, tag) for to, tag in zip(targets, tags)]
         table.polymorphic.append(groups)
 
@@ -262,8 +274,9 @@ class World:
         base = Model("M%d" % len(self.models), table)
         self.models.append(base)
         if pick.random() < 0.4:
-            table.tag = self.add_field(table, "tag", pick.choice([TEXT, INT, NOCASE]), False)
-            values = pick.sample([v for v in table.tag.kind.pool if table.tag.kind == INT or v.isalnum() and v.lower() == v], 3)
+            table.tag = self.add_field(table, "tag", pick.choice(TAGS), False)
+            known = MOODS.values() if table.tag.kind == ENUM else table.tag.kind.pool
+            values = pick.sample(sorted({v for v in known if not table.tag.kind.texts or v.isalnum() and v.lower() == v}), 3)
             for value in values[:pick.randrange(1, 4)]:
                 parent = pick.choice(base.family())
                 self.models.append(Model("M%d" % len(self.models), table, parent, value))
@@ -274,8 +287,7 @@ class World:
         return [m for m in self.models if m.table is table]
 
     def order(self, model):
-        fields = [f for f in model.fields if f.kind in ORDERS]
-        fields = self.pick.sample(fields, min(len(fields), self.pick.randrange(3)))
+        fields = self.pick.sample(model.fields, min(len(model.fields), self.pick.randrange(3)))
         return [(f, self.pick.random() < 0.5) for f in fields]
 
     def add_relations(self, group):
@@ -320,8 +332,13 @@ class World:
 
     def random_aspects(self, kind, target):
         pick = self.pick
-        return {"order": self.order(target), "where": random_filter(pick, target, 1) if pick.random() < 0.2 else None,
+        return {"order": self.order(target), "where": self.where(target) if pick.random() < 0.25 else None,
                 "limit": pick.choice([1, 2, 3]) if kind == HAS_MANY and pick.random() < 0.2 else 0}
+
+    def where(self, target):
+        """What follows relations leads along none that do so themselves, so it comes to an end."""
+        maker = Maker(self.pick, follows=lambda r: r.never_fails and not r.through and (r.where is None or r.where.sql is not None))
+        return maker.filter(target, 1, self.pick.randrange(2))
 
     def override(self, inherited):
         """The relation of a child that says some aspects anew."""
@@ -347,6 +364,14 @@ class World:
                 elif pick.random() < 0.7:
                     model.shown.append(name)
 
+    def add_methods(self):
+        for model in self.models:
+            inherited = list(model.effective_methods())
+            for _ in range(self.pick.choice([0, 0, 1, 2])):
+                again = [name for name in inherited if name not in [m.name for m in model.methods]]
+                name = self.pick.choice(again) if again and self.pick.random() < 0.5 else self.name("method")
+                model.methods.append(Method(name, model, self.pick.random()))
+
     # --- As text ---
 
     def model_proto(self, model):
@@ -360,7 +385,7 @@ class World:
                 lines.append('    discriminator: { field: "%s" }' % table.tag)
         if [f.name for f in table.key] != ["id"]:
             lines += ['    primary_key: "%s"' % f for f in table.key]
-        lines += [r.named() for r in model.relations if r.number is None]
+        lines += [r.named() for r in model.relations if r.number is None] + [m.proto() for m in model.methods]
         lines.append("  };")
         lines += [f.proto() for f in table.fields]
         lines += [r.proto() for r in model.relations if r.number is not None and not r.oneof]
@@ -375,7 +400,7 @@ class World:
 
     def proto(self):
         head = ('syntax = "proto3";\npackage w.v1;\nimport "relations/v1/options.proto";\n'
-                'import "relations/v1/types.proto";\n')
+                'import "relations/v1/types.proto";\nimport "google/protobuf/timestamp.proto";\n' + ENUM_PROTO + "\n")
         return head + "\n".join(self.model_proto(m) for m in self.models) + "\n"
 
     def sql(self):
