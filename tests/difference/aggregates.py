@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import relations_testing as rt
 from answers import caught
-from filters import PYTHON_SIGNS
+from filters import PYTHON_SIGNS, Maker, dotted, follow
 from kinds import DECIMAL, DOUBLE, INT, SECOND, sortable
 from oracle import FAILS, Failed
 
@@ -12,8 +12,24 @@ FUNCTIONS = ["count", "count_distinct", "min", "max", "sum", "avg"]
 MEAN = DECIMAL  # what the mean of numbers that are not doubles is
 
 
+class Column:
+    """A field of the records, or of those that relations lead to; NULL where there is none."""
+
+    def __init__(self, field, way=()):
+        self.field, self.way, self.kind = field, way, field.kind
+        self.path = dotted(way, field.name)
+        self.name = self.path.replace(".", "_")
+
+    def __repr__(self):
+        return self.path
+
+    def of(self, oracle, record):
+        found = follow(oracle, record, self.way)
+        return found[0].values[self.field] if found else None
+
+
 class Term:
-    """`name`: of its own, or empty."""
+    """`field`: a Column. `name`: of its own, or empty."""
 
     def __init__(self, function, field=None, name=""):
         self.function, self.field, self.own_name = function, field, name
@@ -36,13 +52,13 @@ class Term:
 
     def message(self):
         function = rt.relation_pb.AggregateFunction.Value("AGGREGATE_FUNCTION_" + self.function.upper())
-        return rt.relation_pb.AggregateTerm(function=function, field=self.field.name if self.field else "", name=self.own_name)
+        return rt.relation_pb.AggregateTerm(function=function, field=self.field.path if self.field else "", name=self.own_name)
 
-    def of(self, records):
+    def of(self, oracle, records):
         if self.field is None:
             return len(records)
         kind = self.field.kind
-        values = [r.values[self.field] for r in records if r.values[self.field] is not None]
+        values = [v for v in (self.field.of(oracle, r) for r in records) if v is not None]
         if self.function == "count":
             return len(values)
         if self.function == "count_distinct":
@@ -116,7 +132,7 @@ def random_having(pick, columns, depth=2):
 
 
 class Aggregate:
-    """`columns`: kinds of what a group has, by name: the fields that it is of, and its terms. `order`: of (name, descending, NULLs first)."""
+    """`group_by`: Columns. `order`: of (name, descending, NULLs first), the names being those of `columns`."""
 
     includes = ()
 
@@ -140,15 +156,17 @@ class Aggregate:
 
     @staticmethod
     def columns(group_by, terms):
+        """Kinds of what a group has, by name: the fields that it is of, and its terms."""
         return dict({f.name: f.kind for f in group_by}, **{t.name: t.kind for t in terms})
 
     def groups(self, oracle):
         """A dict of columns for each group, in order."""
         found = {} if self.group_by else {(): []}
         for record in oracle.query(self.target, [])[1]:
-            key = tuple(None if v is None else f.kind.key(v) for f, v in ((f, record.values[f]) for f in self.group_by))
+            values = [f.of(oracle, record) for f in self.group_by]
+            key = tuple(None if v is None else f.kind.key(v) for f, v in zip(self.group_by, values))
             found.setdefault(key, []).append(record)
-        groups = [dict({f.name: records[0].values[f] for f in self.group_by}, **{t.name: t.of(records) for t in self.terms})
+        groups = [dict({f.name: f.of(oracle, records[0]) for f in self.group_by}, **{t.name: t.of(oracle, records) for t in self.terms})
                   for records in found.values()]
         groups = [g for g in groups if self.having is None or self.having.test(g)]
         kinds = self.columns(self.group_by, self.terms)
@@ -172,7 +190,7 @@ class Aggregate:
 
     def page(self, running, tree, page_size, token):
         request = rt.relation_pb.AggregateRequest(
-            target=self.target.message(tree), terms=[t.message() for t in self.terms], group_by=[f.name for f in self.group_by],
+            target=self.target.message(tree), terms=[t.message() for t in self.terms], group_by=[f.path for f in self.group_by],
             having_text=self.having.text if self.having else "", order_by=rt.order_terms(self.order_text()),
             page_size=page_size, page_token=token)
         return running.server.call("RelationService", "Aggregate", request, rt.relation_pb.AggregateResponse)
@@ -197,6 +215,15 @@ class Aggregate:
         yield "pages", expected, lambda: self.ask(running, page_size=self.page_size)
 
 
+def random_columns(pick, model):
+    """All fields, and some that relations lead to."""
+    columns = [Column(f) for f in model.fields]
+    for _ in range(2):
+        way = Maker(pick).way_of_one(model, 2)
+        columns += [Column(pick.choice(way[-1].target.fields), way)] if way else []
+    return list({c.name: c for c in columns}.values())
+
+
 def random_terms(pick, fields):
     terms = [Term("count")] if pick.random() < 0.8 else []
     for i in range(pick.randrange(0 if terms else 1, 4)):
@@ -208,7 +235,7 @@ def random_terms(pick, fields):
 
 
 def random_aggregate(pick, target):
-    fields = target.records.fields
+    fields = random_columns(pick, target.records)
     group_by = pick.sample(fields, min(len(fields), pick.choice([0, 0, 1, 1, 2])))
     terms = random_terms(pick, fields)
     columns = Aggregate.columns(group_by, terms)

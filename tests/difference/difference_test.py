@@ -25,7 +25,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 import relations_testing as rt
 from answers import Classes, caught
 from data import Data
-from kinds import compared, quoted
+from kinds import compared, quoted, text_holds
 from oracle import Oracle, TooLarge
 from questions import Keyed, Questions
 from world import World
@@ -65,6 +65,7 @@ class Running:
         connection.execute("PRAGMA journal_mode = %s" % self.world.journal)
         connection.execute("PRAGMA synchronous = OFF")
         connection.create_function("compared", 3, compared, deterministic=True)
+        connection.create_function("text_holds", 4, text_holds, deterministic=True)
         return connection
 
     def make_schema(self, directory):

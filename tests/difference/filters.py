@@ -7,7 +7,7 @@ A new form of comparison is a method of Maker, in one of its lists.
 import operator
 
 import relations_testing as rt
-from kinds import BLOB, quoted
+from kinds import BLOB, TEXT_TESTS, quoted
 
 SIGNS = {"=": "EQ", "!=": "NE", "<": "LT", "<=": "LE", ">": "GT", ">=": "GE"}
 PYTHON_SIGNS = {"=": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
@@ -66,6 +66,12 @@ def equal_sql(field, values):
         return " OR ".join([one] * len(values)) or "0", [str(v) for v in values]
     stored = [form for v in values for form in ([v] if field.kind == BLOB else field.kind.forms(v))]
     return "ifnull(%s IN (%s), 0)" % (column(field), ", ".join("?" * len(stored))), stored
+
+
+def text_sql(word, fold, field, values):
+    """Whether a text comparison holds for one of the values."""
+    one = "ifnull(text_holds('%s', %d, %s, ?), 0)" % (word, fold, column(field))
+    return " OR ".join([one] * len(values)) or "0", values
 
 
 def compare_sql(field, sign, value):
@@ -136,14 +142,24 @@ class Maker:
         return Filter("is_null(%s)" % name, tree, "%s IS NULL" % column(field))
 
     def part_of_text(self, name, field):
-        (value, text), kind = self.value(field.kind), self.pick.choice(["PREFIX", "CONTAINS"])
-        sql = "substr(%s, 1, length(?)) = ? COLLATE BINARY" if kind == "PREFIX" else "instr(%s, ?) > 0"
-        return Filter("%s(%s, %s)" % (kind.lower(), name, text), comparison(name, field, kind, [value]),
-                      "ifnull(%s, 0)" % sql % column(field), [value] * sql.count("?"))
+        (value, text), word = self.value(field.kind), self.pick.choice(["PREFIX", "SUFFIX", "CONTAINS"])
+        return Filter("%s(%s, %s)" % (word.lower(), name, text), comparison(name, field, word, [value]), *text_sql(word, 0, field, [value]))
+
+    def folded(self, name, field):
+        """Without telling upper from lower case."""
+        word = self.pick.choice(list(TEXT_TESTS) + ["IN"])
+        made = [self.value(field.kind) for _ in range(self.pick.randrange(3) if word == "IN" else 1)]
+        values, texts = [value for value, _ in made], [text for _, text in made]
+        subject = "fold_case(%s)" % name
+        text = {"EQ": "%s = %s", "NE": "%s != %s"}.get(word, word.lower() + "(%s)")
+        text = text % ((subject, texts[0]) if word in ("EQ", "NE") else ", ".join([subject] + texts))
+        tree = comparison(name, field, word, values)
+        tree.comparison.fold_case = True
+        return Filter(text, tree, *text_sql("EQ" if word == "IN" else word, 1, field, values))
 
     def comparison(self, model, way=()):
         field = self.pick.choice(model.fields)
-        made = self.pick.choice([self.compare, self.compare, self.one_of, self.null] + ([self.part_of_text] if field.kind.texts else []))
+        made = self.pick.choice([self.compare, self.compare, self.one_of, self.null] + ([self.part_of_text, self.folded] if field.kind.texts else []))
         return made(dotted(way, field.name), field)
 
     # --- Along relations ---
@@ -166,7 +182,7 @@ class Maker:
         name = dotted(way + [relation])
         tree = rt.query_pb.Filter(related=rt.query_pb.RelatedFilter(
             relation=name, quantifier=rt.query_pb.QUANTIFIER_SOME, filter=comparison(field.name, field, "CONTAINS", [value])))
-        inner = Filter("", None, "ifnull(instr(%s, ?) > 0, 0)" % column(field), [value])
+        inner = Filter("", None, *text_sql("CONTAINS", 0, field, [value]))
         return Filter("%s.%s : %s" % (name, field, field.kind.text(value)), tree, test=lambda oracle, record: any(
             inner.holds(oracle, r) for r in follow(oracle, record, way + [relation])))
 

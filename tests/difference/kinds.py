@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import relations_testing as rt
 
-TEXTS = ["", "a", "A", "b", "B", "ab", "aB", "Ab", "a ", "a  ", "é", "É", "\U0001f600", "0", "1", "01", "it's", "%", 'say "x"']
+TEXTS = ["", "ß", "SS", "a", "A", "b", "B", "ab", "aB", "Ab", "a ", "a  ", "é", "É", "\U0001f600", "0", "1", "01", "it's", "%", 'say "x"']
 INTS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, -1, 2**53, 2**53 + 1, 2**63 - 1, -2**63]
 NATURALS = [0, 1, 2, 3, 4, 2**53 + 1, 2**63 - 1]
 HUGE = [2**63, 2**64 - 1]  # naturals that no column holds
@@ -207,6 +207,15 @@ def stored_place(kind, raw):
     if isinstance(raw, bytes):
         return 2, raw
     return (1, kind.key(raw).encode() if kind.texts else raw.encode()) if isinstance(raw, str) else (0, raw)
+
+
+TEXT_TESTS = {"EQ": str.__eq__, "NE": str.__ne__, "PREFIX": str.startswith, "SUFFIX": str.endswith, "CONTAINS": str.__contains__}
+
+
+def text_holds(word, fold, text, other):
+    """For SQL: a comparison of texts character by character, maybe without telling upper from lower case."""
+    form = str.casefold if fold else str
+    return None if text is None else TEXT_TESTS[word](form(text), form(other))
 
 
 def compared(name, raw, other):
