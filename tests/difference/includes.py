@@ -4,7 +4,6 @@ import relations_testing as rt
 from filters import random_filter
 from kinds import INT
 from methods import random_calls
-from world import HAS_MANY
 
 RELATED = 2  # relations that a filter follows, one within the other
 ROUNDS = 3  # that a recursive relation is followed at most
@@ -51,9 +50,9 @@ def random_via(pick, model):
     return Via(way + [pick.choice(relations)], None) if relations else None
 
 
-def random_order(pick, world, model, related=True):
+def random_order(pick, world, model):
     order = [(f, d, pick.random() < 0.3) for f, d in world.order(model)]
-    via = random_via(pick, model) if related and world.encoding == "UTF-8" and pick.random() < 0.3 else None
+    via = random_via(pick, model) if world.encoding == "UTF-8" and pick.random() < 0.3 else None
     if via is not None:
         order.insert(pick.randrange(len(order) + 1), (via, pick.random() < 0.5, pick.random() < 0.3))
     return order
@@ -120,16 +119,18 @@ class Include:
 
 
 def random_arguments(pick, world, model, relation, recursive):
-    """What an include asks of its own. Only of has_many, and not against a limit of the relation's own."""
-    if relation.kind != HAS_MANY or relation.limit or pick.random() < 0.6:
+    """What an include asks of its own."""
+    if pick.random() < 0.6:
         return {}
     made = {"filter": random_filter(pick, relation.target, 1, RELATED) if pick.random() < 0.5 else None,
             "calls": random_calls(pick, relation.target)}
     told = model.load_info and (relation.target.load_info or not recursive)
     if told and not recursive and pick.random() < 0.25:
         return dict(made, count=True)
+    if relation.single:
+        return made
     if pick.random() < 0.5:
-        made["order"] = random_order(pick, world, relation.target, related=False)
+        made["order"] = random_order(pick, world, relation.target)
     if told and pick.random() < 0.5:
         made["limit"] = pick.choice([1, 2, 3])
     return made

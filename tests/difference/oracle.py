@@ -180,14 +180,20 @@ class Oracle:
     # --- Trees ---
 
     def narrowed(self, include, relation, key):
-        """The relation's records as an include asks for them."""
-        records = self.select_where(relation.target, *self.base(relation, key), include.order or relation.declared_order(),
-                                    relation.filters() + include.filters())
-        state = rt.LOADED if records else rt.EMPTY
+        """What an include chooses among the records that the relation has by itself."""
+        state, records = self.related(relation, key)
+        if state != rt.LOADED:
+            return Loaded(state, [])
+        chosen = self.choose(relation, records, include.order, include.filters())
+        state = rt.LOADED if chosen else rt.FILTERED if relation.single else rt.EMPTY
         if include.count:
-            return Loaded(state, [], count=len(records))
-        cut = 0 < include.limit < len(records)
-        return Loaded(state, records[:include.limit] if cut else records, cut=cut)
+            return Loaded(state, [], count=len(chosen))
+        cut = 0 < include.limit < len(chosen)
+        return Loaded(state, chosen[:include.limit] if cut else chosen, cut=cut)
+
+    def choose(self, relation, records, order, filters):
+        """Those of a relation's records for which filters hold, in an order or the relation's own."""
+        return self.select_where(relation.target, *self.named(relation.target, records), order or relation.declared_order(), filters)
 
     def load(self, include, relation, key):
         loaded = self.narrowed(include, relation, key) if include.asks() and None not in key else Loaded(*self.related(relation, key))
@@ -229,27 +235,19 @@ class Oracle:
         return records
 
     def scope(self, target):
-        """(state, conditions, values) of what a query is about, without its filter. A state other than LOADED: there is nothing."""
-        if target.relation is None:
-            return rt.LOADED, [], []
-        relation = target.relation
+        """(state, records) of the relation that a query is about."""
         key = target.key
         if target.by == "owner_key":
-            key = self.join_value(target.model, relation, key)
-        if key is None:
-            return rt.EMPTY, [], []
-        state, records = self.related(relation, key)
-        if state != rt.LOADED:
-            return state, [], []
-        return (state,) + self.named(relation.target, records)  # few enough to name each
+            key = self.join_value(target.model, target.relation, key)
+        return (rt.EMPTY, []) if key is None else self.related(target.relation, key)
 
     def query(self, target, order):
         """(state, records)."""
-        state, conditions, values = self.scope(target)
+        if target.relation is None:
+            records = self.select_where(target.model, [], [], order, target.filters())
+            return (rt.LOADED if records else rt.EMPTY), records
+        state, records = self.scope(target)
         if state != rt.LOADED:
             return state, []
-        if not order and target.relation is not None:
-            order = target.relation.declared_order()
-        records = self.select_where(target.records, conditions, values, order, target.filters())
-        single = target.relation is not None and target.relation.single
-        return (rt.LOADED if records else rt.FILTERED if single else rt.EMPTY), records
+        records = self.choose(target.relation, records, order, target.filters())
+        return (rt.LOADED if records else rt.FILTERED if target.relation.single else rt.EMPTY), records
