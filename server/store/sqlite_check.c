@@ -67,6 +67,13 @@ static bool is_key(const check *c, const rel_field *field) {
 
 typedef enum suits { SUITS, DOUBTFUL, UNSUITABLE } suits;
 
+// Whatever such a column is given becomes another kind of value, so no row fits; and who says uint64 counts
+// on numbers that only text can hold.
+static bool holds_no_uint64(const rel_field *field, const rel_sqlite_column *column) {
+  bool is_uint64 = field->type == REL_TYPE_UINT64 || field->type == REL_TYPE_FIXED64;
+  return is_uint64 && (column->affinity == REL_AFFINITY_TEXT || column->affinity == REL_AFFINITY_REAL);
+}
+
 static suits integer_suits(const rel_sqlite_column *column) {
   if (column->affinity == REL_AFFINITY_TEXT || column->affinity == REL_AFFINITY_REAL) return UNSUITABLE;
   return column->affinity == REL_AFFINITY_NONE && column->type.len > 0 ? DOUBTFUL : SUITS;
@@ -104,6 +111,15 @@ static suits column_suits(const rel_field *field, const rel_sqlite_column *colum
 static void check_type(const check *c, const rel_field *field, const rel_sqlite_column *column) {
   suits how = column_suits(field, column);
   if (how == SUITS) return;
+  if (holds_no_uint64(field, column)) {
+    rel_findings_add(c->findings, REL_ERROR, field->place, c->model->name, field->name,
+                     "column " REL_STR_F "." REL_STR_F " is declared " REL_STR_F
+                     ", in which no value is a %s; for numbers beyond 2^63-1 make the field a string with "
+                     "(relations.v1.column).decimal, over a column of TEXT",
+                     REL_STR_A(c->model->table), REL_STR_A(field->column), REL_STR_A(column->type),
+                     rel_type_name(field->type));
+    return;
+  }
   bool fails = how == UNSUITABLE && is_key(c, field);
   rel_findings_add(c->findings, fails ? REL_ERROR : REL_WARNING, field->place, c->model->name, field->name,
                    "column " REL_STR_F "." REL_STR_F " is declared " REL_STR_F ", which does not suit %s%s",

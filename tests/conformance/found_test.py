@@ -32,6 +32,12 @@ message Item {
   option (.relations.v1.model) = { table: "items" };
   int64 id = 1; optional string owner_code = 2;
 }
+message Shelf {
+  option (.relations.v1.model) = { table: "shelves" };
+  string id = 1;
+  repeated Label labels = 10 [(.relations.v1.has_many) = { foreign_key: "shelf" }];
+}
+message Label { option (.relations.v1.model) = { table: "labels" }; int64 id = 1; string shelf = 2; }
 message Node {
   option (.relations.v1.model) = { table: "nodes" };
   bytes id = 1 [(.relations.v1.column) = { uuid: true }];
@@ -50,6 +56,9 @@ CREATE TABLE owners (id INTEGER PRIMARY KEY, code TEXT, parent_id INTEGER);
 INSERT INTO owners VALUES (1, 'a', NULL), (2, 'b', 1), (3, NULL, 2), (4, 'd', 3);
 CREATE TABLE items (id INTEGER PRIMARY KEY, owner_code TEXT);
 INSERT INTO items VALUES (1, 'a'), (2, 'a'), (3, 'a'), (4, 'b');
+CREATE TABLE shelves (id TEXT PRIMARY KEY NOT NULL);
+CREATE TABLE labels (id INTEGER PRIMARY KEY, shelf TEXT COLLATE RTRIM NOT NULL);
+INSERT INTO labels VALUES (1, 'a '), (2, 'b'), (3, 'a'), (4, 'c');
 CREATE TABLE nodes (id PRIMARY KEY NOT NULL, up_id);
 CREATE INDEX nodes_up ON nodes (up_id);
 """
@@ -133,6 +142,14 @@ class Found(unittest.TestCase):
             self.assertEqual(server.stats().total.statements, before)
         last_page = rt.relation_pb.QueryRequest(target=rt.query_target(OWNER), page_size=2, from_end=True)
         self.assertEqual(server.explain(query=last_page)[1].counted_statements, 2)
+
+    def test_15_texts_that_differ_in_spaces_at_their_end_are_joined_for_many_keys_as_for_one(self):
+        server.clear()
+        for keys in (["a  "], ["a  ", "0"], ["a  ", "a", "b"]):
+            results = server.load("found.v1.Shelf", "labels", keys, by="reference_keys").results
+            ids = [[found.Label.FromString(r).id for r in result.records] for result in results]
+            self.assertEqual(ids, [{"a": [1, 3], "b": [2]}.get(key.rstrip(), []) for key in keys])
+            server.clear()
 
     def test_what_the_database_cannot_nest_is_refused_by_name(self):
         filter = "is_null(up_id)"

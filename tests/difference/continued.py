@@ -35,7 +35,7 @@ def rest(oracle, model, key, include):
     """What is behind the limit."""
     owner = oracle.get(model, key)[0]
     relation = model.effective()[include.relation.name]
-    return [r.plain() for r in oracle.narrowed(include.with_(limit=0), relation, oracle.join_key(owner, relation)).records[include.limit:]]
+    return [r.showing(include.fields and include.fields + r.model.key).plain() for r in oracle.narrowed(include.with_(limit=0), relation, oracle.join_key(owner, relation)).records[include.limit:]]
 
 
 def ask(running, model, sent, include, token, page_size):
@@ -46,7 +46,8 @@ def ask(running, model, sent, include, token, page_size):
         target.filter.CopyFrom(asked.filter)
     records = []
     while token:
-        request = rt.relation_pb.QueryRequest(target=target, order_by=order_terms(include.order), page_size=page_size, page_token=token)
+        request = rt.relation_pb.QueryRequest(target=target, order_by=order_terms(include.order), page_size=page_size, page_token=token,
+                                               fields=asked.fields)
         page, last = of_stream(list(running.server.stream(request)))
         assert len(page) <= (page_size or len(page))
         records, token = records + page, last.next_page_token

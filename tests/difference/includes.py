@@ -71,10 +71,10 @@ def order_terms(order):
 
 class Include:
     """A node of the tree that is asked for. `rounds`: how often a recursive relation is followed. The rest is what it asks of its
-    own: `limit` for each owner, `count`: only how many."""
+    own: `limit` for each owner, `count`: only how many, `fields`: only these, or None."""
 
-    def __init__(self, relation, children=(), rounds=None, filter=None, calls=(), order=(), limit=0, count=False):
-        self.relation, self.children, self.rounds = relation, list(children), rounds
+    def __init__(self, relation, children=(), rounds=None, filter=None, calls=(), order=(), limit=0, count=False, fields=None):
+        self.relation, self.children, self.rounds, self.fields = relation, list(children), rounds, fields
         self.filter, self.calls, self.order, self.limit, self.count = filter, list(calls), list(order), limit, count
 
     def with_(self, **changed):
@@ -90,13 +90,20 @@ class Include:
     def filters(self):
         return ([self.filter] if self.filter else []) + [call.filter for call in self.calls]
 
+    def shown(self):
+        """The fields that are there, or None: also those of the key, and what is within joins on."""
+        if self.fields is None:
+            return None
+        again = [self.with_(relation=self.relation.target.effective()[self.relation.name])] if self.rounds is not None else []
+        return self.fields + self.relation.target.key + joined_on(self.children + again)
+
     def asks(self):
-        """Whether it asks anything of its own."""
+        """Whether it asks for other records, or for others first."""
         return bool(self.filter or self.calls or self.order or self.limit or self.count)
 
     def plainer(self):
         """Includes that ask a little less."""
-        for name, none in (("filter", None), ("calls", ()), ("order", ()), ("limit", 0), ("count", False)):
+        for name, none in (("filter", None), ("calls", ()), ("order", ()), ("limit", 0), ("count", False), ("fields", None)):
             if getattr(self, name):
                 yield self.with_(**{name: none})
 
@@ -104,13 +111,13 @@ class Include:
         filter = {} if self.filter is None else {"filter": self.filter.tree} if len(self.filter.text) % 2 else {"filter_text": self.filter.text}
         return rt.relation_pb.Include(
             path=path + "*" * (self.rounds is not None), depth=self.rounds or 0, methods=[call.message() for call in self.calls],
-            order_by=order_terms(self.order), limit=self.limit, count_only=self.count, **filter)
+            order_by=order_terms(self.order), limit=self.limit, count_only=self.count, fields=[f.name for f in self.fields or ()], **filter)
 
     def messages(self, before=""):
         """The includes of a request, of this node and of those below."""
         path = before + self.relation.name
         below = [m for child in self.children for m in child.messages(path + ".")]
-        implied = not self.asks() and self.rounds is None and self.children and not len(path) % 2
+        implied = not self.asks() and self.fields is None and self.rounds is None and self.children and not len(path) % 2
         return below if implied else [self.message(path)] + below
 
     def __repr__(self):
@@ -118,15 +125,27 @@ class Include:
         return "%s%s%s" % (self.relation, asks or "", self.children or "")
 
 
+def joined_on(includes):
+    """Fields of the records that includes join on."""
+    relations = [include.relation for include in includes]
+    return [f for r in relations for f in r.mine] + [r.gate for r in relations if r.gate]
+
+
+def random_fields(pick, model):
+    return pick.sample(model.fields, min(len(model.fields), pick.randrange(1, 4)))
+
+
 def random_arguments(pick, world, model, relation, recursive):
     """What an include asks of its own."""
+    fields = {"fields": random_fields(pick, relation.target)} if pick.random() < 0.15 else {}
     if pick.random() < 0.6:
-        return {}
+        return fields
     made = {"filter": random_filter(pick, relation.target, 1, RELATED) if pick.random() < 0.5 else None,
             "calls": random_calls(pick, relation.target)}
     told = model.load_info and (relation.target.load_info or not recursive)
     if told and not recursive and pick.random() < 0.25:
         return dict(made, count=True)
+    made.update(fields)
     if relation.single:
         return made
     if pick.random() < 0.5:

@@ -66,6 +66,11 @@ class Kind:
         return self.name
 
     @property
+    def always_there(self):
+        """Whether no value is what a field reads as where it is left out: so of messages, UUIDs and decimals."""
+        return "." in self.proto or self.option != ""
+
+    @property
     def uuid_column(self):
         return self.option == "uuid: true"
 

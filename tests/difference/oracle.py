@@ -34,19 +34,30 @@ class Loaded:
 
 
 class Record:
-    """A record with what is loaded of its relations, by name. `raw`: its fields as they are stored."""
+    """A record with what is loaded of its relations, by name. `raw`: its fields as they are stored. `fields`: those that are asked
+    for; None: all."""
 
     def __init__(self, model, raw):
-        self.model, self.raw, self.loaded = model, raw, {}
+        self.model, self.raw, self.loaded, self.fields = model, raw, {}, None
         self.values = {f: None if stored is None else f.kind.read(stored) for f, stored in raw.items()}
 
     def key(self, fields):
         return tuple(self.values[f] for f in fields)
 
-    def plain(self, fields=None):
-        """As lists and dicts, which compare and print. With `fields` only those were asked for."""
+    def showing(self, fields):
+        self.fields = fields
+        return self
+
+    def is_there(self, field):
+        """Whether a message has the field: not NULL, nor what it reads as where it is left out."""
+        value, kind = self.values[field], field.kind
+        asked = self.fields is None or field in self.fields
+        return asked and value is not None and (field.nullable or kind.always_there or bool(kind.sent(value)))
+
+    def plain(self):
+        """As lists and dicts, which compare and print."""
         infos = {name: loaded.info() for name, loaded in self.loaded.items()} if self.model.load_info else {}
-        values = {f.name: v if v is None else f.kind.sent(v) for f, v in self.values.items() if fields is None or f in fields}
+        values = {f.name: f.kind.sent(v) for f, v in self.values.items() if self.is_there(f)}
         return {"values": values, "infos": infos,
                 "related": {name: [r.plain() for r in loaded.records] for name, loaded in self.loaded.items() if loaded.records}}
 
@@ -208,6 +219,7 @@ class Oracle:
         key = self.join_key(record, relation)
         loaded = record.loaded[relation.name] = self.load(include, relation, key)
         for child in loaded.records:
+            child.showing(include.shown())
             for below in include.children:
                 self.follow(child, below)
             if include.rounds is not None and len(way) + 1 < include.rounds:

@@ -10,7 +10,7 @@ import typed
 from aggregates import random_aggregate
 from answers import answer_of, caught, of_stream
 from filters import random_filter
-from includes import RELATED, messages, order_terms, order_text, random_includes, random_order, smaller
+from includes import RELATED, joined_on, messages, order_terms, order_text, random_fields, random_includes, random_order, smaller
 from keys import as_sent, random_keys
 from methods import random_calls
 from oracle import FAILS, Failed
@@ -203,13 +203,12 @@ class Query(Question):
         """The fields that are there: also those of the key, and what the includes join on."""
         if self.fields is None:
             return None
-        relations = [include.relation for include in self.includes]
-        return (self.fields + self.target.records.key + [f for r in relations for f in r.mine] + [r.gate for r in relations if r.gate])
+        return self.fields + self.target.records.key + joined_on(self.includes)
 
     def expected(self, oracle):
         try:
             state, records = oracle.query(self.target, self.order)
-            records = [r.plain(self.shown()) for r in oracle.with_tree(records, self.includes)]
+            records = [r.showing(self.shown()).plain() for r in oracle.with_tree(records, self.includes)]
         except Failed:
             return "call", FAILS
         return "records", state, records, len(records), bool(records)
@@ -224,7 +223,7 @@ class Query(Question):
         target = self.target.message(tree)
         counted = running.server.call("RelationService", "Count", rt.relation_pb.CountRequest(target=target), rt.relation_pb.CountResponse)
         exists = running.server.call("RelationService", "Exists", rt.relation_pb.ExistsRequest(target=target), rt.relation_pb.ExistsResponse)
-        found = running.classes.records(self.target.records, records, self.shown())
+        found = running.classes.records(self.target.records, records)
         return "records", state or (rt.LOADED if found else rt.EMPTY), found, counted.count, exists.exists
 
     def ask(self, running, tree=False, **more):
@@ -327,7 +326,7 @@ class Questions:
     def query(self):
         pick, target = self.pick, self.target()
         includes = self.includes(target.records) if pick.random() < 0.4 else []
-        fields = pick.sample(target.records.fields, pick.randrange(1, 4)) if pick.random() < 0.2 else None
+        fields = random_fields(pick, target.records) if pick.random() < 0.2 else None
         return Query(target, random_order(pick, self.world, target.records), pick.choice([1, 2, 3, 7]), includes, fields)
 
     def aggregate(self):

@@ -131,7 +131,7 @@ def query(question, running, tree, page_size):
         state, token = state or parts[0].state, parts[-1].next_page_token
         if not token:
             break
-    found = running.classes.records(target.records, records, question.shown())
+    found = running.classes.records(target.records, records)
     counted = rt.relation_pb.CountResponse.FromString(methods["Count"].call(request_of(question, running, methods["Count"], tree)))
     exists = rt.relation_pb.ExistsResponse.FromString(methods["Exists"].call(request_of(question, running, methods["Exists"], tree)))
     return "records", state, found, counted.count, exists.exists

@@ -149,6 +149,23 @@ TEST_F(SqliteCheck, IntegerKeyOverTextIsAnErrorAndOtherTypesAreWarnings) {
                                              "does not fit is an error"}));
 }
 
+TEST_F(SqliteCheck, AUint64OverTextIsAnErrorThatSaysHowToHaveIt) {
+  database_.exec("CREATE TABLE books(id INTEGER PRIMARY KEY, size TEXT, mass REAL, pages INTEGER, other)");
+  Model books("books");
+  books.primary_key({books.add("id", 1, REL_TYPE_UINT64)});
+  books.optional(books.add("size", 2, REL_TYPE_UINT64));
+  books.optional(books.add("mass", 3, REL_TYPE_FIXED64));
+  books.optional(books.add("pages", 4, REL_TYPE_UINT64));
+  books.optional(books.add("other", 5, REL_TYPE_UINT64));
+  EXPECT_EQ(check({&books}),
+            Texts({"error books.size: column books.size is declared TEXT, in which no value is a uint64; for "
+                   "numbers beyond 2^63-1 make the field a string with (relations.v1.column).decimal, over a "
+                   "column of TEXT",
+                   "error books.mass: column books.mass is declared REAL, in which no value is a fixed64; for "
+                   "numbers beyond 2^63-1 make the field a string with (relations.v1.column).decimal, over a "
+                   "column of TEXT"}));
+}
+
 TEST_F(SqliteCheck, ForeignKeyOfAHasManyOverTextIsAnError) {
   database_.exec("CREATE TABLE books(id INTEGER PRIMARY KEY, author_id TEXT NOT NULL); CREATE INDEX b ON "
                  "books(author_id);"
