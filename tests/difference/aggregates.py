@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+import limits
 import relations_testing as rt
 from answers import caught
 from filters import PYTHON_SIGNS, Maker, dotted, follow
@@ -188,17 +189,16 @@ class Aggregate:
     def comparable(self, keys, values):
         return [shown(f.kind, v) for f, v in zip(self.group_by, keys)], [t.comparable(v) for t, v in zip(self.terms, values)]
 
-    def page(self, running, tree, page_size, token):
-        request = rt.relation_pb.AggregateRequest(
+    def request(self, tree=False, **page):
+        return rt.relation_pb.AggregateRequest(
             target=self.target.message(tree), terms=[t.message() for t in self.terms], group_by=[f.path for f in self.group_by],
-            having_text=self.having.text if self.having else "", order_by=rt.order_terms(self.order_text()),
-            page_size=page_size, page_token=token)
-        return running.server.call("RelationService", "Aggregate", request, rt.relation_pb.AggregateResponse)
+            having_text=self.having.text if self.having else "", order_by=rt.order_terms(self.order_text()), **page)
 
     def groups_of(self, running, tree, page_size):
         token, groups = "", []
         while True:
-            answer = self.page(running, tree, page_size, token)
+            request = self.request(tree, page_size=page_size, page_token=token)
+            answer = running.server.call("RelationService", "Aggregate", request, rt.relation_pb.AggregateResponse)
             groups += [self.comparable([read(f.kind, v) for f, v in zip(self.group_by, group.keys)],
                                        [read(t.kind, v) for t, v in zip(self.terms, group.values)]) for group in answer.groups]
             token = answer.next_page_token
@@ -213,6 +213,8 @@ class Aggregate:
         yield "filter as text", expected, lambda: self.ask(running)
         yield "filter as tree", expected, lambda: self.ask(running, tree=True)
         yield "pages", expected, lambda: self.ask(running, page_size=self.page_size)
+        if expected[0] == "groups":
+            yield from limits.unary_ways(running, "Aggregate", self.request(), limits.least(self))
 
 
 def random_columns(pick, model):

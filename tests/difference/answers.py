@@ -11,6 +11,7 @@ def plain(message, model):
     infos = {r.relation: (r.state, r.count, r.next_page_token != "") for r in infos_of(message, model)}
     there = {descriptor.name for descriptor, _ in message.ListFields()}
     return {"values": {f.name: f.kind.told(getattr(message, f.name)) for f in model.fields if f.name in there}, "infos": infos,
+            "counts": {name: getattr(message, name + "_count") for name in model.counts if name + "_count" in there},
             "related": {name: [plain(m, relation.target) for m in related(message, name, relation)]
                         for name, relation in model.nested().items() if related(message, name, relation)}}
 

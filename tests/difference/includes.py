@@ -143,7 +143,7 @@ def random_arguments(pick, world, model, relation, recursive):
     made = {"filter": random_filter(pick, relation.target, 1, RELATED) if pick.random() < 0.5 else None,
             "calls": random_calls(pick, relation.target)}
     told = model.load_info and (relation.target.load_info or not recursive)
-    if told and not recursive and pick.random() < 0.25:
+    if (told or relation.name in model.counts) and not recursive and pick.random() < 0.25:
         return dict(made, count=True)
     made.update(fields)
     if relation.single:

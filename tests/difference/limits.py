@@ -28,6 +28,27 @@ def with_budget(question, running, **budget):
     return answer[:2] if answer[:2] == ("call", "RESOURCE_EXHAUSTED") else answer
 
 
+def unary_ways(running, method, request, most):
+    """Of a Count, an Exists or an Aggregate, which has no tree: what it takes, and that it may not take less."""
+    def ask(**budget):
+        limited = type(request)(budget=rt.relation_pb.Budget(**budget))
+        limited.MergeFrom(request)
+        return running.server.call("RelationService", method, limited, getattr(rt.relation_pb, method + "Response"))
+    yield method + " explained", most, lambda: running.server.explain(**{method.lower(): request})[1].counted_statements
+    yield method + " with no more statements than it takes", ask(), lambda: ask(max_statements=most)
+    if most > 1:
+        yield method + " with a statement less", ("call", "RESOURCE_EXHAUSTED"), lambda: caught(lambda: ask(max_statements=most - 1))[:2]
+
+
+def counting_ways(question, running, expected):
+    """Of a query's records only how many there are, and whether there are any."""
+    if expected[0] == "call":
+        return
+    target, most = question.target.message(tree=False), least(question.with_(includes=()))
+    yield from unary_ways(running, "Count", rt.relation_pb.CountRequest(target=target), most)
+    yield from unary_ways(running, "Exists", rt.relation_pb.ExistsRequest(target=target), most)
+
+
 def ways(question, running, expected):
     if expected[:1] == ("call",):
         return

@@ -24,13 +24,14 @@ class TooLarge(Exception):
 
 
 class Loaded:
-    """What is loaded of a relation of a record. `cut`: there is more than the limit let in."""
+    """What is loaded of a relation of a record. `count`: how many there are, if only that was asked for. `cut`: there is more than
+    the limit let in."""
 
-    def __init__(self, state, records, count=0, cut=False):
+    def __init__(self, state, records, count=None, cut=False):
         self.state, self.records, self.count, self.cut = state, records, count, cut
 
     def info(self):
-        return self.state, self.count, self.cut
+        return self.state, self.count or 0, self.cut
 
 
 class Record:
@@ -58,7 +59,8 @@ class Record:
         """As lists and dicts, which compare and print."""
         infos = {name: loaded.info() for name, loaded in self.loaded.items()} if self.model.load_info else {}
         values = {f.name: f.kind.sent(v) for f, v in self.values.items() if self.is_there(f)}
-        return {"values": values, "infos": infos,
+        counts = {name: loaded.count for name, loaded in self.loaded.items() if name in self.model.counts and loaded.count is not None}
+        return {"values": values, "infos": infos, "counts": counts,
                 "related": {name: [r.plain() for r in loaded.records] for name, loaded in self.loaded.items() if loaded.records}}
 
 
@@ -194,7 +196,7 @@ class Oracle:
         """What an include chooses among the records that the relation has by itself."""
         state, records = self.related(relation, key)
         if state != rt.LOADED:
-            return Loaded(state, [])
+            return Loaded(state, [], count=0 if include.count else None)
         chosen = self.choose(relation, records, include.order, include.filters())
         state = rt.LOADED if chosen else rt.FILTERED if relation.single else rt.EMPTY
         if include.count:
@@ -207,7 +209,7 @@ class Oracle:
         return self.select_where(relation.target, *self.named(relation.target, records), order or relation.declared_order(), filters)
 
     def load(self, include, relation, key):
-        loaded = self.narrowed(include, relation, key) if include.asks() and None not in key else Loaded(*self.related(relation, key))
+        loaded = self.narrowed(include, relation, key) if include.asks() else Loaded(*self.related(relation, key))
         self.records += len(loaded.records)
         if self.records > self.MOST:
             raise TooLarge()

@@ -242,10 +242,11 @@ class Query(Question):
     def pages(self, running):
         records, before, token = self.page(running)
         assert before == ""
+        last = records
         while token:
             page, before, token = self.page(running, page_token=token)
-            assert before, "no way back"
-            records += page
+            assert self.page(running, page_token=before)[0] == last, "another way back"
+            records, last = records + page, page
         return self.compared(running, records, None)
 
     def pages_from_the_end(self, running):
@@ -266,6 +267,7 @@ class Query(Question):
         yield from continued.ways(self, running)
         yield from typed.query_ways(self, running, expected)
         yield from limits.ways(self, running, expected)
+        yield from limits.counting_ways(self, running, expected)
 
 
 # --- Making them up ---

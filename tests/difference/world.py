@@ -58,6 +58,7 @@ class Model:
         self.children = []
         self.shown = []  # names of inherited relations that have a field here
         self.load_info = False
+        self.counts = []  # names of relations whose counts have a field here
         if parent is not None:
             parent.children.append(self)
 
@@ -216,6 +217,8 @@ class World:
             self.add_through()
         self.override_some()
         self.add_methods()
+        for model in self.models:
+            model.counts = [name for name, r in model.nested().items() if not r.single and pick.random() < 0.3]
 
     def name(self, prefix):
         self.names += 1
@@ -396,6 +399,8 @@ class World:
             lines.append("  %s%s %s = %d;" % ("" if relation.single else "repeated ", relation.target, name, 1000 + len(lines)))
         if model.load_info:
             lines.append("  relations.v1.LoadInfo info = 99;")
+        lines += ['  optional int64 %s_count = %d [(.relations.v1.column) = { count_of: "%s" }];' % (name, 2000 + i, name)
+                  for i, name in enumerate(model.counts)]
         return "\n".join(lines + ["}"])
 
     def proto(self):
