@@ -103,16 +103,35 @@ static void add_include(origins *all, rel_arena *arena, const rel_relation *rela
 
 // Every name of a model's query.
 static void add_query(origins *all, rel_arena *arena, const rel_model *model) {
-  static const char *const of_query[] = {
-      "_query",           "_query_new",     "_query_free",      "_query_filter",
-      "_query_limit",     "_query_page",    "_query_next_page", "_query_previous_page",
-      "_query_from_end",  "_query_all",     "_query_each",      "_query_count",
-      "_query_exists",    "_query_take",    "_query_taker",     "_query_any_of",
-      "_query_all_of",    "_query_none_of", "_query_end",       "_query_count_only",
-      "_query_aggregate", "_query_budget",  "_query_explain",   NULL};
-  static const char *const of_aggregate[] = {"",           "_count",  "_any_of", "_all_of", "_none_of",
-                                             "_end",       "_having", "_limit",  "_page",   "_all",
-                                             "_next_page", "_each",   NULL};
+  static const char *const of_query[] = {"_query",
+                                         "_query_new",
+                                         "_query_free",
+                                         "_query_filter",
+                                         "_query_limit",
+                                         "_query_page",
+                                         "_query_next_page",
+                                         "_query_previous_page",
+                                         "_query_from_end",
+                                         "_query_all",
+                                         "_query_each",
+                                         "_query_count",
+                                         "_query_exists",
+                                         "_query_take",
+                                         "_query_taker",
+                                         "_query_any_of",
+                                         "_query_all_of",
+                                         "_query_none_of",
+                                         "_query_end",
+                                         "_query_count_only",
+                                         "_query_aggregate",
+                                         "_query_budget",
+                                         "_query_explain",
+                                         "_query_explain_count",
+                                         "_query_explain_exists",
+                                         NULL};
+  static const char *const of_aggregate[] = {"",           "_count",  "_any_of",  "_all_of", "_none_of",
+                                             "_end",       "_having", "_limit",   "_page",   "_all",
+                                             "_next_page", "_each",   "_explain", NULL};
   rel_str name = rel_name_model(arena, model);
   add_with_suffixes(all, arena, name, of_query, &(origin){.model = model});
   add_with_suffixes(all, arena, rel_arena_printf(arena, REL_STR_F "_aggregate", REL_STR_A(name)),

@@ -58,6 +58,7 @@ static void put_request(const gathering *g, const rel_buf *page, rel_buf *reques
   rel_query_put_again(&a->having.order, REL_QUERY_ORDER_BY, ASKED_ORDER_BY, request);
   rel_wire_put_uint(request, ASKED_PAGE_SIZE, g->page_size);
   if (page->len > 0) rel_wire_put_bytes(request, ASKED_PAGE_TOKEN, rel_buf_view(page));
+  rel_query_put_budget(a->query, request);
 }
 
 // --- Parts ---
@@ -114,10 +115,19 @@ static rel_code read_part(gathering *g, rel_str bytes) {
   return code;
 }
 
+static void begin(gathering *g) {
+  uint32_t limit = g->aggregate->having.limit;
+  g->left = limit > 0 ? limit : SIZE_MAX;
+}
+
+static void put_part(gathering *g, const rel_buf *page, rel_buf *request) {
+  g->page_size = g->left < PART_GROUPS ? g->left : PART_GROUPS;
+  put_request(g, page, request);
+}
+
 static rel_code ask_part(gathering *g, const rel_buf *page) {
   rel_buf request = {0}, response = {0};
-  g->page_size = g->left < PART_GROUPS ? g->left : PART_GROUPS;
-  put_request(g, page, &request);
+  put_part(g, page, &request);
   rel_code code = rel_client_call(g->aggregate->query->client, AGGREGATE_PATH, rel_buf_view(&request),
                                   &response, g->error);
   if (code == REL_OK) code = read_part(g, rel_buf_view(&response));
@@ -137,7 +147,7 @@ static rel_code gather(gathering *g) {
   rel_sdk_query *having = &g->aggregate->having;
   const rel_buf *page = &having->page;
   rel_code code = REL_OK;
-  g->left = having->limit > 0 ? having->limit : SIZE_MAX;
+  begin(g);
   having->next_page.len = 0;
   having->running = true;
   do {
@@ -176,6 +186,19 @@ rel_code rel_sdk_aggregate_all(rel_sdk_aggregate *aggregate, rel_group_list *gro
     rel_memory_free(memory);
   }
   rel_buf_fini(&g.kept);
+  return code;
+}
+
+rel_code rel_sdk_aggregate_explain(rel_sdk_aggregate *aggregate, rel_explanation **out, rel_error *error) {
+  gathering g = {.aggregate = aggregate->whole, .error = error};
+  *out = NULL;
+  rel_code code = check(g.aggregate, error);
+  if (code != REL_OK) return code;
+  rel_buf request = {0};
+  begin(&g);
+  put_part(&g, &g.aggregate->having.page, &request);
+  code = rel_explain(g.aggregate->query->client, REL_EXPLAIN_AGGREGATE, &request, out, error);
+  rel_buf_fini(&request);
   return code;
 }
 

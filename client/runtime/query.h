@@ -30,8 +30,16 @@ enum {
   REL_QUERY_FIELDS = 7,
   REL_QUERY_FROM_END = 8,
 };
-enum { REL_REQUEST_BUDGET = 15 }; // of GetRequest, LoadRequest and QueryRequest
-enum { REL_EXPLAIN_GET = 1, REL_EXPLAIN_LOAD = 2, REL_EXPLAIN_QUERY = 3 }; // fields of ExplainRequest
+enum { REL_REQUEST_BUDGET = 15 }; // of every request that has one
+// Fields of ExplainRequest.
+enum {
+  REL_EXPLAIN_GET = 1,
+  REL_EXPLAIN_LOAD = 2,
+  REL_EXPLAIN_QUERY = 3,
+  REL_EXPLAIN_COUNT = 4,
+  REL_EXPLAIN_EXISTS = 5,
+  REL_EXPLAIN_AGGREGATE = 6,
+};
 
 enum { REL_QUERY_MAX_GROUPS = 16 }; // in one another; the server takes no more
 

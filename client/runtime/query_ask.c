@@ -269,21 +269,6 @@ rel_code rel_sdk_query_all(rel_sdk_query *query, void *list, rel_error *error) {
   return code;
 }
 
-rel_code rel_sdk_query_explain(rel_sdk_query *query, rel_explanation **out, rel_error *error) {
-  *out = NULL;
-  rel_code code = rel_query_check_asked(query, error);
-  if (code != REL_OK) return code;
-  if (query->null) {
-    *out = rel_explanation_of_nothing();
-    return REL_OK;
-  }
-  rel_buf request = {0};
-  put_query(query, &request);
-  code = rel_explain(query->client, REL_EXPLAIN_QUERY, &request, out, error);
-  rel_buf_fini(&request);
-  return code;
-}
-
 const char *rel_sdk_query_next_page(const rel_sdk_query *query) {
   // run() put the NUL behind it.
   return query->next_page.len > 0 ? (const char *)query->next_page.data : NULL;
@@ -313,13 +298,19 @@ static rel_code read_number(rel_str bytes, const char *path, uint64_t max, uint6
   return rel_fail(error, REL_INTERNAL, "the server's answer is broken (%s): it holds no such number", path);
 }
 
+// A CountRequest or an ExistsRequest.
+static void put_number(const rel_sdk_query *query, rel_buf *request) {
+  rel_query_put_target(query, request);
+  rel_query_put_budget(query, request);
+}
+
 static rel_code ask_number(rel_sdk_query *query, const char *path, uint64_t max, uint64_t *number,
                            rel_error *error) {
   *number = 0;
   rel_code code = rel_query_check_asked(query, error);
   if (code != REL_OK || query->null) return code;
   rel_buf request = {0}, response = {0};
-  rel_query_put_target(query, &request);
+  put_number(query, &request);
   code = rel_client_call(query->client, path, rel_buf_view(&request), &response, error);
   if (code == REL_OK) code = read_number(rel_buf_view(&response), path, max, number, error);
   rel_buf_fini(&response);
@@ -336,4 +327,35 @@ rel_code rel_sdk_query_exists(rel_sdk_query *query, bool *exists, rel_error *err
   rel_code code = ask_number(query, EXISTS_PATH, 1, &number, error);
   *exists = number != 0;
   return code;
+}
+
+// --- Explaining ---
+
+static rel_code explain(const rel_sdk_query *query, uint32_t number,
+                        void (*put)(const rel_sdk_query *query, rel_buf *request), rel_explanation **out,
+                        rel_error *error) {
+  *out = NULL;
+  rel_code code = rel_query_check_asked(query, error);
+  if (code != REL_OK) return code;
+  if (query->null) {
+    *out = rel_explanation_of_nothing();
+    return REL_OK;
+  }
+  rel_buf request = {0};
+  put(query, &request);
+  code = rel_explain(query->client, number, &request, out, error);
+  rel_buf_fini(&request);
+  return code;
+}
+
+rel_code rel_sdk_query_explain(rel_sdk_query *query, rel_explanation **out, rel_error *error) {
+  return explain(query, REL_EXPLAIN_QUERY, put_query, out, error);
+}
+
+rel_code rel_sdk_query_explain_count(rel_sdk_query *query, rel_explanation **out, rel_error *error) {
+  return explain(query, REL_EXPLAIN_COUNT, put_number, out, error);
+}
+
+rel_code rel_sdk_query_explain_exists(rel_sdk_query *query, rel_explanation **out, rel_error *error) {
+  return explain(query, REL_EXPLAIN_EXISTS, put_number, out, error);
 }

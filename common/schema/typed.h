@@ -37,7 +37,7 @@ enum {
   REL_TYPED_INCLUDES = 22, // of everything that answers with records
   REL_TYPED_FROM_END = 23,
   REL_TYPED_FIELDS = 24,
-  REL_TYPED_BUDGET = 25, // of everything that answers with records
+  REL_TYPED_BUDGET = 25, // of everything
   REL_TYPED_IN_PIECES = 26,
   REL_TYPED_QUERY_METHOD = 1 << 28,
   REL_TYPED_KEYS = 1, // of a batch

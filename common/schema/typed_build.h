@@ -97,8 +97,9 @@ void rel_typed_add_field(rel_typed_maker *maker, const rel_typed_message *messag
 
 // --- The file ---
 
-// The key of a request that has one, and the includes (typed_file.c).
+// The key of a request that has one, the budget of every one, and the includes with it (typed_file.c).
 void rel_typed_add_key(rel_typed_maker *maker, const rel_typed_message *message, const rel_model *model);
+void rel_typed_add_budget(rel_typed_maker *maker, const rel_typed_message *message);
 void rel_typed_add_includes(rel_typed_maker *maker, const rel_typed_message *message);
 // The field of an answer's records.
 void rel_typed_add_records(rel_typed_maker *maker, const rel_typed_message *message,

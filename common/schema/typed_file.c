@@ -35,6 +35,15 @@ static void add_keys(maker *m, const rel_typed_message *message, const rel_typed
   rel_buf_fini(&name);
 }
 
+void rel_typed_add_budget(maker *m, const rel_typed_message *message) {
+  rel_typed_add_field(m, message,
+                      &(rel_typed_field){.name = rel_cstr("budget"),
+                                         .number = REL_TYPED_BUDGET,
+                                         .type = REL_TYPE_MESSAGE,
+                                         .type_name = (char *)(uintptr_t) ".relations.v1.Budget"},
+                      "What the call may take; what is not set is the server's own limit.");
+}
+
 void rel_typed_add_includes(maker *m, const rel_typed_message *message) {
   rel_typed_field field = {.name = rel_cstr("includes"),
                            .number = REL_TYPED_INCLUDES,
@@ -42,12 +51,7 @@ void rel_typed_add_includes(maker *m, const rel_typed_message *message) {
                            .type = REL_TYPE_MESSAGE,
                            .type_name = (char *)(uintptr_t) ".relations.v1.Include"};
   rel_typed_add_field(m, message, &field, "Relations to load with each record, in its own fields.");
-  rel_typed_add_field(m, message,
-                      &(rel_typed_field){.name = rel_cstr("budget"),
-                                         .number = REL_TYPED_BUDGET,
-                                         .type = REL_TYPE_MESSAGE,
-                                         .type_name = (char *)(uintptr_t) ".relations.v1.Budget"},
-                      "What the call may take; what is not set is the server's own limit.");
+  rel_typed_add_budget(m, message);
 }
 
 static void add_request(maker *m, const rel_typed_service *service, const rel_typed_method *method) {

@@ -111,6 +111,8 @@ static void add_request(maker *m, const rel_typed_service *service, const rel_ty
     rel_typed_add_includes(m, &request);
     add_fields(m, &request);
     add_pieces(m, &request);
+  } else {
+    rel_typed_add_budget(m, &request);
   }
   add_methods(m, &request, records, rel_typed_request_name(m->arena, service, &query));
 }

@@ -51,7 +51,7 @@ static void rename_field(const rel_query *q, const Relations__V1__QueryTarget *t
   }
 }
 
-// --- Requests ---
+// --- Targets ---
 
 static rel_code read_owner(rel_query *q, const rel_typed_method *method, rel_error *error) {
   if (method->relation == NULL) return REL_OK;
@@ -74,6 +74,8 @@ static rel_code read_target(rel_query *q, const rel_typed_method *method,
                                 &target->n_methods, error);
 }
 
+// --- Answers ---
+
 static void write_records(rel_query *q, rel_str tail) {
   rel_buf path = {0};
   rel_query_write_set(q, tail);
@@ -85,34 +87,39 @@ static void write_records(rel_query *q, rel_str tail) {
 static const rel_query_writer whole = {rel_query_write_set, rel_query_write_count, .split = REL_SPLIT_NEVER};
 static const rel_query_writer in_pieces = {write_records, rel_query_write_count, .split = REL_SPLIT_MESSAGES};
 
+// --- Requests ---
+
+static rel_code read_records(rel_query *q, const rel_typed_method *method,
+                             const Relations__V1__TypedQuery *typed, Relations__V1__QueryTarget *target,
+                             rel_error *error) {
+  Relations__V1__QueryRequest request = RELATIONS__V1__QUERY_REQUEST__INIT;
+  request.target = target;
+  request.page_size = typed->page_size;
+  request.page_token = typed->page_token;
+  request.includes = typed->includes;
+  request.n_includes = typed->n_includes;
+  request.from_end = typed->from_end;
+  request.budget = typed->budget;
+  request.fields = typed->fields;
+  request.n_fields = typed->n_fields;
+  q->writer = typed->in_pieces ? &in_pieces : &whole;
+  q->records_name = rel_typed_records_name(method);
+  rel_code code = rel_order_parse(rel_cstr(typed->order_by), rel_call_arena(q->call), &request.order_by,
+                                  &request.n_order_by, error);
+  return code == REL_OK ? rel_query_read(q, &request, error) : code;
+}
+
 static rel_code read_request(rel_query *q, const rel_typed_method *method, rel_error *error) {
   ProtobufCMessage *message;
   Relations__V1__QueryTarget target = RELATIONS__V1__QUERY_TARGET__INIT;
-  Relations__V1__QueryRequest request = RELATIONS__V1__QUERY_REQUEST__INIT;
   rel_code code = rel_call_unpack(q->call, &relations__v1__typed_query__descriptor, &message, error);
   if (code != REL_OK) return code;
   const Relations__V1__TypedQuery *typed = (const Relations__V1__TypedQuery *)message;
   code = read_owner(q, method, error);
   if (code == REL_OK) code = read_target(q, method, typed, &target, error);
   if (code != REL_OK) return code;
-  if (method->ask == REL_TYPED_QUERY) {
-    request.target = &target;
-    request.page_size = typed->page_size;
-    request.page_token = typed->page_token;
-    request.includes = typed->includes;
-    request.n_includes = typed->n_includes;
-    request.from_end = typed->from_end;
-    request.budget = typed->budget;
-    request.fields = typed->fields;
-    request.n_fields = typed->n_fields;
-    q->writer = typed->in_pieces ? &in_pieces : &whole;
-    q->records_name = rel_typed_records_name(method);
-    code = rel_order_parse(rel_cstr(typed->order_by), rel_call_arena(q->call), &request.order_by,
-                           &request.n_order_by, error);
-    if (code == REL_OK) code = rel_query_read(q, &request, error);
-  } else {
-    code = rel_query_read_target(q, &target, typed->budget, error);
-  }
+  code = method->ask == REL_TYPED_QUERY ? read_records(q, method, typed, &target, error)
+                                        : rel_query_read_target(q, &target, typed->budget, error);
   if (code != REL_OK) rename_field(q, &target, error);
   return code;
 }

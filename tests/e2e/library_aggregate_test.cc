@@ -201,6 +201,29 @@ TEST_F(Library, WhatTheServerRefusesIsSaid) {
   library_v1_review_query_free(query);
 }
 
+TEST_F(Library, BudgetsAreOfGroupsToo) {
+  library_v1_review_query *query = library_v1_review_query_new(client_);
+  library_v1_review_aggregate *reviews = library_v1_review_query_aggregate(query);
+  library_v1_review_aggregate_group_by_book_id(reviews);
+  rel_explanation *explanation;
+  ASSERT_EQ(library_v1_review_aggregate_explain(reviews, &explanation, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(explanation->counted_statements, 1u);
+  relations__v1__explain_response__free_unpacked(explanation, nullptr);
+  ASSERT_EQ(library_v1_review_query_explain_count(query, &explanation, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(explanation->counted_statements, 1u);
+  relations__v1__explain_response__free_unpacked(explanation, nullptr);
+  rel_budget budget = {};
+  budget.max_records = 100;
+  library_v1_review_query_budget(query, budget);
+  rel_group_list groups;
+  EXPECT_EQ(library_v1_review_aggregate_all(reviews, &groups, &error_), REL_LIMIT);
+  library_v1_review_aggregate_limit(reviews, 100);
+  ASSERT_EQ(library_v1_review_aggregate_all(reviews, &groups, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(groups.count, 100u);
+  rel_group_list_free(&groups);
+  library_v1_review_query_free(query);
+}
+
 Strings Titles(library_v1_book_query *query) {
   library_v1_book_list books;
   rel_error error;

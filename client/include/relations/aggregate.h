@@ -193,6 +193,9 @@ rel_code rel_sdk_aggregate_all(rel_sdk_aggregate *aggregate, rel_group_list *gro
 rel_code rel_sdk_aggregate_each(rel_sdk_aggregate *aggregate,
                                 bool (*take)(void *context, const rel_group *group), void *context,
                                 rel_error *error) REL_MUST_CHECK;
+// What the first part of the answer takes, as rel_sdk_query_explain says it.
+rel_code rel_sdk_aggregate_explain(rel_sdk_aggregate *aggregate, rel_explanation **out,
+                                   rel_error *error) REL_MUST_CHECK;
 // The token of the page behind the last one; NULL when there is none. Valid until it is asked again, or
 // freed.
 const char *rel_sdk_aggregate_next_page(const rel_sdk_aggregate *aggregate);
@@ -242,6 +245,10 @@ const char *rel_sdk_aggregate_next_page(const rel_sdk_aggregate *aggregate);
       M##_aggregate *aggregate, bool (*take)(void *context, const rel_group *group), void *context,          \
       rel_error *error) {                                                                                    \
     return rel_sdk_aggregate_each((rel_sdk_aggregate *)aggregate, take, context, error);                     \
+  }                                                                                                          \
+  REL_MUST_CHECK static inline rel_code M##_aggregate_explain(M##_aggregate *aggregate,                      \
+                                                              rel_explanation **out, rel_error *error) {     \
+    return rel_sdk_aggregate_explain((rel_sdk_aggregate *)aggregate, out, error);                            \
   }                                                                                                          \
   static inline const char *M##_aggregate_next_page(const M##_aggregate *aggregate) {                        \
     return rel_sdk_aggregate_next_page((const rel_sdk_aggregate *)aggregate);                                \

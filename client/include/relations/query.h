@@ -132,7 +132,7 @@ typedef struct rel_budget {
   uint32_t max_database_ms; // spent waiting for the database
 } rel_budget;
 
-// Of each call that asks for records with this query. Counts, existence and aggregates have none.
+// Of each call that asks with this query, for records, their number or their groups, which count as records.
 rel_sdk_query *rel_sdk_query_budget(rel_sdk_query *query, rel_budget budget);
 
 // --- Includes: what comes with the records, in their own relation fields ---
@@ -197,6 +197,10 @@ rel_code rel_sdk_query_exists(rel_sdk_query *query, bool *exists, rel_error *err
 typedef Relations__V1__ExplainResponse rel_explanation;
 
 rel_code rel_sdk_query_explain(rel_sdk_query *query, rel_explanation **out, rel_error *error) REL_MUST_CHECK;
+rel_code rel_sdk_query_explain_count(rel_sdk_query *query, rel_explanation **out,
+                                     rel_error *error) REL_MUST_CHECK;
+rel_code rel_sdk_query_explain_exists(rel_sdk_query *query, rel_explanation **out,
+                                      rel_error *error) REL_MUST_CHECK;
 // Of the same as get_many_with and load_many_with, and at most 1,000 keys, which are one call.
 rel_code rel_sdk_get_explain(const rel_sdk_query *with, const void *keys, size_t count, rel_explanation **out,
                              rel_error *error) REL_MUST_CHECK;
@@ -250,6 +254,14 @@ const char *rel_sdk_query_previous_page(const rel_sdk_query *query);
   REL_MUST_CHECK static inline rel_code M##_query_explain(M##_query *query, rel_explanation **out,           \
                                                           rel_error *error) {                                \
     return rel_sdk_query_explain((rel_sdk_query *)query, out, error);                                        \
+  }                                                                                                          \
+  REL_MUST_CHECK static inline rel_code M##_query_explain_count(M##_query *query, rel_explanation **out,     \
+                                                                rel_error *error) {                          \
+    return rel_sdk_query_explain_count((rel_sdk_query *)query, out, error);                                  \
+  }                                                                                                          \
+  REL_MUST_CHECK static inline rel_code M##_query_explain_exists(M##_query *query, rel_explanation **out,    \
+                                                                 rel_error *error) {                         \
+    return rel_sdk_query_explain_exists((rel_sdk_query *)query, out, error);                                 \
   }                                                                                                          \
   static inline M##_query *M##_query_count_only(M##_query *query) {                                          \
     return (M##_query *)rel_sdk_query_count_only((rel_sdk_query *)query);                                    \

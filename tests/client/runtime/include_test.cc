@@ -139,6 +139,18 @@ TEST_F(Include, ABudgetIsOfEachRequest) {
   ASSERT_EQ(shop_line_of_with(orders, &line, &order, &error_), REL_OK) << error_.message;
   EXPECT_EQ(Field(server_.requests().back().body, 15), sent);
   shop_v1_order_result_free(&order);
+  uint64_t count;
+  Reply(Uint(1, 7));
+  ASSERT_EQ(shop_v1_order_query_count(orders, &count, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(Field(server_.requests().back().body, 15), sent);
+  shop_v1_order_aggregate *groups = shop_v1_order_query_aggregate(orders);
+  shop_v1_order_aggregate_count(groups);
+  rel_group_list list;
+  Reply(Bytes(1, Bytes(2, Uint(2, 3))));
+  ASSERT_EQ(shop_v1_order_aggregate_all(groups, &list, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(Field(server_.requests().back().body, 15), sent);
+  rel_group_list_free(&list);
+  Reply(Set(2) + Type("shop.v1.Order"));
   // Without a limit there is none; of what is included it cannot be.
   shop_v1_order_query_budget(orders, {});
   ASSERT_EQ(shop_line_of_with(orders, &line, &order, &error_), REL_OK) << error_.message;
@@ -178,6 +190,22 @@ TEST_F(Include, AnExplanationIsOfTheSameRequest) {
   ASSERT_EQ(shop_line_query_explain(lines, &explanation, &error_), REL_OK) << error_.message;
   EXPECT_EQ(Field(Field(server_.requests().back().body, 3), 5), "shop.v1.Line");
   relations__v1__explain_response__free_unpacked(explanation, nullptr);
+
+  ASSERT_EQ(shop_line_query_explain_count(lines, &explanation, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(server_.requests().back().body, Bytes(4, Bytes(1, Bytes(1, "shop.v1.Line"))));
+  relations__v1__explain_response__free_unpacked(explanation, nullptr);
+  ASSERT_EQ(shop_line_query_explain_exists(lines, &explanation, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(server_.requests().back().body, Bytes(5, Bytes(1, Bytes(1, "shop.v1.Line"))));
+  relations__v1__explain_response__free_unpacked(explanation, nullptr);
+  shop_line_aggregate *groups = shop_line_query_aggregate(lines);
+  shop_line_aggregate_group_by_order_id(groups);
+  ASSERT_EQ(shop_line_aggregate_explain(groups, &explanation, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(server_.requests().back().body,
+            Bytes(6, Bytes(1, Bytes(1, "shop.v1.Line")) + Bytes(3, "order_id") + Uint(7, 10000)));
+  relations__v1__explain_response__free_unpacked(explanation, nullptr);
+  shop_line_aggregate_group_by_order_id(shop_line_aggregate_any_of(groups)); // a group without an end
+  EXPECT_EQ(shop_line_aggregate_explain(groups, &explanation, &error_), REL_INVALID);
+  EXPECT_EQ(explanation, nullptr);
 
   Reply("\xff\xff");
   EXPECT_EQ(shop_line_query_explain(lines, &explanation, &error_), REL_INTERNAL);
