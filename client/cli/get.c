@@ -1,11 +1,13 @@
 // `relations get`: records by primary key.
+#include "client/cli/budget.h"
 #include "client/cli/explain.h"
 #include "client/cli/includes.h"
 #include "client/cli/keys.h"
 #include "client/cli/remote.h"
 #include "client/cli/results.h"
 
-static const rel_option options[] = {REL_INCLUDE_OPTION, REL_EXPLAIN_OPTION, REL_REMOTE_OPTIONS};
+static const rel_option options[] = {REL_INCLUDE_OPTION, REL_BUDGET_OPTION, REL_EXPLAIN_OPTION,
+                                     REL_REMOTE_OPTIONS};
 
 static rel_code get(const rel_args *args, rel_client *client, rel_arena *arena, FILE *out, bool *fine,
                     rel_error *error) {
@@ -29,6 +31,7 @@ static rel_code get(const rel_args *args, rel_client *client, rel_arena *arena, 
   request.keys = &keys;
   code = rel_includes_read(args, client, results.model, arena, &request.includes, &request.n_includes, &view,
                            error);
+  if (code == REL_OK) code = rel_budget_read(args, arena, &request.budget, error);
   if (code != REL_OK) goto out;
   if (rel_args_get(args, "explain") != NULL) {
     Relations__V1__ExplainRequest explain = RELATIONS__V1__EXPLAIN_REQUEST__INIT;

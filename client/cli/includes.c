@@ -1,6 +1,7 @@
 // Includes: see includes.h.
 #include "client/cli/includes.h"
 
+#include "client/cli/include_args.h"
 #include "client/cli/json.h"
 #include "client/cli/keys.h"
 #include "client/cli/results.h"
@@ -33,8 +34,9 @@ static rel_code add_child(rel_client *client, rel_include_view *parent, const ch
 }
 
 // Follows "books.reviews" from the root, making what is not there yet.
-static rel_code add_path(rel_client *client, rel_include_view *view, const char *path, rel_arena *arena,
-                         rel_error *error) {
+static rel_code add_path(rel_client *client, rel_include_view *view, const Relations__V1__Include *include,
+                         rel_arena *arena, rel_error *error) {
+  const char *path = include->path;
   while (*path != '\0') {
     size_t len = strcspn(path, ".");
     bool repeated = len > 0 && path[len - 1] == '*';
@@ -46,6 +48,7 @@ static rel_code add_path(rel_client *client, rel_include_view *view, const char 
     view = child;
     path += len + (path[len] == '.' ? 1 : 0);
   }
+  view->counted = include->count_only;
   return REL_OK;
 }
 
@@ -59,11 +62,9 @@ rel_code rel_includes_read(const rel_args *args, rel_client *client, const Relat
   *count = 0;
   for (size_t i = 0; i < args->value_count && code == REL_OK; i++) {
     if (strcmp(args->values[i].option->name, "include") != 0) continue;
-    Relations__V1__Include *include = REL_ARENA_NEW(arena, Relations__V1__Include);
-    relations__v1__include__init(include);
-    include->path = (char *)(uintptr_t)args->values[i].value;
-    (*out)[(*count)++] = include;
-    code = add_path(client, root, include->path, arena, error);
+    Relations__V1__Include **include = &(*out)[(*count)++];
+    code = rel_include_parse(args->values[i].value, arena, include, error);
+    if (code == REL_OK) code = add_path(client, root, *include, arena, error);
   }
   *view = *count > 0 ? root : NULL;
   if (code == REL_OK) return REL_OK;
@@ -110,6 +111,47 @@ static rel_code put_related(const rel_include_view *view, const Relations__V1__E
   return code;
 }
 
+// --- What came with a record ---
+
+static rel_code put_load_info(rel_str bytes, rel_buf *out, rel_error *error) {
+  const rel_wire_limits limits = {.max_depth = 4, .max_fields = 100000};
+  rel_code code = rel_wire_check(&relations__v1__load_info__descriptor, bytes, &limits, error);
+  if (code != REL_OK) return code;
+  Relations__V1__LoadInfo *info =
+      relations__v1__load_info__unpack(NULL, bytes.len, (const uint8_t *)bytes.ptr);
+  if (info == NULL) return rel_fail(error, REL_INTERNAL, "the server's answer is broken");
+  rel_json_message(out, &info->base);
+  relations__v1__load_info__free_unpacked(info, NULL);
+  return REL_OK;
+}
+
+static void put_count(const Relations__V1__Field *known, uint64_t count, rel_buf *out) {
+  rel_value value = {.kind = REL_VALUE_UINT, .natural = count, .wide = strstr(known->type, "64") != NULL};
+  rel_value_json(&value, out);
+}
+
+// The fields that have no column; one that is not there says nothing.
+static rel_code put_loaded(const Relations__V1__Model *model, rel_str record, rel_buf *out,
+                           rel_error *error) {
+  rel_wire_reader reader = {record};
+  rel_wire_field field;
+  rel_code code = REL_OK;
+  while (code == REL_OK && rel_wire_next(&reader, &field) > 0) {
+    for (size_t i = 0; code == REL_OK && i < model->n_loaded_fields; i++) {
+      const Relations__V1__Field *known = model->loaded_fields[i];
+      if (field.number != (uint32_t)known->number) continue;
+      rel_buf_cstr(out, ",");
+      rel_json_name(out, known->name);
+      rel_buf_cstr(out, ":");
+      if (field.type == REL_WIRE_BYTES)
+        code = put_load_info(field.bytes, out, error);
+      else
+        put_count(known, field.value, out);
+    }
+  }
+  return code;
+}
+
 // As deep as the answer, which its reader has checked.
 rel_code rel_include_json(const rel_include_view *view, rel_str record, rel_buf *out, rel_error *error) {
   const Relations__V1__Model *model = view->model;
@@ -118,9 +160,10 @@ rel_code rel_include_json(const rel_include_view *view, rel_str record, rel_buf 
   rel_code code = rel_results_fields_json(model, record, values, out, error);
   free(values);
   for (const rel_include_view *child = view->children; child != NULL && code == REL_OK; child = child->next)
-    code = put_related(child, child->relation, record, out, error);
+    if (!child->counted) code = put_related(child, child->relation, record, out, error);
   const Relations__V1__EffectiveRelation *again = view->repeated ? same_relation(view) : NULL;
   if (code == REL_OK && again != NULL) code = put_related(view, again, record, out, error);
+  if (code == REL_OK) code = put_loaded(model, record, out, error);
   rel_buf_cstr(out, "}");
   return code;
 }

@@ -15,7 +15,9 @@ extern "C" {
 #define REL_INCLUDE_OPTION                                                                                   \
   {                                                                                                          \
     "include", 'i', "PATH", true,                                                                            \
-        "Related records within the records, 'books.reviews', or 'reports*' again and again. Prints JSON."   \
+        "Related records within the records, 'books.reviews', or 'reports*' again and again; 'books; "       \
+        "filter: "                                                                                           \
+        "prefix(title, \"The\"); order: title; limit: 3', or method:, depth:, count. Prints JSON."           \
   }
 
 // What stands within records of a model: the included relations, each with what stands within theirs. In an
@@ -26,6 +28,7 @@ struct rel_include_view {
   const Relations__V1__Model *model;
   Relations__V1__DescribeModelResponse *described; // what `model` is part of, unless somebody else owns it
   bool repeated;                                   // again and again: its records hold it as well
+  bool counted;                                    // only how many there are
   rel_include_view *children, *next;
 };
 

@@ -1,4 +1,5 @@
 // `relations load`: the records of a relation.
+#include "client/cli/budget.h"
 #include "client/cli/explain.h"
 #include "client/cli/includes.h"
 #include "client/cli/keys.h"
@@ -8,6 +9,7 @@
 static const rel_option options[] = {
     {"reference", 'r', NULL, false, "Keys are what the relation joins on, not the owners' primary keys."},
     REL_INCLUDE_OPTION,
+    REL_BUDGET_OPTION,
     REL_EXPLAIN_OPTION,
     REL_REMOTE_OPTIONS,
 };
@@ -69,6 +71,7 @@ static rel_code load(const rel_args *args, rel_client *client, rel_arena *arena,
   if (code == REL_OK)
     code = rel_includes_read(args, client, target->model, arena, &request.includes, &request.n_includes,
                              &view, error);
+  if (code == REL_OK) code = rel_budget_read(args, arena, &request.budget, error);
   if (code == REL_OK && rel_args_get(args, "explain") != NULL) {
     code = explain(client, &request, rel_args_get(args, "json") != NULL, out, error);
   } else if (code == REL_OK) {

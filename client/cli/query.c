@@ -1,4 +1,5 @@
 // `relations query`: the records of a query, as they stream in.
+#include "client/cli/budget.h"
 #include "client/cli/explain.h"
 #include "client/cli/includes.h"
 #include "client/cli/keys.h"
@@ -28,7 +29,12 @@ static const rel_option options[] = {
     {"having", 0, "TEXT", false,
      "Which groups: a filter over --group-by and --aggregate, 'sum_pages > 100'."},
     {"reference", 'r', NULL, false, "KEY is what the relation joins on, not the owner's primary key."},
+    {"page", 'p', "TOKEN", false,
+     "Which page: a token that --tokens or a loadInfo has shown, with all else as it was."},
+    {"tokens", 0, NULL, false,
+     "On standard error, the tokens of the pages behind and before, of --limit or --last."},
     REL_INCLUDE_OPTION,
+    REL_BUDGET_OPTION,
     REL_EXPLAIN_OPTION,
     REL_REMOTE_OPTIONS,
 };
@@ -71,7 +77,9 @@ typedef struct sink {
   rel_buf pieces;                    // of a record that goes on in the next message
   bool json;
   FILE *out;
-  bool progress; // somebody watches
+  bool progress;                 // somebody watches
+  bool tokens;                   // the pages' tokens are wanted
+  Relations__V1__Budget *budget; // NULL: the server's
   uint64_t count;
   rel_table table;
   rel_value *values; // of one record
@@ -122,6 +130,10 @@ static rel_code take_records(sink *s, const Relations__V1__QueryResponse *respon
     code = take_record(s, rel_bytes(set->records[i].data, set->records[i].len),
                        response->continues && i + 1 == set->n_records);
   if (s->progress) fprintf(stderr, "\r%" PRIu64 " records", s->count);
+  if (s->tokens && set != NULL && set->next_page_token[0] != '\0')
+    fprintf(stderr, "the page behind: --page %s\n", set->next_page_token);
+  if (s->tokens && set != NULL && set->previous_page_token[0] != '\0')
+    fprintf(stderr, "the page before: --page %s\n", set->previous_page_token);
   return code;
 }
 
@@ -181,6 +193,7 @@ static rel_code explain_count(rel_client *client, Relations__V1__QueryTarget *ta
   Relations__V1__ExplainRequest explained = RELATIONS__V1__EXPLAIN_REQUEST__INIT;
   Relations__V1__CountRequest request = RELATIONS__V1__COUNT_REQUEST__INIT;
   request.target = target;
+  request.budget = s->budget;
   explained.request_case = RELATIONS__V1__EXPLAIN_REQUEST__REQUEST_COUNT;
   explained.count = &request;
   return rel_explain_print(client, &explained, s->json, s->out, s->error);
@@ -199,7 +212,10 @@ static rel_code read_request(const rel_args *args, rel_client *client, rel_arena
   if (code == REL_OK && order != NULL)
     code = rel_order_parse(rel_cstr(order), arena, &request->order_by, &request->n_order_by, s->error);
   if (code != REL_OK) return code;
-  request->from_end = last > 0;
+  const char *page = rel_args_get(args, "page");
+  if (page != NULL) request->page_token = (char *)(uintptr_t)page;
+  request->from_end = last > 0 && page == NULL;
+  request->budget = s->budget;
   request->page_size = (int32_t)(last > 0 ? last : limit);
   request->record_type = s->model->name;
   if (fields != NULL) request->fields = rel_query_names(fields, arena, &request->n_fields);
@@ -238,6 +254,7 @@ static rel_code print_count(rel_client *client, Relations__V1__QueryTarget *targ
   Relations__V1__CountRequest request = RELATIONS__V1__COUNT_REQUEST__INIT;
   ProtobufCMessage *answer;
   request.target = target;
+  request.budget = s->budget;
   rel_code code = rel_client_invoke(client, "/relations.v1.RelationService/Count", &request.base,
                                     &relations__v1__count_response__descriptor, &answer, s->error);
   if (code != REL_OK) return code;
@@ -281,9 +298,11 @@ static rel_code query(const rel_args *args, rel_client *client, rel_arena *arena
   sink s = {.model = related != NULL ? related->model : model->model,
             .json = rel_args_get(args, "json") != NULL,
             .out = out,
+            .tokens = rel_args_get(args, "tokens") != NULL,
             .progress =
                 isatty(STDERR_FILENO) && !(isatty(STDOUT_FILENO) && rel_args_get(args, "json") != NULL),
             .error = error};
+  if (code == REL_OK) code = rel_budget_read(args, arena, &s.budget, error);
   if (code == REL_OK) code = answer(args, client, arena, &target, &s);
   if (related != NULL) relations__v1__describe_model_response__free_unpacked(related, NULL);
   relations__v1__describe_model_response__free_unpacked(model, NULL);

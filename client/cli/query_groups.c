@@ -1,6 +1,7 @@
 // Groups: see query_groups.h.
 #include "client/cli/query_groups.h"
 
+#include "client/cli/budget.h"
 #include "client/cli/explain.h"
 #include "client/cli/json.h"
 #include "client/cli/query_args.h"
@@ -95,6 +96,7 @@ static rel_code read_request(const rel_args *args, rel_arena *arena, Relations__
                              rel_error *error) {
   const char *terms = rel_args_get(args, "aggregate"), *keys = rel_args_get(args, "group-by");
   const char *order = rel_args_get(args, "order"), *having = rel_args_get(args, "having");
+  const char *page = rel_args_get(args, "page");
   uint64_t limit;
   rel_code code = rel_args_number(args, "limit", INT32_MAX, 0, &limit, error);
   if (code == REL_OK && terms != NULL)
@@ -104,8 +106,9 @@ static rel_code read_request(const rel_args *args, rel_arena *arena, Relations__
   if (code != REL_OK) return code;
   if (keys != NULL) request->group_by = rel_query_names(keys, arena, &request->n_group_by);
   if (having != NULL) request->having_text = (char *)(uintptr_t)having;
+  if (page != NULL) request->page_token = (char *)(uintptr_t)page;
   request->page_size = (int32_t)limit;
-  return REL_OK;
+  return rel_budget_read(args, arena, &request->budget, error);
 }
 
 // --- Values ---
@@ -144,6 +147,7 @@ typedef struct printer {
   const Relations__V1__AggregateRequest *request;
   size_t columns;
   bool json;
+  bool tokens; // the pages' tokens are wanted
   FILE *out;
   rel_table table;
 } printer;
@@ -207,7 +211,9 @@ static rel_code ask(printer *p, rel_client *client, rel_arena *arena,
     if (code != REL_OK) return code;
     const Relations__V1__AggregateResponse *answer = (const Relations__V1__AggregateResponse *)message;
     code = take_groups(p, answer, error);
-    more = all && answer->next_page_token[0] != '\0';
+    bool behind = answer->next_page_token[0] != '\0';
+    more = all && behind;
+    if (p->tokens && behind && !all) fprintf(stderr, "the page behind: --page %s\n", answer->next_page_token);
     request->page_token = (char *)(uintptr_t)rel_arena_copy(arena, rel_cstr(answer->next_page_token)).ptr;
     protobuf_c_message_free_unpacked(message, NULL);
   }
@@ -232,6 +238,7 @@ rel_code rel_query_groups_print(const rel_args *args, rel_client *client, rel_ar
   printer p = {.request = &request,
                .columns = request.n_group_by + request.n_terms,
                .json = rel_args_get(args, "json") != NULL,
+               .tokens = rel_args_get(args, "tokens") != NULL,
                .out = out};
   rel_table_init(&p.table, p.columns);
   rel_table_row *heading = rel_table_row_add(&p.table);

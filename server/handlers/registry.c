@@ -132,6 +132,10 @@ static Relations__V1__Model *new_model(rel_arena *arena, const rel_snapshot *sna
   for (size_t i = 0; i < model->field_count; i++)
     if (model->fields[i]->has_column)
       message->fields[message->n_fields++] = new_field(arena, model->fields[i]);
+  message->loaded_fields = REL_ARENA_ARRAY(arena, Relations__V1__Field *, model->field_count);
+  for (size_t i = 0; i < model->field_count; i++)
+    if (model->fields[i] == model->load_info || model->fields[i]->count_of.len > 0)
+      message->loaded_fields[message->n_loaded_fields++] = new_field(arena, model->fields[i]);
   message->relations = REL_ARENA_ARRAY(arena, Relations__V1__EffectiveRelation *, model->relation_count);
   for (size_t i = 0; i < model->relation_count; i++)
     message->relations[message->n_relations++] = new_relation(arena, snapshot, model->relations[i]);

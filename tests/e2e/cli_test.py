@@ -16,6 +16,7 @@ syntax = "proto3";
 package shop.v1;
 import "google/protobuf/timestamp.proto";
 import "relations/v1/options.proto";
+import "relations/v1/types.proto";
 enum Color { COLOR_UNSPECIFIED = 0; COLOR_RED = 1; }
 message Party {
   option (.relations.v1.model) = { abstract: true };
@@ -24,6 +25,8 @@ message Party {
 }
 message Customer {
   option (.relations.v1.model) = { table: "customers" extends: "Party" };
+  relations.v1.LoadInfo load_info = 30;
+  optional int64 orders_count = 31 [(.relations.v1.column) = { count_of: "orders" }];
   int64 id = 1;
   string full_name = 2;
   google.protobuf.Timestamp since = 3;
@@ -188,7 +191,60 @@ class Cli(unittest.TestCase):
         lines = self.run_cli("query", "Order", "--order", "shop, nr", "--filter", "nr < 3", "--include", "customer").splitlines()
         self.assertEqual([json.loads(line)["customer"] is None for line in lines[:4]], [False, False, True, True])
 
+    def included(self, include, *arguments):
+        """The customer 1 with that."""
+        return json.loads(self.run_cli("get", "Customer", "1", "--include", include, *arguments))["results"][0]["records"][0]
+
+    def test_which_records_an_include_has(self):
+        self.assertEqual([o["nr"] for o in self.included("orders; filter: nr < 2 OR shop = ';'")["orders"]], ["1"])
+        self.assertEqual([o["nr"] for o in self.included("orders; order: nr")["orders"]], ["1", "2"])
+        self.assertEqual([o["nr"] for o in self.included("orders; method: beyond('a,b', 1); method: beyond(a, 0)")["orders"]], [])
+        self.assertEqual([o["nr"] for o in self.included("orders;method:beyond('a,b', 1)")["orders"]], ["2"])
+        cut = self.included("orders; limit: 1; order: nr")
+        self.assertEqual([o["nr"] for o in cut["orders"]], ["1"])
+        (info,) = cut["loadInfo"]["relations"]
+        self.assertEqual((info["relation"], info["state"]), ("orders", "LOAD_STATE_LOADED"))
+        rest = self.rows("Customer", "orders", "1", "--order", "nr", "--page", info["nextPageToken"])
+        self.assertEqual(rest[1:], [["a,b", "2", "1"]])
+        counted = self.included("orders; count; filter: nr = 1")
+        self.assertNotIn("orders", counted)
+        self.assertEqual((counted["ordersCount"], counted["loadInfo"]["relations"][0]["count"]), ("1", "1"))
+        self.assertEqual(len(self.included("orders.customer.orders; limit: 1")["orders"][0]["customer"]["orders"]), 1)
+
+    def test_pages(self):
+        def page(*arguments):
+            environment = dict(os.environ, RELATIONS_SERVER="127.0.0.1:%d" % self.server.port)
+            done = subprocess.run([RELATIONS, "query", "Order", "--order", "shop, nr", "--tokens", *arguments], env=environment,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=True)
+            return [line.split()[1] for line in done.stdout.splitlines()[1:]], dict(re.findall("the page (.*): --page (.*)", done.stderr))
+        first, tokens = page("--limit", "2")
+        self.assertEqual((first, list(tokens)), (["1", "2"], ["behind"]))
+        second, tokens = page("--limit", "2", "--page", tokens["behind"])
+        self.assertEqual((second, sorted(tokens)), (["1", "2"], ["before", "behind"]))
+        self.assertEqual(page("--limit", "2", "--page", tokens["before"])[0], first)
+        last, tokens = page("--last", "2")
+        self.assertEqual((last, list(tokens)), (["2", "3"], ["before"]))
+        groups = ("--group-by", "shop, nr", "--limit", "3")
+        done, tokens = page(*groups)
+        self.assertEqual(done, ["1", "2", "1"])
+        self.assertEqual(page(*groups, "--page", tokens["behind"]), (["2", "3"], {}))
+        self.assertIn("no token of this query", self.run_cli("query", "Order", "--limit", "2", "--page", "forged", status=2))
+
+    def test_budgets(self):
+        self.assertIn("orders", self.run_cli("get", "Customer", "1", "-i", "orders", "-b", "statements=1", status=1))
+        self.assertEqual(len(self.included("orders", "-b", "statements=2, records=3,bytes=10000, relations=1, depth=1, ms=60000")["orders"]), 2)
+        self.run_cli("load", "Customer", "orders", "1", "--budget", "records=1", status=1)
+        self.run_cli("query", "Order", "--budget", "records=4", status=1)
+        self.run_cli("query", "Order", "--group-by", "shop, nr", "--budget", "records=4", status=1)
+        self.assertEqual(self.run_cli("query", "Order", "--count", "--budget", "statements=1"), "5\n")
+        for wrong in ("statements", "statements=", "statements=x", "hope=3", "statements=3,,", "records=-1", "ms=99999999999"):
+            self.assertIn("--budget", self.run_cli("get", "Customer", "1", "-b", wrong, status=2))
+
     def test_includes_that_are_wrong(self):
+        for wrong in ("orders; sort: nr", "orders; limit: few", "orders; limit: 99999999999", "orders; count: 3"):
+            self.assertIn("--include orders", self.run_cli("get", "Customer", "1", "--include", wrong, status=2))
+        self.assertIn('"nr down" is no field', self.run_cli("get", "Customer", "1", "--include", "orders; order: nr down", status=2))
+        self.assertIn("--method", self.run_cli("get", "Customer", "1", "--include", "orders; method: beyond(", status=2))
         self.assertIn("did you mean orders", self.run_cli("get", "Customer", "1", "--include", "order", status=1))
         self.assertIn("has no relation title", self.run_cli("query", "Order", "--include", "customer.title", status=1))
 
