@@ -32,6 +32,11 @@ static rel_code read_order(const clause *c) {
   return rel_order_parse(rel_cstr(c->value), c->arena, &c->out->order_by, &c->out->n_order_by, c->error);
 }
 
+static rel_code read_fields(const clause *c) {
+  c->out->fields = rel_query_names(c->value, c->arena, &c->out->n_fields);
+  return REL_OK;
+}
+
 static rel_code read_number(const clause *c, uint32_t *out) {
   char *end;
   errno = 0;
@@ -60,8 +65,8 @@ static const struct {
   const char *name;
   rel_code (*read)(const clause *c);
 } clauses[] = {
-    {"filter", read_filter}, {"method", read_method}, {"order", read_order},
-    {"limit", read_limit},   {"depth", read_depth},   {"count", read_count},
+    {"filter", read_filter}, {"method", read_method}, {"order", read_order},   {"limit", read_limit},
+    {"depth", read_depth},   {"count", read_count},   {"fields", read_fields},
 };
 
 // Takes what stands before the next semicolon that is in no quotes.
@@ -89,7 +94,8 @@ static rel_code read_clause(rel_str text, clause *c) {
   for (size_t i = 0; i < sizeof clauses / sizeof clauses[0]; i++)
     if (rel_str_is(name, clauses[i].name)) return clauses[i].read(c);
   return rel_fail(c->error, REL_INVALID,
-                  "--include %s: \"" REL_STR_F "\" is none of filter, method, order, limit, depth and count",
+                  "--include %s: \"" REL_STR_F
+                  "\" is none of filter, method, order, limit, depth, count and fields",
                   c->out->path, REL_STR_A(name));
 }
 

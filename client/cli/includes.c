@@ -9,6 +9,27 @@
 
 // --- Reading ---
 
+static bool is_shown(const Relations__V1__Model *model, const char *name, char *const *fields, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (strcmp(fields[i], name) == 0) return true;
+  for (size_t i = 0; i < model->n_primary_key; i++)
+    if (strcmp(model->primary_key[i], name) == 0) return true;
+  return false;
+}
+
+const Relations__V1__Model *rel_include_shown(const Relations__V1__Model *model, char *const *fields,
+                                              size_t count, rel_arena *arena) {
+  if (count == 0) return model;
+  Relations__V1__Model *shown = REL_ARENA_NEW(arena, Relations__V1__Model);
+  *shown = *model;
+  shown->n_fields = 0;
+  shown->fields = REL_ARENA_ARRAY(arena, Relations__V1__Field *, model->n_fields);
+  for (size_t i = 0; i < model->n_fields; i++)
+    if (is_shown(model, model->fields[i]->name, fields, count))
+      shown->fields[shown->n_fields++] = model->fields[i];
+  return shown;
+}
+
 static rel_include_view *child_of(rel_include_view *view, const char *relation) {
   for (rel_include_view *child = view->children; child != NULL; child = child->next)
     if (strcmp(child->relation->name, relation) == 0) return child;
@@ -49,6 +70,7 @@ static rel_code add_path(rel_client *client, rel_include_view *view, const Relat
     path += len + (path[len] == '.' ? 1 : 0);
   }
   view->counted = include->count_only;
+  view->model = rel_include_shown(view->model, include->fields, include->n_fields, arena);
   return REL_OK;
 }
 

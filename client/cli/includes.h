@@ -17,7 +17,7 @@ extern "C" {
     "include", 'i', "PATH", true,                                                                            \
         "Related records within the records, 'books.reviews', or 'reports*' again and again; 'books; "       \
         "filter: "                                                                                           \
-        "prefix(title, \"The\"); order: title; limit: 3', or method:, depth:, count. Prints JSON."           \
+        "prefix(title, \"The\"); order: title; limit: 3', or method:, depth:, fields:, count. Prints JSON."  \
   }
 
 // What stands within records of a model: the included relations, each with what stands within theirs. In an
@@ -37,6 +37,10 @@ struct rel_include_view {
 rel_code rel_includes_read(const rel_args *args, rel_client *client, const Relations__V1__Model *model,
                            rel_arena *arena, Relations__V1__Include ***out, size_t *count,
                            rel_include_view **view, rel_error *error) REL_MUST_CHECK;
+// The model as records have it of which only these fields, and the primary key, are asked for; of none, as it
+// is.
+const Relations__V1__Model *rel_include_shown(const Relations__V1__Model *model, char *const *fields,
+                                              size_t count, rel_arena *arena);
 // Accepts NULL.
 void rel_include_view_fini(rel_include_view *view);
 

@@ -150,28 +150,6 @@ static bool take_message(void *context, rel_str bytes) {
   return s->code == REL_OK;
 }
 
-static bool is_shown(const Relations__V1__Model *model, const Relations__V1__Field *field,
-                     const Relations__V1__QueryRequest *request) {
-  for (size_t i = 0; i < request->n_fields; i++)
-    if (strcmp(request->fields[i], field->name) == 0) return true;
-  for (size_t i = 0; i < model->n_primary_key; i++)
-    if (strcmp(model->primary_key[i], field->name) == 0) return true;
-  return false;
-}
-
-// The model as the records of the request have it.
-static const Relations__V1__Model *shown_model(const Relations__V1__Model *model,
-                                               const Relations__V1__QueryRequest *request, rel_arena *arena) {
-  if (request->n_fields == 0) return model;
-  Relations__V1__Model *shown = REL_ARENA_NEW(arena, Relations__V1__Model);
-  *shown = *model;
-  shown->n_fields = 0;
-  shown->fields = REL_ARENA_ARRAY(arena, Relations__V1__Field *, model->n_fields);
-  for (size_t i = 0; i < model->n_fields; i++)
-    if (is_shown(model, model->fields[i], request)) shown->fields[shown->n_fields++] = model->fields[i];
-  return shown;
-}
-
 static void sink_init(sink *s) {
   s->values = rel_alloc0(s->model->n_fields, sizeof *s->values);
   rel_table_init(&s->table, s->model->n_fields);
@@ -219,7 +197,7 @@ static rel_code read_request(const rel_args *args, rel_client *client, rel_arena
   request->page_size = (int32_t)(last > 0 ? last : limit);
   request->record_type = s->model->name;
   if (fields != NULL) request->fields = rel_query_names(fields, arena, &request->n_fields);
-  s->model = shown_model(s->model, request, arena);
+  s->model = rel_include_shown(s->model, request->fields, request->n_fields, arena);
   return rel_includes_read(args, client, s->model, arena, &request->includes, &request->n_includes, &s->view,
                            s->error);
 }

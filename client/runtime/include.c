@@ -14,6 +14,7 @@ enum {
   INCLUDE_COUNT_ONLY = 6,
   INCLUDE_DEPTH = 7,
   INCLUDE_METHODS = 8,
+  INCLUDE_FIELDS = 9,
 };
 
 // --- Building ---
@@ -80,6 +81,7 @@ static void copy(const rel_sdk_query *from, rel_sdk_query *to) {
   rel_query_put_again(&from->target, REL_TARGET_METHODS, REL_TARGET_METHODS, &to->target);
   rel_buf_str(&to->filters, rel_buf_view(&from->filters));
   rel_buf_str(&to->order, rel_buf_view(&from->order));
+  rel_buf_str(&to->only, rel_buf_view(&from->only));
   to->has_text = from->has_text;
   to->limit = from->limit;
   if (to->wrong.code == REL_OK) to->wrong = from->wrong;
@@ -124,9 +126,6 @@ static rel_code check_one(const rel_sdk_query *query, rel_error *error) {
   if (query->relation != NULL && rel_query_has_budget(query))
     return rel_fail_field(error, REL_INVALID, "budget", "%s is included: the budget is of the whole request",
                           query->relation->name);
-  if (query->relation != NULL && query->only.len > 0)
-    return rel_fail_field(error, REL_INVALID, "fields", "%s is included: its records come whole",
-                          query->relation->name);
   return REL_OK;
 }
 
@@ -149,6 +148,7 @@ static void put_include(const rel_sdk_query *one, rel_str path, uint32_t number,
   if (one->count_only) rel_wire_put_uint(&own, INCLUDE_COUNT_ONLY, 1);
   if (one->times > 0) rel_wire_put_uint(&own, INCLUDE_DEPTH, one->times);
   rel_query_put_again(&one->target, REL_TARGET_METHODS, INCLUDE_METHODS, &own);
+  rel_query_put_fields(one, INCLUDE_FIELDS, &own);
   rel_wire_put_bytes(request, number, rel_buf_view(&own));
   rel_buf_fini(&own);
 }

@@ -115,6 +115,9 @@ rel_code rel_explain(rel_client *client, uint32_t number, const rel_buf *request
 rel_explanation *rel_explanation_of_nothing(void);
 
 // query_ask.c
+// Appends the fields that are wanted, if not all are, as fields `number`; and with them what the model's
+// relations join on: else such a record would say of each belongs_to that it refers to nothing.
+void rel_query_put_fields(const rel_sdk_query *query, uint32_t number, rel_buf *out);
 // Appends the target as field 1, which it is in each request that has one.
 void rel_query_put_target(const rel_sdk_query *query, rel_buf *request);
 // Whether the query, and what is within it, can be asked.

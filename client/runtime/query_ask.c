@@ -30,12 +30,11 @@ static void put_field_once(rel_str name, rel_buf *fields) {
   rel_wire_put_bytes(fields, REL_QUERY_FIELDS, name);
 }
 
-// The fields that are wanted, and with them what the model's relations join on: else such a record would say
-// of each belongs_to that it refers to nothing.
-static void put_fields(const rel_sdk_query *query, rel_buf *request) {
+void rel_query_put_fields(const rel_sdk_query *query, uint32_t number, rel_buf *out) {
   rel_buf fields = {0};
   rel_wire_reader reader = {rel_buf_view(&query->only)};
   rel_wire_field field;
+  if (query->only.len == 0) return;
   while (rel_wire_next(&reader, &field) > 0)
     put_field_once(field.bytes, &fields);
   for (size_t i = 0; i < query->model->relation_count; i++) {
@@ -44,7 +43,7 @@ static void put_fields(const rel_sdk_query *query, rel_buf *request) {
       put_field_once(rel_cstr(relation->key[k].name), &fields);
     if (relation->gate != NULL) put_field_once(rel_cstr(relation->gate->field.name), &fields);
   }
-  rel_buf_str(request, rel_buf_view(&fields));
+  rel_query_put_again(&fields, REL_QUERY_FIELDS, number, out);
   rel_buf_fini(&fields);
 }
 
@@ -58,7 +57,7 @@ static void put_query(const rel_sdk_query *query, rel_buf *request) {
     rel_wire_put_uint(request, REL_QUERY_FROM_END, 1);
   rel_wire_put_bytes(request, REL_QUERY_RECORD_TYPE, rel_cstr(query->model->name));
   rel_query_put_includes(query, REL_QUERY_INCLUDES, request);
-  if (query->only.len > 0) put_fields(query, request);
+  rel_query_put_fields(query, REL_QUERY_FIELDS, request);
   rel_query_put_budget(query, request);
 }
 

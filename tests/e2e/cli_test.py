@@ -206,6 +206,8 @@ class Cli(unittest.TestCase):
         self.assertEqual((info["relation"], info["state"]), ("orders", "LOAD_STATE_LOADED"))
         rest = self.rows("Customer", "orders", "1", "--order", "nr", "--page", info["nextPageToken"])
         self.assertEqual(rest[1:], [["a,b", "2", "1"]])
+        self.assertEqual(self.included("orders; fields: customer_id; filter: nr = 1")["orders"], [{"shop": "a,b", "nr": "1", "customerId": "1"}])
+        self.assertEqual(self.included("orders; fields: nr; filter: nr = 1")["orders"], [{"shop": "a,b", "nr": "1"}])
         counted = self.included("orders; count; filter: nr = 1")
         self.assertNotIn("orders", counted)
         self.assertEqual((counted["ordersCount"], counted["loadInfo"]["relations"][0]["count"]), ("1", "1"))

@@ -133,6 +133,35 @@ TEST_F(Library, WhatIsBehindTheLimitIsTheRest) {
   library_v1_book_query_free(tree);
 }
 
+TEST_F(Library, OnlySomeFieldsOfWhatIsIncluded) {
+  library_v1_author_query *tree = library_v1_author_query_new(client_);
+  library_v1_book_query *books = library_v1_author_query_include_books(tree);
+  library_v1_book_query_limit(library_v1_book_query_only_title(books), 2);
+  library_v1_author_result author;
+  ASSERT_EQ(library_v1_author_get_with(tree, 1, &author, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(Titles(author.record),
+            (std::vector<std::string>{"The Dispossessed", "The Left Hand of Darkness"}));
+  EXPECT_EQ(author.record->books[0]->published_at, nullptr);
+  EXPECT_EQ(author.record->books[0]->id, 3);
+  // It leads on to others, and the rest is as the first were.
+  library_v1_author_result again;
+  ASSERT_EQ(library_v1_book_author(client_, author.record->books[0], &again, &error_), REL_OK)
+      << error_.message;
+  EXPECT_EQ(again.state, REL_STATE_LOADED);
+  library_v1_author_result_free(&again);
+  library_v1_book_query *rest = library_v1_author_books_rest(client_, books, author.record);
+  ASSERT_NE(rest, nullptr);
+  library_v1_book_list list;
+  ASSERT_EQ(library_v1_book_query_all(rest, &list, &error_), REL_OK) << error_.message;
+  ASSERT_EQ(list.count, 1u);
+  EXPECT_STREQ(list.records[0]->title, "A Wizard of Earthsea");
+  EXPECT_EQ(list.records[0]->published_at, nullptr);
+  library_v1_book_list_free(&list);
+  library_v1_book_query_free(rest);
+  library_v1_author_result_free(&author);
+  library_v1_author_query_free(tree);
+}
+
 TEST_F(Library, BudgetsAndWhatIsTaken) {
   library_v1_author_query *tree = library_v1_author_query_new(client_);
   library_v1_book_query_include_reviews(library_v1_author_query_include_books(tree));

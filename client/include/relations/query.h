@@ -108,8 +108,9 @@ rel_sdk_query *rel_sdk_query_order_by_count(rel_sdk_query *query, const char *re
 // order stands in it.
 rel_sdk_query *rel_sdk_query_order_by_related(rel_sdk_query *query, const char *relation);
 
-// Only these fields of each record, one a call: the others are not read, and have no value. The primary key
-// comes always, and what the model's relations join on, so that a record leads on to others.
+// Only these fields of each record, asked for or included, one a call: the others are not read, and have no
+// value. The primary key comes always, and what the model's relations join on, so that a record leads on to
+// others.
 rel_sdk_query *rel_sdk_query_only(rel_sdk_query *query, const char *field);
 // At most so many records; 0: all of them, the default. A count and an existence take no notice of it.
 rel_sdk_query *rel_sdk_query_limit(rel_sdk_query *query, uint32_t limit);

@@ -65,6 +65,8 @@ protected:
       text += std::string(" ") + one->methods[i]->name + "()";
     for (size_t i = 0; i < one->n_order_by; i++)
       text += std::string(" order=") + one->order_by[i]->field + (one->order_by[i]->descending ? "-" : "+");
+    for (size_t i = 0; i < one->n_fields; i++)
+      text += std::string(" ") + one->fields[i];
     if (one->limit > 0) text += " limit=" + std::to_string(one->limit);
     if (one->depth > 0) text += " depth=" + std::to_string(one->depth);
     if (one->count_only) text += " count";
@@ -242,6 +244,7 @@ TEST_F(Include, TheRestIsAskedForAsItWasIncluded) {
   shop_v1_note_query_limit(shop_v1_note_query_order_by_id(shop_v1_note_query_loose(included), true), 7);
   shop_v1_note_query_filter(shop_v1_note_query_where_id_gt(included, 3), "id < 9");
   shop_line_query_count_only(shop_v1_note_query_include_on(included));
+  shop_v1_note_query_only_text(included);
   Shop__V1__Line line = SHOP__V1__LINE__INIT;
   line.default_ = const_cast<char *>("x");
   Relations__V1__RelationInfo known = RELATIONS__V1__RELATION_INFO__INIT;
@@ -272,6 +275,7 @@ TEST_F(Include, TheRestIsAskedForAsItWasIncluded) {
   EXPECT_NE(Field(target, 5), "none");
   EXPECT_EQ(Field(request, 2), Bytes(1, "id") + Uint(2, 1));
   EXPECT_NE(request.find(Uint(3, 7) + Bytes(4, "token")), std::string::npos);
+  EXPECT_EQ(Field(request, 7), "text");
   rel_sdk_query_free(more);
   // Of another query it would be other records.
   rel_sdk_query *other = rel_sdk_query_new(client_, &shop_v1_note_model);
@@ -280,6 +284,18 @@ TEST_F(Include, TheRestIsAskedForAsItWasIncluded) {
   EXPECT_NE(strstr(error_.message, "not what the relation was included with"), nullptr) << error_.message;
   rel_sdk_query_free(more);
   rel_sdk_query_free(other);
+}
+
+// With what its own relations join on.
+TEST_F(Include, OnlySomeFieldsOfWhatIsIncluded) {
+  shop_line_query *lines = shop_line_query_new(client_);
+  shop_v1_note_query_only_text(shop_line_query_include_notes(lines));
+  Reply(Set(2) + Type("shop.v1.Line"));
+  shop_line_list list;
+  ASSERT_EQ(shop_line_query_all(lines, &list, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(Asked(), Strings{"notes text order_id line"});
+  shop_line_list_free(&list);
+  shop_line_query_free(lines);
 }
 
 TEST_F(Include, OfALoadAndAQuery) {
