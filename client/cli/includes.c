@@ -30,7 +30,7 @@ const Relations__V1__Model *rel_include_shown(const Relations__V1__Model *model,
   return shown;
 }
 
-static rel_include_view *child_of(rel_include_view *view, const char *relation) {
+static rel_include_view *child_of(const rel_include_view *view, const char *relation) {
   for (rel_include_view *child = view->children; child != NULL; child = child->next)
     if (strcmp(child->relation->name, relation) == 0) return child;
   return NULL;
@@ -135,26 +135,53 @@ static rel_code put_related(const rel_include_view *view, const Relations__V1__E
 
 // --- What came with a record ---
 
-static rel_code put_load_info(rel_str bytes, rel_buf *out, rel_error *error) {
+// Whether the records that stand there do not tell it.
+static bool is_told(const rel_include_view *view, const Relations__V1__RelationInfo *info) {
+  const rel_include_view *child = child_of(view, info->relation);
+  return info->next_page_token[0] != '\0' || (child != NULL && child->counted) ||
+         info->state == RELATIONS__V1__LOAD_STATE__LOAD_STATE_DANGLING ||
+         info->state == RELATIONS__V1__LOAD_STATE__LOAD_STATE_FILTERED;
+}
+
+static void put_told(const rel_include_view *view, const char *name, const Relations__V1__LoadInfo *info,
+                     rel_buf *out) {
+  size_t told = 0;
+  for (size_t i = 0; i < info->n_relations; i++) {
+    if (!is_told(view, info->relations[i])) continue;
+    rel_buf_cstr(out, ",");
+    if (told++ == 0) {
+      rel_json_name(out, name);
+      rel_buf_cstr(out, ":{\"relations\":[");
+    }
+    rel_json_message(out, &info->relations[i]->base);
+  }
+  if (told > 0) rel_buf_cstr(out, "]}");
+}
+
+static rel_code put_load_info(const rel_include_view *view, const char *name, rel_str bytes, rel_buf *out,
+                              rel_error *error) {
   const rel_wire_limits limits = {.max_depth = 4, .max_fields = 100000};
   rel_code code = rel_wire_check(&relations__v1__load_info__descriptor, bytes, &limits, error);
   if (code != REL_OK) return code;
   Relations__V1__LoadInfo *info =
       relations__v1__load_info__unpack(NULL, bytes.len, (const uint8_t *)bytes.ptr);
   if (info == NULL) return rel_fail(error, REL_INTERNAL, "the server's answer is broken");
-  rel_json_message(out, &info->base);
+  put_told(view, name, info, out);
   relations__v1__load_info__free_unpacked(info, NULL);
   return REL_OK;
 }
 
 static void put_count(const Relations__V1__Field *known, uint64_t count, rel_buf *out) {
   rel_value value = {.kind = REL_VALUE_UINT, .natural = count, .wide = strstr(known->type, "64") != NULL};
+  rel_buf_cstr(out, ",");
+  rel_json_name(out, known->name);
+  rel_buf_cstr(out, ":");
   rel_value_json(&value, out);
 }
 
 // The fields that have no column; one that is not there says nothing.
-static rel_code put_loaded(const Relations__V1__Model *model, rel_str record, rel_buf *out,
-                           rel_error *error) {
+static rel_code put_loaded(const rel_include_view *view, rel_str record, rel_buf *out, rel_error *error) {
+  const Relations__V1__Model *model = view->model;
   rel_wire_reader reader = {record};
   rel_wire_field field;
   rel_code code = REL_OK;
@@ -162,11 +189,8 @@ static rel_code put_loaded(const Relations__V1__Model *model, rel_str record, re
     for (size_t i = 0; code == REL_OK && i < model->n_loaded_fields; i++) {
       const Relations__V1__Field *known = model->loaded_fields[i];
       if (field.number != (uint32_t)known->number) continue;
-      rel_buf_cstr(out, ",");
-      rel_json_name(out, known->name);
-      rel_buf_cstr(out, ":");
       if (field.type == REL_WIRE_BYTES)
-        code = put_load_info(field.bytes, out, error);
+        code = put_load_info(view, known->name, field.bytes, out, error);
       else
         put_count(known, field.value, out);
     }
@@ -185,7 +209,7 @@ rel_code rel_include_json(const rel_include_view *view, rel_str record, rel_buf 
     if (!child->counted) code = put_related(child, child->relation, record, out, error);
   const Relations__V1__EffectiveRelation *again = view->repeated ? same_relation(view) : NULL;
   if (code == REL_OK && again != NULL) code = put_related(view, again, record, out, error);
-  if (code == REL_OK) code = put_loaded(model, record, out, error);
+  if (code == REL_OK) code = put_loaded(view, record, out, error);
   rel_buf_cstr(out, "}");
   return code;
 }
