@@ -9,6 +9,9 @@
 #include <grpc/support/log.h>
 #include <time.h>
 
+// Calls at a time on one connection; gRPC's clients let further ones wait.
+enum { MAX_STREAMS = 1024 };
+
 // --- Options ---
 
 static void fill_defaults(rel_rpc_options *options) {
@@ -46,12 +49,16 @@ static grpc_arg int_arg(const char *name, int value) {
   return arg;
 }
 
+static size_t min_size(size_t a, size_t b) {
+  return a < b ? a : b;
+}
+
 static grpc_server *new_core_server(const rel_rpc_options *options) {
   grpc_arg args[] = {
       int_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, clamp_int(options->max_message_bytes)),
       // Beyond max_calls a call is refused at once; twice that, on one connection, is a client that does not
-      // listen.
-      int_arg(GRPC_ARG_MAX_CONCURRENT_STREAMS, clamp_int(options->max_calls * 2)),
+      // listen. And each that is begun takes some 12 KiB of core's, though its message may never come.
+      int_arg(GRPC_ARG_MAX_CONCURRENT_STREAMS, clamp_int(min_size(options->max_calls * 2, MAX_STREAMS))),
       // Identity only: a compressed request could inflate past every limit.
       int_arg(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1),
       // Who connected shows a certificate, or was let in, no more often than that. What is under way then is
