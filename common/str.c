@@ -3,6 +3,24 @@
 
 #include <stdio.h>
 
+rel_str rel_str_trim(rel_str text) {
+  while (text.len > 0 && text.ptr[0] == ' ') {
+    text.ptr++;
+    text.len--;
+  }
+  while (text.len > 0 && text.ptr[text.len - 1] == ' ')
+    text.len--;
+  return text;
+}
+
+rel_str rel_str_cut(rel_str *rest, char separator) {
+  const char *at = rest->len == 0 ? NULL : memchr(rest->ptr, separator, rest->len);
+  rel_str part = rel_bytes(rest->ptr, at == NULL ? rest->len : (size_t)(at - rest->ptr));
+  size_t used = part.len + (at != NULL);
+  *rest = rel_bytes(rest->ptr + used, rest->len - used);
+  return part;
+}
+
 static void out_of_memory(size_t bytes) {
   fprintf(stderr, "relations: out of memory (%zu bytes)\n", bytes);
   abort();

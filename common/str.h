@@ -52,6 +52,11 @@ static inline int rel_str_cmp(rel_str a, rel_str b) {
   return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
 }
 
+// Without the spaces around it.
+rel_str rel_str_trim(rel_str text);
+// Cuts what is before `separator` off `rest`; all of it when there is none, and *rest is empty then.
+rel_str rel_str_cut(rel_str *rest, char separator);
+
 // True when the bytes are well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms). NUL is well-formed.
 bool rel_utf8_valid(rel_str text);
 

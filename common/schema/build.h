@@ -233,6 +233,8 @@ void rel_build_tables(rel_builder *b);
 bool rel_build_links(rel_builder *b);
 void rel_build_relations(rel_builder *b);
 void rel_build_through(rel_builder *b);
+// False when something in it is wrong, which is reported. Of a relation through a link that is known by now.
+bool rel_build_order(rel_builder *b, rel_at at, const rel_link *link, rel_relation *relation);
 void rel_build_gates(rel_builder *b);
 void rel_build_inverses(rel_builder *b);
 void rel_build_methods(rel_builder *b);

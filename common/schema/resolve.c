@@ -1,4 +1,4 @@
-// Resolution: a link becomes a relation, with its keys as fields of owner and target, and its order.
+// Resolution: a link becomes a relation, with its keys as fields of owner and target.
 //
 // What is wrong with the owner's side is reported at each model, as each has its own fields; the rest only
 // where the relation is declared.
@@ -132,90 +132,10 @@ static bool resolve_keys(const resolving *r, rel_relation *relation) {
   return check_key_types(r, relation);
 }
 
-// --- Order ---
-
-static rel_str trim(rel_str text) {
-  while (text.len > 0 && text.ptr[0] == ' ') {
-    text.ptr++;
-    text.len--;
-  }
-  while (text.len > 0 && text.ptr[text.len - 1] == ' ')
-    text.len--;
-  return text;
-}
-
-// Cuts what is before `separator` off `rest`; all of it when there is none, and *rest is empty then.
-static rel_str cut(rel_str *rest, char separator) {
-  const char *at = rest->len == 0 ? NULL : memchr(rest->ptr, separator, rest->len);
-  rel_str part = rel_bytes(rest->ptr, at == NULL ? rest->len : (size_t)(at - rest->ptr));
-  size_t used = part.len + (at != NULL);
-  *rest = rel_bytes(rest->ptr + used, rest->len - used);
-  return part;
-}
-
-static void add_term(rel_relation *relation, const rel_field *field, bool descending) {
-  relation->order_by[relation->order_count++] = (rel_order_term){.field = field, .descending = descending};
-}
-
-static bool is_ordered_by(const rel_relation *relation, const rel_field *field) {
-  for (size_t i = 0; i < relation->order_count; i++)
-    if (relation->order_by[i].field == field) return true;
-  return false;
-}
-
-static void parse_term(const resolving *r, rel_relation *relation, rel_str term) {
-  rel_str direction = trim(term);
-  rel_str name = cut(&direction, ' ');
-  direction = trim(direction);
-  const rel_field *field = rel_model_field(relation->target, name);
-  bool descending = rel_str_is(direction, "desc");
-  if (name.len == 0)
-    rel_report(r->declared, "order_by: a field is missing; write \"title, published_at desc\"");
-  else if (field == NULL)
-    rel_report(r->declared, "order_by: no field \"%.*s\" in %.*s%.*s", REL_STR_A(name),
-               REL_STR_A(relation->target->name), REL_STR_A(rel_near_field(r->b, relation->target, name)));
-  else if (!field->has_column)
-    rel_report(r->declared, "order_by: field \"%.*s\" of %.*s has no column", REL_STR_A(name),
-               REL_STR_A(relation->target->name));
-  else if (direction.len > 0 && !descending && !rel_str_is(direction, "asc"))
-    rel_report(r->declared, "order_by: \"%.*s\" after \"%.*s\"; write asc or desc", REL_STR_A(direction),
-               REL_STR_A(name));
-  else if (is_ordered_by(relation, field))
-    rel_report(r->declared, "order_by: names \"%.*s\" twice", REL_STR_A(name));
-  else
-    add_term(relation, field, descending);
-}
-
-// As declared, then the target's primary key, so that every order is total.
-static void resolve_order(const resolving *r, rel_relation *relation) {
-  enum { MAX_TERMS = 64 };
-  rel_str rest = trim(rel_cstr(r->link->aspects.order_by));
-  const rel_model *target = relation->target;
-  size_t commas = 0;
-  for (size_t i = 0; i < rest.len; i++)
-    commas += rest.ptr[i] == ',';
-  if (commas >= MAX_TERMS) {
-    rel_report(r->declared, "order_by: more than %d fields", MAX_TERMS);
-    return;
-  }
-  if (relation->loader.len > 0) {
-    if (rest.len > 0)
-      rel_report(r->at, "order_by: the loader \"%.*s\" decides the order; leave order_by out%s",
-                 REL_STR_A(relation->loader), r->link->override_count > 0 ? ", or write order_by: \"\"" : "");
-    return;
-  }
-  relation->order_by = REL_ARENA_ARRAY(r->b->arena, rel_order_term, commas + 1 + target->primary_key_count);
-  bool ordered = rest.len > 0;
-  for (size_t i = 0; ordered && i <= commas; i++)
-    parse_term(r, relation, cut(&rest, ','));
-  for (size_t i = 0; i < target->primary_key_count; i++)
-    if (!is_ordered_by(relation, target->primary_key[i])) add_term(relation, target->primary_key[i], false);
-}
-
 // --- Scope ---
 
 static void resolve_where(const resolving *r, rel_relation *relation) {
-  rel_str where = trim(rel_cstr(r->link->aspects.where));
+  rel_str where = rel_str_trim(rel_cstr(r->link->aspects.where));
   if (where.len > MAX_WHERE_BYTES)
     rel_report(r->declared, "where has %zu bytes; at most %d", where.len, MAX_WHERE_BYTES);
   else if (where.len > 0 && relation->loader.len > 0)
@@ -238,6 +158,15 @@ static void resolve_limit(const resolving *r, rel_relation *relation) {
                REL_STR_A(relation->loader), r->link->override_count > 0 ? ", or write limit: 0" : "");
   else
     relation->limit = aspects->limit;
+}
+
+// A loader decides the order, whoever inherits it.
+static bool resolve_loaders_order(const resolving *r, const rel_relation *relation) {
+  if (relation->loader.len == 0) return false;
+  if (rel_str_trim(rel_cstr(r->link->aspects.order_by)).len > 0)
+    rel_report(r->at, "order_by: the loader \"%.*s\" decides the order; leave order_by out%s",
+               REL_STR_A(relation->loader), r->link->override_count > 0 ? ", or write order_by: \"\"" : "");
+  return true;
 }
 
 // --- Relations ---
@@ -275,9 +204,10 @@ static rel_relation *resolve(const resolving *r) {
     return NULL;
   }
   resolve_where(r, relation);
-  resolve_order(r, relation);
   resolve_limit(r, relation);
-  return rel_link_leads_through(link) || resolve_keys(r, relation) ? relation : NULL;
+  if (rel_link_leads_through(link)) return relation; // its order may be by the link's fields
+  if (!resolve_loaders_order(r, relation)) (void)rel_build_order(r->b, r->declared, link, relation);
+  return resolve_keys(r, relation) ? relation : NULL;
 }
 
 static void resolve_link(rel_builder *b, rel_draft *draft, rel_link *link) {

@@ -112,7 +112,8 @@ const char *rel_relation_kind_name(rel_relation_kind kind); // "belongs_to"
 
 // NULLs come last, whatever the direction.
 typedef struct rel_order_term {
-  const rel_field *field;
+  const rel_field *field; // of the target
+  bool of_link;           // or, through a link, of what `through` leads to: of the first link in the order
   bool descending;
 } rel_order_term;
 
@@ -187,6 +188,9 @@ const rel_gate *rel_relation_owner_gate(const rel_relation *relation);
 // True when the owner's primary key alone says what the relation joins on: it is the owner's side of the key,
 // in order, and no type field stands beside it.
 bool rel_relation_joins_on_primary_key(const rel_relation *relation);
+
+// Appends what a term is by: "title", "entries.position".
+void rel_order_term_write(const rel_relation *relation, const rel_order_term *term, rel_buf *out);
 
 // Whether its records may be queried: those of a has_many that the database knows.
 bool rel_relation_has_queries(const rel_relation *relation);

@@ -137,7 +137,7 @@ static outcome resolve(rel_builder *b, const rel_draft *draft, rel_link *link) {
   link->pending->source = l.source->relation;
   if (!check_parts(&l, link->pending)) return FAILED;
   join(link->pending);
-  return RESOLVED;
+  return rel_build_order(b, l.at, link, link->pending) ? RESOLVED : FAILED;
 }
 
 // --- All ---

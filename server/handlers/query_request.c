@@ -160,7 +160,7 @@ static rel_code read_target(rel_query *q, const query_target *target, rel_error 
 // The order of the request, else the relation's; the primary key comes last in any.
 static rel_code read_order(rel_query *q, Relations__V1__OrderTerm *const *order_by, size_t count,
                            rel_error *error) {
-  rel_terms terms = {.model = q->select.model, .arena = rel_call_arena(q->call)};
+  rel_terms terms = {.model = q->select.model, .relation = q->relation, .arena = rel_call_arena(q->call)};
   q->select.order = q->select.first_by;
   q->select.order_count = q->select.first_by_count;
   if (count == 0 && q->relation != NULL) return REL_OK;

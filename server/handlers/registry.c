@@ -59,10 +59,13 @@ static Relations__V1__CacheSettings *new_cache_settings(rel_arena *arena, const 
 
 static char **order_terms(rel_arena *arena, const rel_relation *relation) {
   char **terms = REL_ARENA_ARRAY(arena, char *, relation->order_count);
-  for (size_t i = 0; i < relation->order_count; i++)
-    terms[i] = (char *)rel_arena_printf(arena, REL_STR_F " %s", REL_STR_A(relation->order_by[i].field->name),
-                                        relation->order_by[i].descending ? "desc" : "asc")
-                   .ptr;
+  for (size_t i = 0; i < relation->order_count; i++) {
+    rel_buf term = {0};
+    rel_order_term_write(relation, &relation->order_by[i], &term);
+    rel_buf_cstr(&term, relation->order_by[i].descending ? " desc" : " asc");
+    terms[i] = (char *)rel_arena_copy(arena, rel_buf_view(&term)).ptr;
+    rel_buf_fini(&term);
+  }
   return terms;
 }
 

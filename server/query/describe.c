@@ -89,6 +89,7 @@ static void put_fields(const rel_field *const *fields, size_t count, const char 
 static void put_term(size_t index, const rel_sort_term *term, rel_buf *out) {
   put(out, index == 0 ? " order by " : ", ");
   if (term->counts) put(out, "count(");
+  if (term->link != REL_LINK_NONE) put(out, "link.");
   for (size_t i = 0; i < term->path_count; i++) {
     if (i > 0) put(out, ".");
     rel_buf_str(out, term->path[i]->relation->name);

@@ -1,27 +1,9 @@
 // Orders as text: see order.h.
 #include "server/query/order.h"
 
-// Takes what stands before `end`, or everything.
-static rel_str take_until(rel_str *rest, char end) {
-  const char *at = rest->len > 0 ? memchr(rest->ptr, end, rest->len) : NULL;
-  rel_str taken = *rest;
-  if (at != NULL) taken.len = (size_t)(at - rest->ptr);
-  size_t used = at != NULL ? taken.len + 1 : taken.len;
-  *rest = rel_bytes(rest->ptr + used, rest->len - used);
-  return taken;
-}
-
-static rel_str trim(rel_str text) {
-  while (text.len > 0 && text.ptr[0] == ' ')
-    text = rel_bytes(text.ptr + 1, text.len - 1);
-  while (text.len > 0 && text.ptr[text.len - 1] == ' ')
-    text.len--;
-  return text;
-}
-
 static rel_str take_word(rel_str *rest) {
-  *rest = trim(*rest);
-  return take_until(rest, ' ');
+  *rest = rel_str_trim(*rest);
+  return rel_str_cut(rest, ' ');
 }
 
 // "name", or "count(relation)".
@@ -29,7 +11,7 @@ static bool read_what(rel_str word, rel_arena *arena, Relations__V1__OrderTerm *
   static const char call[] = "count(";
   size_t len = sizeof call - 1;
   bool counts = word.len > len && memcmp(word.ptr, call, len) == 0 && word.ptr[word.len - 1] == ')';
-  if (counts) word = trim(rel_bytes(word.ptr + len, word.len - len - 1));
+  if (counts) word = rel_str_trim(rel_bytes(word.ptr + len, word.len - len - 1));
   char *copy = (char *)(uintptr_t)rel_arena_copy(arena, word).ptr;
   *(counts ? &out->count_of : &out->field) = copy;
   return copy[0] != '\0';
@@ -65,7 +47,7 @@ rel_code rel_order_parse(rel_str text, rel_arena *arena, Relations__V1__OrderTer
     return rel_fail_field(error, REL_INVALID, "order_by", "at most %d terms", REL_ORDER_MAX_TERMS);
   *out = REL_ARENA_ARRAY(arena, Relations__V1__OrderTerm *, terms);
   while (*count < terms) {
-    rel_str term = trim(take_until(&text, ','));
+    rel_str term = rel_str_trim(rel_str_cut(&text, ','));
     Relations__V1__OrderTerm *added = (*out)[(*count)++] = REL_ARENA_NEW(arena, Relations__V1__OrderTerm);
     if (!read_term(term, arena, added))
       return rel_fail_field(

@@ -12,7 +12,8 @@ typedef struct step {
 } step;
 
 typedef struct way {
-  rel_filter_scope *scope; // of what is asked for: its limits hold for all filters on the way
+  const rel_relation *relation; // whose way it is
+  rel_filter_scope *scope;      // of what is asked for: its limits hold for all filters on the way
   rel_error *error;
   step steps[REL_SCOPE_MAX_HOPS + 1];
   size_t count;
@@ -33,9 +34,12 @@ static void add_condition(way *w, rel_hop *hop, const rel_condition *condition) 
 
 static const rel_sort_term *sort_terms(const rel_relation *relation, rel_arena *arena) {
   rel_sort_term *terms = REL_ARENA_ARRAY(arena, rel_sort_term, relation->order_count);
-  for (size_t i = 0; i < relation->order_count; i++)
-    terms[i] =
-        (rel_sort_term){.field = relation->order_by[i].field, .descending = relation->order_by[i].descending};
+  for (size_t i = 0; i < relation->order_count; i++) {
+    const rel_order_term *term = &relation->order_by[i];
+    terms[i] = (rel_sort_term){.field = term->field,
+                               .descending = term->descending,
+                               .link = term->of_link ? REL_LINK_DECLARED : REL_LINK_NONE};
+  }
   return terms;
 }
 
@@ -107,6 +111,7 @@ static rel_code add_where(way *w, const rel_relation *relation) {
 static rel_code add_steps(way *w, const rel_relation *relation) {
   if (relation->through == NULL) return add_plain(w, relation);
   rel_code code = add_steps(w, relation->through);
+  if (code == REL_OK) w->steps[w->count - 1].hop.is_link |= relation == w->relation;
   if (code == REL_OK) code = add_steps(w, relation->source);
   if (code == REL_OK) code = end_limited_step(w);
   return code == REL_OK ? add_where(w, relation) : code;
@@ -114,7 +119,7 @@ static rel_code add_steps(way *w, const rel_relation *relation) {
 
 rel_code rel_scope_read_within(rel_filter_scope *scope, const rel_relation *relation, rel_scope *out,
                                rel_error *error) {
-  way w = {.scope = scope, .error = error};
+  way w = {.relation = relation, .scope = scope, .error = error};
   *out = (rel_scope){0};
   rel_code code = add_steps(&w, relation);
   if (code != REL_OK) return code;

@@ -10,7 +10,8 @@ void rel_terms_begin(rel_terms *terms, size_t more) {
 }
 
 static bool same(const rel_sort_term *a, const rel_sort_term *b) {
-  if (a->field != b->field || a->counts != b->counts || a->path_count != b->path_count) return false;
+  if (a->field != b->field || a->link != b->link || a->counts != b->counts || a->path_count != b->path_count)
+    return false;
   for (size_t i = 0; i < a->path_count; i++)
     if (a->path[i]->relation != b->path[i]->relation) return false;
   return true;
@@ -53,6 +54,18 @@ static rel_code read_path(rel_filter_scope *scope, rel_str name, bool counts, co
   return REL_OK;
 }
 
+// Whether a name begins with that of the relation that leads to the link, "entries.position", and is the
+// link's field then. That comes before the relations of the records themselves.
+static bool takes_link(const rel_terms *terms, rel_str *name) {
+  const rel_relation *relation = terms->relation;
+  rel_str rest = *name, first = rel_str_cut(&rest, '.');
+  if (relation == NULL || relation->through == NULL || first.len == name->len ||
+      !rel_str_eq(first, relation->through->name))
+    return false;
+  *name = rest;
+  return true;
+}
+
 static rel_code read_what(rel_terms *terms, rel_filter_scope *scope, const Relations__V1__OrderTerm *proto,
                           const rel_spot *spot, rel_sort_term *out, rel_error *error) {
   const rel_model *model = terms->model;
@@ -60,7 +73,12 @@ static rel_code read_what(rel_terms *terms, rel_filter_scope *scope, const Relat
   if (out->counts && proto->field[0] != '\0')
     return rel_spot_fail(spot, error, "a term has a field or counts a relation, not both");
   if (out->counts) return read_path(scope, rel_cstr(proto->count_of), true, spot, out, &model, error);
-  rel_str way = rel_cstr(proto->field), last = rel_path_last(&way);
+  rel_str way = rel_cstr(proto->field);
+  if (takes_link(terms, &way)) {
+    out->link = REL_LINK_ASKED;
+    return find_field(terms->relation->through->target, way, " to order by", spot, &out->field, error);
+  }
+  rel_str last = rel_path_last(&way);
   rel_code code = way.len > 0 ? read_path(scope, way, false, spot, out, &model, error) : REL_OK;
   return code == REL_OK ? find_field(model, last, " to order by", spot, &out->field, error) : code;
 }

@@ -18,7 +18,8 @@ extern "C" {
 
 // An order while it is put together.
 typedef struct rel_terms {
-  const rel_model *model; // whose fields are meant
+  const rel_model *model;       // whose fields are meant
+  const rel_relation *relation; // whose records are ordered: its link's fields may be named too. NULL: none's
   rel_arena *arena;
   bool by_value; // see rel_sort_term; of every term that is read or added
   rel_sort_term *items;

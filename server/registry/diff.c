@@ -42,10 +42,11 @@ static rel_str words_of_fields(rel_arena *arena, const rel_field *const *fields,
 
 static rel_str words_of_order(rel_arena *arena, const rel_relation *relation) {
   rel_buf text = {0};
-  for (size_t i = 0; i < relation->order_count; i++)
-    rel_buf_printf(&text, "%s" REL_STR_F "%s", i > 0 ? ", " : "",
-                   REL_STR_A(relation->order_by[i].field->name),
-                   relation->order_by[i].descending ? " desc" : "");
+  for (size_t i = 0; i < relation->order_count; i++) {
+    if (i > 0) rel_buf_cstr(&text, ", ");
+    rel_order_term_write(relation, &relation->order_by[i], &text);
+    if (relation->order_by[i].descending) rel_buf_cstr(&text, " desc");
+  }
   rel_str words = rel_arena_copy(arena, rel_buf_view(&text));
   rel_buf_fini(&text);
   return words;

@@ -73,7 +73,7 @@ static void sign_gate(rel_buf *out, const rel_gate *gate) {
 
 static void sign_order(rel_buf *out, const rel_sort_term *terms, size_t count) {
   for (size_t i = 0; i < count; i++)
-    rel_buf_printf(out, "%c%u", terms[i].descending ? '-' : '+', terms[i].field->number);
+    rel_buf_printf(out, "%c%u.%u", terms[i].descending ? '-' : '+', terms[i].link, terms[i].field->number);
 }
 
 static void sign_hop(rel_buf *out, const rel_hop *hop) {
@@ -82,7 +82,7 @@ static void sign_hop(rel_buf *out, const rel_hop *hop) {
   sign_fields(out, 'o', hop->on, hop->on_count);
   rel_condition_sign(hop->condition, out);
   if (hop->limit > 0) sign_order(out, hop->order_by, hop->order_count);
-  rel_buf_printf(out, "/%zu", hop->limit);
+  rel_buf_printf(out, "/%zu%d", hop->limit, hop->is_link);
 }
 
 // Two sources may be one exactly when they are asked on behalf of the same table and everything about the

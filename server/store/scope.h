@@ -21,7 +21,16 @@ typedef struct rel_sort_term {
       *path;         // relations that lead to the record whose field is meant; where one has several,
   size_t path_count; // to the first. NULL where there is none
   bool counts;       // how many records the last of them has, in place of a field
+  unsigned link;     // REL_LINK_…: the field is not the row's own
 } rel_sort_term;
+
+// Whose field a term is by: the row's own, or that of the link that it is reached by (rel_hop.is_link). Where
+// several links lead to a row, it is placed by the first of them, in the order that the term belongs to.
+enum {
+  REL_LINK_NONE,
+  REL_LINK_DECLARED, // in the relation's own order
+  REL_LINK_ASKED,    // in the order that was asked for
+};
 
 // A table on the way from a key to rows: a link of a many-to-many relation. A row is reached from a key when
 // a row of each hop leads from one to the next, NULLs leading nowhere; and once, however many ways lead to
@@ -35,6 +44,7 @@ typedef struct rel_hop {
   const rel_condition *condition; // what must hold for its rows; NULL: nothing
   const rel_sort_term *order_by;  // with limit: ends in the primary key
   size_t order_count;
+  bool is_link; // orders may be by its fields
   size_t limit; // of rows with one key only so many, the first in the order, NULLs last; 0: all
 } rel_hop;
 

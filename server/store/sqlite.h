@@ -5,6 +5,7 @@
 //   sqlite_table.c    what the database says about a table
 //   sqlite_writer.c   pieces of SQL, and the values bound to them
 //   sqlite_reach.c    what a row's key is compared with, and the tables between
+//   sqlite_link.c     rows with the values of the link that leads to them first
 //   sqlite_plan.c     a lookup becomes a plan
 //   sqlite_lookup.c   and that becomes SQL
 //   sqlite_keys.c     a batch of keys as a virtual table
@@ -227,9 +228,37 @@ typedef struct rel_sqlite_reach {
 // The rows that are reached from one key, each once.
 void rel_sqlite_put_reached(rel_sqlite_writer *w, const rel_sqlite_reach *reach, const rel_sqlite_key *key);
 // "(SELECT DISTINCT k.i AS i, … AS x0) AS l": the ways from each of many keys, l.i being the key's index, to
-// what leads on to rows. Joined with it, a row may still come several times for a key, where the database
-// makes equal what is not the same.
-void rel_sqlite_put_ways(rel_sqlite_writer *w, const rel_sqlite_reach *reach);
+// what leads on to rows; of any other key, l.i is 0. Joined with it, a row may still come several times for a
+// key, where the database makes equal what is not the same. With fields of the link, l.y5 being the field
+// number 5, there is a way for each link.
+void rel_sqlite_put_ways(rel_sqlite_writer *w, const rel_sqlite_reach *reach, const rel_sqlite_key *key,
+                         const rel_field *const *fields, size_t count);
+
+// --- sqlite_link.c ---
+
+typedef struct rel_sqlite_order {
+  const rel_sort_term *terms;
+  size_t count;
+} rel_sqlite_order;
+
+enum { REL_SQLITE_ORDERS = 2 };
+
+// The orders that rows are put into, or cut off in; any may be empty.
+typedef struct rel_sqlite_orders {
+  rel_sqlite_order of[REL_SQLITE_ORDERS];
+  bool row_number; // the row's number is asked for as well: REL_SQLITE_ROW
+} rel_sqlite_orders;
+
+// Whether any of them is by the link's fields: then rows come from a table of their own.
+bool rel_sqlite_by_link(const rel_sqlite_orders *orders);
+// "(SELECT … WHERE …", to which conditions on the writer's table may be added, and ") AS t": the rows that
+// are reached, once for each key, with the values of the link that the orders are by, and
+// REL_SQLITE_KEY_INDEX.
+void rel_sqlite_begin_linked(rel_sqlite_writer *w, const rel_sqlite_reach *reach, const rel_sqlite_key *key,
+                             const rel_sqlite_orders *orders);
+void rel_sqlite_end_linked(rel_sqlite_writer *w);
+// The value of a term that is by the link.
+void rel_sqlite_put_link_value(rel_sqlite_writer *w, const rel_sort_term *term);
 
 // --- sqlite_plan.c ---
 
@@ -244,6 +273,7 @@ typedef enum rel_sqlite_shape {
                     // the reading of the others
   REL_SQLITE_RANKED, // rows with a key, numbered for each: where somebody chooses among the first of them,
                      // and they have no rowid or lie behind hops
+  REL_SQLITE_LINKED, // rows with a key and the values of the link: where the order is by those
 } rel_sqlite_shape;
 
 // A statement of a plan.
@@ -267,11 +297,12 @@ typedef struct rel_sqlite_plan {
   size_t key_count;
   size_t alternatives[REL_KEY_MAX_PARTS]; // of each key part, 1 or more
   size_t limit;                           // rows that come for each key; 0: all
+  bool linked;                            // an order is by fields of the link
   bool staged;                            // somebody chooses among what the lookup's own limit has left
   const char *rowid;                      // the name of the table's; NULL: it has none
   bool repeats;                           // rows of a key may come several times, one after the other
   rel_sqlite_shape shape;
-  rel_sqlite_text one;  // a single key, its parts bound as ?1...
+  rel_sqlite_text one;  // a single key, its parts bound as ?1...; without a text: it is one of many
   rel_sqlite_text many; // any number of keys, ?1 being the pointer for rel_sqlite_keys. Its first column
                         // tells the key
   rel_arena arena;
@@ -293,8 +324,11 @@ void rel_sqlite_plan_free(rel_sqlite_plan *plan);
 // Writes both statements of a plan; everything else of it is known.
 void rel_sqlite_write_lookup(rel_sqlite_conn *conn, rel_sqlite_plan *plan);
 
-// What the names of columns begin with that statements add to a table's own.
-#define REL_SQLITE_OWN "sqlite_relations_"
+// What the names of columns begin with that statements add to a table's own; none of those is called so
+// (sqlite_check.c). Two of them are the index of a row's key, and its number.
+#define REL_SQLITE_OWN       "sqlite_relations_"
+#define REL_SQLITE_KEY_INDEX REL_SQLITE_OWN "key"
+#define REL_SQLITE_ROW       REL_SQLITE_OWN "row"
 
 // --- sqlite_keys.c ---
 

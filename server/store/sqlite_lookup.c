@@ -160,7 +160,7 @@ static void put_keyed(writing *s) {
 static void put_led(writing *s) {
   const rel_sqlite_reach reach = reach_of(s);
   put(s, " FROM ");
-  rel_sqlite_put_ways(&s->w, &reach);
+  rel_sqlite_put_ways(&s->w, &reach, &from_columns, NULL, 0);
   put(s, " CROSS JOIN ");
   put_table(s);
   put(s, " WHERE ");
@@ -205,27 +205,60 @@ static void write_first(writing *s) {
   put_order(s, ", ");
 }
 
-// What of rows with a key is called; no column of theirs is (sqlite_check.c).
-#define KEY_INDEX "t." REL_SQLITE_OWN "key"
-#define RANK      "t." REL_SQLITE_OWN "rank"
+#define KEY_INDEX "t." REL_SQLITE_KEY_INDEX
+#define RANK      REL_SQLITE_OWN "rank"
 
-// The rows of each key are numbered as the lookup itself has them, equal ones alike, so that one which comes
-// several times counts once.
-static void write_ranked(writing *s) {
+static rel_sqlite_orders orders_of(const writing *s) {
   const rel_lookup *lookup = s->lookup;
-  bool led = lookup->hop_count > 0;
-  put_select(s, KEY_INDEX);
-  put(s, " FROM (SELECT *, dense_rank() OVER (PARTITION BY " KEY_INDEX);
-  rel_sqlite_put_order(&s->w, " ORDER BY ", lookup->order_by, lookup->order_count, NULL);
-  put(s, ") AS " REL_SQLITE_OWN "rank FROM (SELECT ");
-  put(s, led ? "l.i" : "k.i");
-  put(s, " AS " REL_SQLITE_OWN "key, ");
+  rel_sqlite_orders orders = {.of = {{s->order, s->order_count}}};
+  if (s->plan->staged && s->order != lookup->order_by)
+    orders.of[1] = (rel_sqlite_order){lookup->order_by, lookup->order_count};
+  return orders;
+}
+
+static void put_linked(writing *s) {
+  const rel_sqlite_reach reach = reach_of(s);
+  const rel_sqlite_orders orders = orders_of(s);
+  rel_sqlite_begin_linked(&s->w, &reach, &from_columns, &orders);
+  put_conditions(s);
+  rel_sqlite_end_linked(&s->w);
+}
+
+// "(…) AS t": the lookup's rows with the index of their key, as a table.
+static void put_rows(writing *s) {
+  bool led = s->lookup->hop_count > 0;
+  if (s->plan->linked) {
+    put_linked(s);
+    return;
+  }
+  put(s, led ? "(SELECT l.i" : "(SELECT k.i");
+  put(s, " AS " REL_SQLITE_KEY_INDEX ", ");
   rel_sqlite_put_row(&s->w);
   if (led)
     put_led(s);
   else
     put_keyed(s);
-  put(s, ") AS t) AS t WHERE " RANK " <= ");
+  put(s, ") AS t");
+}
+
+static void write_linked(writing *s) {
+  put_select(s, KEY_INDEX);
+  put(s, " FROM ");
+  put_rows(s);
+  put(s, " ORDER BY " KEY_INDEX);
+  put_order(s, ", ");
+}
+
+// The rows of each key are numbered as the lookup itself has them, equal ones alike, so that one which comes
+// several times counts once.
+static void write_ranked(writing *s) {
+  const rel_lookup *lookup = s->lookup;
+  put_select(s, KEY_INDEX);
+  put(s, " FROM (SELECT *, dense_rank() OVER (PARTITION BY " KEY_INDEX);
+  rel_sqlite_put_order(&s->w, " ORDER BY ", lookup->order_by, lookup->order_count, NULL);
+  put(s, ") AS " RANK " FROM ");
+  put_rows(s);
+  put(s, ") AS t WHERE t." RANK " <= ");
   rel_sqlite_put_int(&s->w, (int64_t)lookup->limit);
   put_choice(s);
   put(s, " ORDER BY " KEY_INDEX);
@@ -251,11 +284,10 @@ static void write_text(writing *s, void (*write)(writing *), size_t reserved, re
 }
 
 void rel_sqlite_write_lookup(rel_sqlite_conn *conn, rel_sqlite_plan *plan) {
-  static void (*const many[])(writing *) = {[REL_SQLITE_IN] = write_in,
-                                            [REL_SQLITE_JOIN] = write_join,
-                                            [REL_SQLITE_WAYS] = write_ways,
-                                            [REL_SQLITE_FIRST] = write_first,
-                                            [REL_SQLITE_RANKED] = write_ranked};
+  static void (*const many[])(writing *) = {
+      [REL_SQLITE_IN] = write_in,         [REL_SQLITE_JOIN] = write_join,
+      [REL_SQLITE_WAYS] = write_ways,     [REL_SQLITE_FIRST] = write_first,
+      [REL_SQLITE_RANKED] = write_ranked, [REL_SQLITE_LINKED] = write_linked};
   writing s = {.lookup = &plan->lookup, .plan = plan};
   s.w = (rel_sqlite_writer){.conn = conn, .model = plan->model, .arena = &plan->arena};
   s.order = rel_lookup_order(s.lookup, &s.order_count);
@@ -263,7 +295,8 @@ void rel_sqlite_write_lookup(rel_sqlite_conn *conn, rel_sqlite_plan *plan) {
   size_t parameters = 0;
   for (size_t i = 0; i < plan->key_count; i++)
     parameters += plan->alternatives[i];
-  write_text(&s, write_one, parameters, &plan->one);
+  plan->one.sql = NULL;
+  if (!plan->linked) write_text(&s, write_one, parameters, &plan->one);
   write_text(&s, many[plan->shape], 1, &plan->many);
   rel_sqlite_writer_fini(&s.w);
 }

@@ -25,6 +25,7 @@ static bool in_primary_key(const rel_model *model, const rel_field *field) {
 // A primary key with NULL in it is no record.
 static bool is_nullable(const rel_sqlite_writer *w, const rel_sort_term *term) {
   int not_null = 0;
+  if (term->link != REL_LINK_NONE) return true;
   if (term->path_count > 0) return !term->counts || term->path_count > 1;
   if (in_primary_key(w->model, term->field)) return false;
   const char *table = rel_arena_copy(w->arena, w->model->table).ptr;
@@ -35,7 +36,9 @@ static bool is_nullable(const rel_sqlite_writer *w, const rel_sort_term *term) {
 }
 
 void rel_sqlite_put_term(rel_sqlite_writer *w, const rel_sort_term *term) {
-  if (term->path_count > 0)
+  if (term->link != REL_LINK_NONE)
+    rel_sqlite_put_link_value(w, term);
+  else if (term->path_count > 0)
     rel_sqlite_put_value_along(w, term);
   else if (term->by_value)
     rel_sqlite_put_meaning(w, &(rel_group_value){.field = term->field});

@@ -30,6 +30,9 @@ static void read_limits(rel_sqlite_plan *plan, const rel_sqlite_table *table) {
   const rel_lookup *lookup = &plan->lookup;
   const rel_choice *choice = &lookup->choice;
   bool chosen = choice->condition != NULL || choice->order_count > 0 || choice->limit > 0;
+  const rel_sqlite_orders orders = {
+      .of = {{lookup->order_by, lookup->order_count}, {choice->order_by, choice->order_count}}};
+  plan->linked = rel_sqlite_by_link(&orders);
   plan->staged = chosen && lookup->limit > 0 && !is_unique(lookup, table);
   plan->limit = chosen ? choice->limit : lookup->limit;
   plan->repeats = lookup->hop_count > 0;
@@ -40,6 +43,7 @@ static rel_sqlite_shape shape_of(const rel_sqlite_plan *plan, const rel_sqlite_t
   const rel_lookup *lookup = &plan->lookup;
   bool in_table = lookup->hop_count == 0 && plan->rowid != NULL;
   if (plan->staged) return in_table ? REL_SQLITE_FIRST : REL_SQLITE_RANKED;
+  if (plan->linked) return REL_SQLITE_LINKED;
   if (lookup->hop_count > 0) return REL_SQLITE_WAYS;
   if (plan->limit > 0 && in_table && !is_unique(lookup, table)) return REL_SQLITE_FIRST;
   if (lookup->key_count != 1 || !table->is_table) return REL_SQLITE_JOIN;
@@ -105,7 +109,7 @@ static rel_code compile(rel_sqlite_conn *conn, rel_sqlite_plan *plan, rel_error 
   plan->rowid = table->rowid;
   plan->shape = shape_of(plan, table);
   rel_sqlite_write_lookup(conn, plan);
-  if (!lookup->late) code = try_text(conn, plan, &plan->one, error);
+  if (!lookup->late && !plan->linked) code = try_text(conn, plan, &plan->one, error);
   if (code == REL_OK && !lookup->late) code = try_text(conn, plan, &plan->many, error);
   return code;
 }

@@ -250,13 +250,29 @@ static void put_way_parts(rel_sqlite_writer *w, const rel_hop *last, unsigned ta
   }
 }
 
-void rel_sqlite_put_ways(rel_sqlite_writer *w, const rel_sqlite_reach *reach) {
-  const rel_sqlite_key keys = {.kind = REL_SQLITE_KEY_COLUMNS};
+// "t1.position AS y5": fields of the link, each once.
+static void put_link_fields(rel_sqlite_writer *w, const rel_sqlite_reach *reach, unsigned first,
+                            const rel_field *const *fields, size_t count) {
+  unsigned table = first;
+  for (size_t i = 0; i < reach->hop_count; i++)
+    if (reach->hops[i].is_link) table = first + (unsigned)i;
+  for (size_t i = 0; i < count; i++) {
+    put(w, ", ");
+    rel_sqlite_put_column(&w->sql, table, fields[i]);
+    rel_buf_printf(&w->sql, " AS y%u", fields[i]->number);
+  }
+}
+
+void rel_sqlite_put_ways(rel_sqlite_writer *w, const rel_sqlite_reach *reach, const rel_sqlite_key *key,
+                         const rel_field *const *fields, size_t count) {
+  bool many = key->kind == REL_SQLITE_KEY_COLUMNS;
   unsigned first = w->tables + 1, last = w->tables += (unsigned)reach->hop_count;
-  put(w, "(SELECT DISTINCT k.i AS i");
+  put(w, count == 0 ? "(SELECT DISTINCT " : "(SELECT ");
+  put(w, many ? "k.i AS i" : "0 AS i");
   put_way_parts(w, &reach->hops[reach->hop_count - 1], last, reach->key);
-  put(w, " FROM " REL_SQLITE_KEYS "(?1) AS k CROSS JOIN ");
+  put_link_fields(w, reach, first, fields, count);
+  put(w, many ? " FROM " REL_SQLITE_KEYS "(?1) AS k CROSS JOIN " : " FROM ");
   put_hop_tables(w, reach->hops, reach->hop_count, first);
-  put_hop_conditions(w, reach->hops, reach->hop_count, first, &keys);
+  put_hop_conditions(w, reach->hops, reach->hop_count, first, key);
   put(w, ") AS l");
 }

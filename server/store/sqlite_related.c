@@ -20,18 +20,26 @@ static void put_gate(rel_sqlite_writer *w, const rel_sqlite_place *owner, const 
   rel_sqlite_leave(w, &here);
 }
 
-static void put_rows(rel_sqlite_writer *w, const rel_sqlite_place *owner, const rel_related *related) {
+// With `orders` by the link the rows have what these are by.
+static void put_rows(rel_sqlite_writer *w, const rel_sqlite_place *owner, const rel_related *related,
+                     const rel_sqlite_orders *orders) {
   const rel_scope *scope = related->scope;
+  bool linked = rel_sqlite_by_link(orders);
   const rel_sqlite_reach reach = {scope->hops, scope->hop_count, scope->key, scope->key_count};
   const rel_sqlite_key key = {.kind = REL_SQLITE_KEY_FIELDS,
                               .table = owner->table,
                               .fields = rel_relation_owner_key(related->relation)};
-  rel_sqlite_put_table(&w->sql, w->table, w->model);
-  put(w, " WHERE ");
-  rel_sqlite_put_reached(w, &reach, &key);
+  if (linked) {
+    rel_sqlite_begin_linked(w, &reach, &key, orders);
+  } else {
+    rel_sqlite_put_table(&w->sql, w->table, w->model);
+    put(w, " WHERE ");
+    rel_sqlite_put_reached(w, &reach, &key);
+  }
   put_gate(w, owner, related->gate);
   rel_sqlite_put_and_condition(w, related->scope->condition);
   rel_sqlite_put_discriminator(w);
+  if (linked) rel_sqlite_end_linked(w);
 }
 
 // How many of the rows are the relation's, the first in its order; 0: all. Where the key is the target's
@@ -51,9 +59,14 @@ static void put_first(rel_sqlite_writer *w, const rel_sqlite_place *owner, const
                       size_t first) {
   const rel_scope *scope = related->scope;
   put(w, "(SELECT ");
-  rel_sqlite_put_row(w);
+  const rel_sqlite_orders orders = {.of = {{scope->order_by, scope->order_count}}};
+  bool linked = rel_sqlite_by_link(&orders);
+  if (linked)
+    put(w, "*");
+  else
+    rel_sqlite_put_row(w);
   put(w, " FROM ");
-  put_rows(w, owner, related);
+  put_rows(w, owner, related, &orders);
   rel_sqlite_put_first_by(w, scope->order_by, scope->order_count, first);
   put(w, ") AS ");
   rel_sqlite_put_alias(&w->sql, w->table);
@@ -74,17 +87,19 @@ void rel_sqlite_put_related(rel_sqlite_writer *w, const rel_related *related, co
   if (first > 0)
     put_first(w, owner, related, first);
   else
-    put_rows(w, owner, related);
+    put_rows(w, owner, related, &(rel_sqlite_orders){0});
 }
 
 void rel_sqlite_put_row_number(rel_sqlite_writer *w, const rel_related *related) {
   const rel_scope *scope = related->scope;
   rel_sqlite_place owner = rel_sqlite_enter(w, related);
   size_t first = first_of(related);
+  rel_sqlite_orders orders = {.row_number = true};
+  if (first > 0) orders.of[0] = (rel_sqlite_order){scope->order_by, scope->order_count};
   put(w, "SELECT ");
   rel_sqlite_put_alias(&w->sql, w->table);
-  put(w, "._rowid_ FROM ");
-  put_rows(w, &owner, related);
+  put(w, rel_sqlite_by_link(&orders) ? "." REL_SQLITE_ROW " FROM " : "._rowid_ FROM ");
+  put_rows(w, &owner, related, &orders);
   if (first > 0) rel_sqlite_put_first_by(w, scope->order_by, scope->order_count, first);
   rel_sqlite_leave(w, &owner);
 }

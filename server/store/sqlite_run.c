@@ -377,7 +377,7 @@ rel_code rel_sqlite_run(rel_sqlite_conn *conn, rel_sqlite_plan *plan, rel_job *j
   rel_code code = check_deadline(&r);
   if (code != REL_OK) return code;
   conn->deadline = batch->deadline;
-  if (batch->key_count == 1)
+  if (batch->key_count == 1 && plan->one.sql != NULL)
     code = run_one(&r, 0);
   else if (batch->key_count <= max_keys)
     code = run_many(&r, 0, batch->key_count);

@@ -25,8 +25,32 @@ static void put(run *r, const char *text) {
 
 // --- Where rows come from ---
 
+// Those that the rows of the scope are put into, or cut off in.
+static rel_sqlite_orders orders_of(const rel_select *s) {
+  rel_sqlite_orders orders = {0};
+  if (s->kind == REL_SELECT_ROWS) orders.of[0] = (rel_sqlite_order){s->order, s->order_count};
+  if (s->first > 0 && s->first_by != orders.of[0].terms)
+    orders.of[1] = (rel_sqlite_order){s->first_by, s->first_by_count};
+  return orders;
+}
+
+static void put_linked(rel_sqlite_writer *w, const rel_select *s, const rel_sqlite_orders *orders) {
+  const rel_sqlite_reach reach = {s->hops, s->hop_count, s->key, s->key_count};
+  const rel_sqlite_key key = {.kind = REL_SQLITE_KEY_VALUE, .value = s->scope};
+  rel_sqlite_begin_linked(w, &reach, &key, orders);
+  rel_sqlite_put_and_condition(w, s->scope_condition);
+  rel_sqlite_put_discriminator(w);
+  rel_sqlite_end_linked(w);
+  rel_buf_cstr(&w->sql, " WHERE 1");
+}
+
 // The rows of the model and the scope.
 static void put_scope(rel_sqlite_writer *w, const rel_select *s) {
+  const rel_sqlite_orders orders = orders_of(s);
+  if (rel_sqlite_by_link(&orders)) {
+    put_linked(w, s, &orders);
+    return;
+  }
   rel_sqlite_put_table(&w->sql, w->table, s->model);
   if (s->first == 0) rel_sqlite_put_joins(w);
   rel_buf_cstr(&w->sql, " WHERE ");
@@ -42,8 +66,12 @@ static void put_scope(rel_sqlite_writer *w, const rel_select *s) {
 
 // The first rows of the scope alone, as a table of its own.
 static void put_first(rel_sqlite_writer *w, const rel_select *s) {
+  const rel_sqlite_orders orders = orders_of(s);
   rel_buf_cstr(&w->sql, "(SELECT ");
-  rel_sqlite_put_row(w);
+  if (rel_sqlite_by_link(&orders))
+    rel_buf_cstr(&w->sql, "*");
+  else
+    rel_sqlite_put_row(w);
   rel_buf_cstr(&w->sql, " FROM ");
   put_scope(w, s);
   rel_sqlite_put_first_by(w, s->first_by, s->first_by_count, s->first);
@@ -77,7 +105,7 @@ static void put_separator(run *r) {
 }
 
 static size_t column_of(const run *r, const rel_sort_term *term) {
-  bool plain = !term->by_value && term->path_count == 0;
+  bool plain = !term->by_value && term->path_count == 0 && term->link == REL_LINK_NONE;
   size_t column = 0;
   while (column < r->column_count && (!plain || r->columns[column] != term->field))
     column++;

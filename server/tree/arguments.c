@@ -87,13 +87,29 @@ static rel_code read_condition(const reader *r, rel_source_change *change) {
   return rel_filter_read(&scope, &asked, &change->condition, r->error);
 }
 
+// A relation that is followed again may be another model's, behind another link.
+static rel_code check_links(const reader *r, const rel_terms *terms) {
+  const rel_relation *relation = r->node->loadable->relation;
+  const rel_relation *again = r->node->again != NULL ? r->node->again->relation : relation;
+  bool by_link = false;
+  for (size_t i = 0; i < terms->count; i++)
+    by_link |= terms->items[i].link != REL_LINK_NONE;
+  if (!by_link || (again->through != NULL && again->through->target == relation->through->target))
+    return REL_OK;
+  return rel_fail_field(r->error, REL_INVALID, "order_by",
+                        "\"%.100s\" is repeated by " REL_STR_F "." REL_STR_F
+                        ", which leads through another link: it cannot be ordered by the link's fields",
+                        r->include->path, REL_STR_A(again->owner->name), REL_STR_A(again->name));
+}
+
 static rel_code read_order(const reader *r, rel_source_change *change) {
-  rel_terms terms = {.model = r->node->model, .arena = r->arena};
+  const rel_relation *relation = r->node->loadable->relation;
+  rel_terms terms = {.model = r->node->model, .relation = relation, .arena = r->arena};
   if (r->include->n_order_by == 0) return REL_OK;
   rel_code code = rel_terms_read_total(&terms, r->include->order_by, r->include->n_order_by, r->error);
   change->order_by = terms.items;
   change->order_count = terms.count;
-  return code;
+  return code == REL_OK ? check_links(r, &terms) : code;
 }
 
 rel_code rel_arguments_read(rel_node *node, const Relations__V1__Include *include, size_t index,
