@@ -21,6 +21,19 @@ TEST(Str, EqualAndOrderedByBytesWhateverTheyAre) {
   EXPECT_EQ(rel_str_cmp(rel_cstr(""), rel_cstr("")), 0);
 }
 
+TEST(Str, TrimAndCut) {
+  EXPECT_TRUE(rel_str_is(rel_str_trim(rel_cstr("  a b ")), "a b"));
+  EXPECT_TRUE(rel_str_is(rel_str_trim(rel_cstr("   ")), ""));
+  EXPECT_TRUE(rel_str_is(rel_str_trim(rel_cstr("")), ""));
+  rel_str rest = rel_cstr("a,,b");
+  EXPECT_TRUE(rel_str_is(rel_str_cut(&rest, ','), "a"));
+  EXPECT_TRUE(rel_str_is(rel_str_cut(&rest, ','), ""));
+  EXPECT_TRUE(rel_str_is(rest, "b"));
+  EXPECT_TRUE(rel_str_is(rel_str_cut(&rest, ','), "b"));
+  EXPECT_EQ(rest.len, 0u);
+  EXPECT_EQ(rel_str_cut(&rest, ',').len, 0u);
+}
+
 TEST(Utf8, WellFormedTextOfEveryLength) {
   for (const char *text :
        {"", "a", "\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80",

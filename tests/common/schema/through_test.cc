@@ -47,6 +47,47 @@ TEST(Through, JoinsOnWhatThroughJoinsOn) {
   EXPECT_EQ(read.Relation("t.v1.Book", "writings")->links, 0u);
 }
 
+TEST(Through, IsOrderedByTheLinksFieldsToo) {
+  Read read = ReadProto(
+      Library(
+          "repeated Author authors = 5 [(relations.v1.has_many) = { through: \"writings\" source: \"author\" "
+          "order_by: \"writings.id desc, id, writings.book_id\" }];"
+          "Author last = 6 [(relations.v1.has_one) = { through: \"writings\" source: \"author\" "
+          "order_by: \"writings.author_id\" }];") +
+      R"(
+    message Novel { option (relations.v1.model) = { extends: "Book" table: "book" }; int64 id = 1; })");
+  ASSERT_EQ(read.code, REL_OK) << read.All();
+  for (const char *model : {"t.v1.Book", "t.v1.Novel"}) {
+    const rel_relation *authors = read.Relation(model, "authors");
+    ASSERT_EQ(authors->order_count, 3u) << "the primary key is in it";
+    EXPECT_TRUE(authors->order_by[0].of_link && authors->order_by[0].descending);
+    EXPECT_EQ(authors->order_by[0].field, authors->through->target->primary_key[0]);
+    EXPECT_FALSE(authors->order_by[1].of_link);
+    EXPECT_EQ(authors->order_by[1].field, authors->target->primary_key[0]);
+    rel_buf name = {};
+    rel_order_term_write(authors, &authors->order_by[2], &name);
+    EXPECT_STREQ(rel_buf_text(&name), "writings.book_id");
+    rel_buf_fini(&name);
+  }
+  EXPECT_EQ(read.Relation("t.v1.Book", "last")->order_count, 2u);
+}
+
+TEST(Through, AChildsLinkMayLackWhatItsOrderIsBy) {
+  Read read = ReadProto(
+      Library(
+          "repeated Author authors = 5 [(relations.v1.has_many) = { through: \"writings\" source: \"author\" "
+          "order_by: \"writings.book_id\" }];") +
+      R"(
+    message Note { option (relations.v1.model) = {}; int64 id = 1; int64 of_id = 2; int64 author_id = 3;
+      Author author = 5 [(relations.v1.belongs_to) = { foreign_key: "author_id" }]; }
+    message Novel { option (relations.v1.model) = { extends: "Book" table: "book"
+      relations: { name: "writings" model: "Note" has_many { foreign_key: "of_id" } } }; int64 id = 1; })");
+  ASSERT_EQ(read.code, REL_BAD_SCHEMA);
+  EXPECT_NE(read.All().find("t.v1.Novel.authors: order_by: no field \"book_id\" in t.v1.Note"),
+            std::string::npos)
+      << read.All();
+}
+
 TEST(Through, OverridesTakeAKeysPlaceAndGiveItBack) {
   Read read =
       ReadProto(Library("repeated Author authors = 5 [(relations.v1.has_many) = { through: \"writings\" "
@@ -92,6 +133,17 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{AUTHORS("through: \"writings\""),
               "t.v1.Book.authors: source is missing: through names the relation"},
         Wrong{AUTHORS("source: \"author\""), "t.v1.Book.authors: through is missing"},
+        Wrong{AUTHORS("through: \"writings\" source: \"author\" order_by: \"writings.bok_id\""),
+              "order_by: no field \"bok_id\" in t.v1.Writing; did you mean \"book_id\"?"},
+        Wrong{AUTHORS("through: \"writings\" source: \"author\" order_by: \"writing.id\""),
+              "order_by: \"writing.id\": before the dot stands the relation that leads to the link, "
+              "\"writings\""},
+        Wrong{AUTHORS("through: \"writings\" source: \"author\" order_by: \"writings.author\""),
+              "order_by: field \"author\" of t.v1.Writing has no column"},
+        Wrong{AUTHORS("through: \"writings\" source: \"author\" order_by: \"writings.id, writings.id desc\""),
+              "order_by: names \"writings.id\" twice"},
+        Wrong{AUTHORS("through: \"writings\" source: \"author\" order_by: \"writings.book.id\""),
+              "order_by: no field \"book.id\" in t.v1.Writing"},
         Wrong{AUTHORS("through: \"writngs\" source: \"author\""),
               "through: no relation \"writngs\" in t.v1.Book; did you mean \"writings\"?"},
         Wrong{AUTHORS("through: \"writings\" source: \"autor\""),

@@ -66,6 +66,52 @@ TEST_P(StoreContract, AChoiceBehindHopsCountsARowOnce) {
   EXPECT_EQ(got[1].size(), 2u);
 }
 
+TEST_P(StoreContract, AnOrderByTheLinkPlacesARowByItsFirstLink) {
+  FillShelf(*database);
+  Links links;
+  links.exec(*database, "BIGINT",
+             "(1, 7, 1, 5), (2, 7, 2, 3), (3, 7, 1, 1), (4, 7, 3, NULL), (5, 8, 3, 2), (6, 8, 2, 2), "
+             "(7, 7, 99, 0), (8, 7, NULL, 0), (9, NULL, 4, 0)");
+  open();
+  for (const char *table : {"books", "shelf"}) {
+    Books books;
+    books.model.table = rel_cstr(table);
+    Hop hop(links, {"a"}, {"b"});
+    hop.hop.is_link = true;
+    Lookup lookup(books, {"id"});
+    lookup.lookup.hops = &hop.hop;
+    lookup.lookup.hop_count = 1;
+    rel_sort_term rank = {};
+    rank.field = links["rank"];
+    rank.link = REL_LINK_DECLARED;
+    lookup.order.insert(lookup.order.begin(), rank);
+    lookup.lookup.order_by = lookup.order.data();
+    lookup.lookup.order_count = lookup.order.size();
+    auto got = rows(lookup, {ikey(8), ikey(6), ikey(7)});
+    EXPECT_EQ(column(got[0], 1), Texts({"2", "3"})) << "equal ones by the primary key";
+    EXPECT_TRUE(got[1].empty());
+    EXPECT_EQ(column(got[2], 1), Texts({"1", "2", "3"})) << "NULLs last";
+    lookup.order[0].descending = true;
+    EXPECT_EQ(column(rows(lookup, {ikey(8), ikey(7)})[1], 1), Texts({"1", "2", "3"})) << "5, 3, NULL";
+    lookup.lookup.limit = 2;
+    EXPECT_EQ(column(rows(lookup, {ikey(8), ikey(7)})[1], 1), Texts({"1", "2"}));
+
+    std::vector<rel_sort_term> asked = lookup.order; // of the first two: 1 has the rank 1, 2 has 3
+    asked[0].link = REL_LINK_ASKED;
+    asked[0].descending = false;
+    lookup.lookup.choice.order_by = asked.data();
+    lookup.lookup.choice.order_count = asked.size();
+    EXPECT_EQ(column(rows(lookup, {ikey(8), ikey(7)})[1], 1), Texts({"1", "2"}));
+    lookup.order[0].descending = false;
+    asked[0].descending = true; // 1 is first by 1 and by 5
+    lookup.lookup.choice.limit = 1;
+    EXPECT_EQ(column(rows(lookup, {ikey(8), ikey(7)})[1], 1), Texts({"1"}));
+    lookup.lookup.output = REL_OUTPUT_COUNT;
+    lookup.lookup.choice = {};
+    EXPECT_EQ(rows(lookup, {ikey(8), ikey(7)})[1].size(), 2u);
+  }
+}
+
 TEST_P(StoreContract, AChoiceWithoutALimitBeforeItIsAmongAllRows) {
   FillShelf(*database);
   open();
