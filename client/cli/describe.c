@@ -38,6 +38,16 @@ static void print_json(const ProtobufCMessage *message, FILE *out) {
 
 // --- All models ---
 
+static void set_parents(rel_table *table, rel_table_row *row, size_t column,
+                        const Relations__V1__ModelSummary *model) {
+  rel_buf text = {0};
+  rel_buf_cstr(&text, model->extends);
+  for (size_t i = 0; i < model->n_also_extends; i++)
+    rel_buf_printf(&text, ", %s", model->also_extends[i]);
+  rel_table_set(table, row, column, rel_buf_view(&text));
+  rel_buf_fini(&text);
+}
+
 static void print_models(const Relations__V1__ListModelsResponse *models, FILE *out) {
   enum { MODEL, TABLE, EXTENDS, RELATIONS, COLUMNS };
   static const char *const heading[COLUMNS] = {"MODEL", "TABLE", "EXTENDS", "RELATIONS"};
@@ -49,7 +59,7 @@ static void print_models(const Relations__V1__ListModelsResponse *models, FILE *
     rel_table_row *row = rel_table_row_add(&table);
     rel_table_set(&table, row, MODEL, rel_cstr(model->name));
     rel_table_set(&table, row, TABLE, rel_cstr(model->table));
-    rel_table_set(&table, row, EXTENDS, rel_cstr(model->extends));
+    set_parents(&table, row, EXTENDS, model);
     set_names(&table, row, RELATIONS, model->relations, model->n_relations);
   }
   rel_table_print(&table, out);
@@ -80,6 +90,8 @@ static void print_head(const Relations__V1__Model *model, FILE *out) {
   rel_buf_cstr(&text, "primary key  ");
   put_names(&text, model->primary_key, model->n_primary_key);
   if (model->extends[0] != '\0') rel_buf_printf(&text, "\nextends      %s", model->extends);
+  for (size_t i = 0; i < model->n_also_extends; i++)
+    rel_buf_printf(&text, ", %s", model->also_extends[i]);
   if (model->discriminator_field[0] != '\0')
     rel_buf_printf(&text, "\nwhere        %s = %s", model->discriminator_field, model->discriminator_value);
   rel_buf_cstr(&text, "\n");

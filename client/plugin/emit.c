@@ -490,7 +490,7 @@ static void put_model(const rel_model *model, rel_arena *arena, rel_buf *out) {
       {"model", name},
       {"full", model->name},
       {"descriptor", rel_name_pbc_lower(arena, rel_name_pbc_full(arena, model))},
-      {"extends", quoted_or_null(arena, model->extends != NULL ? model->extends->name : none)},
+      {"extends", quoted_or_null(arena, model->parent_count > 0 ? model->parents[0]->name : none)},
       {"key_table", model->primary_key_count > 0
                         ? rel_arena_printf(arena, "key_of_" REL_STR_F, REL_STR_A(name))
                         : rel_cstr("NULL")},

@@ -101,6 +101,7 @@ struct rel_link {
   bool lifts_limit;                // an override that takes its ancestor's limit away
   rel_place place;
   rel_draft *declared_in;
+  const rel_link *inherited; // the parent's that this one is a copy of; NULL: declared here
   rel_draft **overrides;
   size_t override_count;
   rel_relation *relation;     // once resolved
@@ -115,8 +116,11 @@ struct rel_draft {
   const rel_message *message;
   const Relations__V1__ModelOptions *options;
   rel_field_draft *fields; // model->field_count of them
-  rel_draft *extends;
-  size_t depth;                    // how many ancestors
+  rel_draft **parents;     // that it extends, in the order in which it says so
+  size_t parent_count;
+  rel_draft **ancestors; // its parents, then theirs; each once
+  size_t ancestor_count;
+  size_t depth;                    // more than any ancestor's
   rel_str discriminator_field;     // its own or its nearest ancestor's; empty: none
   const char *discriminator_value; // NULL: none
   rel_tag discriminator_tag;       // the same, read

@@ -107,7 +107,7 @@ static void set_named_kind(rel_at at, const Relations__V1__NamedRelation *named,
 // An override may leave the model out and keep its ancestor's: NULL then, without a report.
 static rel_draft *named_target(rel_at at, const rel_draft *draft, const char *name) {
   if (name == NULL) {
-    if (draft->options->extends == NULL)
+    if (draft->options->n_extends == 0)
       rel_report(at, "says no model: write model with the name of the related one");
     return NULL;
   }

@@ -1,8 +1,8 @@
 // Inheritance: from what models declare to the relations in force for each, override by override, aspect by
 // aspect.
 //
-// A model with one parent cannot inherit a relation twice, so diamonds cannot occur: `extends` names one
-// model.
+// A relation that comes down from two parents is one when one model has declared it. Else it is a diamond,
+// which only the child itself can decide, by declaring it again.
 #include "common/schema/build.h"
 
 // Every model has its own copy of what it inherits; this bounds a hostile set.
@@ -104,15 +104,23 @@ static const rel_field *inherited_field(rel_builder *b, const rel_draft *draft, 
   return field;
 }
 
+// What one of the first so many parents hands down under the name, the first that does; or NULL.
+static const rel_link *handed_down(const rel_draft *draft, size_t parent_count, rel_str name) {
+  const rel_link *link = NULL;
+  for (size_t i = 0; i < parent_count && link == NULL; i++)
+    link = rel_draft_link(draft->parents[i], name);
+  return link;
+}
+
 static void add_declared(rel_builder *b, rel_draft *draft, const rel_link *declared) {
   rel_link *link = &draft->links[draft->link_count++];
-  const rel_link *inherited = draft->extends != NULL ? rel_draft_link(draft->extends, declared->name) : NULL;
+  const rel_link *inherited = handed_down(draft, draft->parent_count, declared->name);
   *link = *declared;
   if (inherited != NULL)
     override_link(b, link, inherited);
-  else if (link->named_without_model && draft->extends != NULL)
+  else if (link->named_without_model && draft->parent_count > 0)
     rel_report(rel_at_link(b, draft, link), "says no model, and no ancestor has a relation of that name%.*s",
-               REL_STR_A(rel_near_link(b, draft->extends, link->name)));
+               REL_STR_A(rel_near_link(b, draft->parents[0], link->name)));
 }
 
 static bool is_declared(const rel_draft *draft, rel_str name) {
@@ -126,26 +134,51 @@ static void sort_links(rel_draft *draft, size_t count) {
   if (count > 0) qsort(draft->links_by_name, count, sizeof *draft->links_by_name, compare_links);
 }
 
+static void report_diamond(rel_builder *b, const rel_draft *draft, const rel_link *one,
+                           const rel_link *other) {
+  rel_report(
+      rel_at_draft(b, draft),
+      "inherits the relation \"%.*s\" as %.*s declares it and as %.*s does: declare it again here, to decide",
+      REL_STR_A(one->name), REL_STR_A(one->declared_in->model->name),
+      REL_STR_A(other->declared_in->model->name));
+}
+
+static void inherit_links(rel_builder *b, rel_draft *draft, size_t index) {
+  const rel_draft *parent = draft->parents[index];
+  for (size_t i = 0; i < parent->link_count; i++) {
+    const rel_link *theirs = &parent->links[i], *known = handed_down(draft, index, theirs->name);
+    if (is_declared(draft, theirs->name)) continue;
+    if (known != NULL && known->declared_in != theirs->declared_in) report_diamond(b, draft, known, theirs);
+    if (known != NULL) continue;
+    rel_link *link = &draft->links[draft->link_count++];
+    *link = *theirs;
+    link->inherited = theirs;
+    link->field = inherited_field(b, draft, link);
+  }
+}
+
+static size_t inherited_count(const rel_draft *draft) {
+  size_t count = 0;
+  for (size_t i = 0; i < draft->parent_count; i++)
+    count += draft->parents[i]->link_count;
+  return count;
+}
+
 static void build_links(rel_builder *b, rel_draft *draft) {
-  const rel_draft *parent = draft->extends;
-  size_t most = draft->declared_count + (parent != NULL ? parent->link_count : 0);
+  size_t most = draft->declared_count + inherited_count(draft);
   draft->links = REL_ARENA_ARRAY(&b->scratch, rel_link, most);
   draft->links_by_name = REL_ARENA_ARRAY(&b->scratch, rel_link *, most);
   for (size_t i = 0; i < draft->declared_count; i++)
     add_declared(b, draft, &draft->declared[i]);
   sort_links(draft, draft->declared_count);
-  for (size_t i = 0; parent != NULL && i < parent->link_count; i++) {
-    if (is_declared(draft, parent->links[i].name)) continue;
-    rel_link *link = &draft->links[draft->link_count++];
-    *link = parent->links[i];
-    link->field = inherited_field(b, draft, link);
-  }
+  for (size_t i = 0; i < draft->parent_count; i++)
+    inherit_links(b, draft, i);
   sort_links(draft, draft->link_count);
 }
 
-// The model's own cache settings over its ancestors'.
+// The model's own cache settings over its first parent's.
 static void build_model_cache(rel_builder *b, rel_draft *draft) {
-  if (draft->extends != NULL) draft->model->cache = draft->extends->model->cache;
+  if (draft->parent_count > 0) draft->model->cache = draft->parents[0]->model->cache;
   if (!rel_build_cache(draft->options->cache, &draft->model->cache))
     rel_report(rel_at_draft(b, draft),
                "cache.ttl must be from 0 seconds to 292 years; 0 turns the cache off");
@@ -155,7 +188,7 @@ bool rel_build_links(rel_builder *b) {
   size_t total = 0;
   for (size_t i = 0; i < b->draft_count; i++) {
     rel_draft *draft = b->by_depth[i];
-    total += draft->declared_count + (draft->extends != NULL ? draft->extends->link_count : 0);
+    total += draft->declared_count + inherited_count(draft);
     if (total > MAX_LINKS) {
       rel_report(rel_at_draft(b, draft), "the schema has more than %d relations, inherited ones included",
                  MAX_LINKS);

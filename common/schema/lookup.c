@@ -186,9 +186,10 @@ const rel_file *rel_schema_file_of_symbol(const rel_schema *schema, rel_str full
 }
 
 bool rel_model_is_a(const rel_model *model, const rel_model *ancestor) {
-  while (model != NULL && model != ancestor)
-    model = model->extends;
-  return model != NULL;
+  bool is = model == ancestor;
+  for (size_t i = 0; i < model->ancestor_count && !is; i++)
+    is = model->ancestors[i] == ancestor;
+  return is;
 }
 
 // --- Models that no schema has ---

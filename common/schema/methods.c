@@ -123,11 +123,27 @@ static const rel_query_method *find_method(const rel_query_method *const *method
   return NULL;
 }
 
+// What the model declares stands before what it inherits; the same from two parents is inherited once.
+static void inherit_method(rel_builder *b, rel_draft *draft, size_t declared,
+                           const rel_query_method *method) {
+  rel_model *model = draft->model;
+  const rel_query_method *known = find_method(model->methods, model->method_count, method->name);
+  if (known == NULL)
+    model->methods[model->method_count++] = method;
+  else if (known != method && find_method(model->methods, declared, method->name) == NULL)
+    rel_report(
+        rel_at_draft(b, draft),
+        "inherits the query method \"%.*s\" from two models, and they differ: declare it again here, to "
+        "decide",
+        REL_STR_A(method->name));
+}
+
 static void build_methods(rel_builder *b, rel_draft *draft) {
   enum { MAX_METHODS = 256 };
   rel_model *model = draft->model;
-  const rel_model *parent = model->extends;
-  size_t count = draft->options->n_query_methods, inherited = parent != NULL ? parent->method_count : 0;
+  size_t count = draft->options->n_query_methods, inherited = 0;
+  for (size_t i = 0; i < model->parent_count; i++)
+    inherited += model->parents[i]->method_count;
   if (count + inherited > MAX_METHODS) {
     rel_report(rel_at_draft(b, draft), "has more than %d query methods, inherited ones included",
                MAX_METHODS);
@@ -142,9 +158,9 @@ static void build_methods(rel_builder *b, rel_draft *draft) {
       rel_report((rel_at){b, method->place, model->name, method->name}, "is declared twice");
     model->methods[model->method_count++] = method;
   }
-  for (size_t i = 0; i < inherited; i++)
-    if (find_method(model->methods, count, parent->methods[i]->name) == NULL)
-      model->methods[model->method_count++] = parent->methods[i];
+  for (size_t i = 0; i < model->parent_count; i++)
+    for (size_t k = 0; k < model->parents[i]->method_count; k++)
+      inherit_method(b, draft, count, model->parents[i]->methods[k]);
 }
 
 void rel_build_methods(rel_builder *b) {

@@ -238,7 +238,10 @@ struct rel_model {
   size_t field_count;
   const rel_field **primary_key;
   size_t primary_key_count;
-  const rel_model *extends;
+  const rel_model **parents; // that it extends
+  size_t parent_count;
+  const rel_model **ancestors; // those, and what they extend; each once
+  size_t ancestor_count;
   const rel_field *discriminator; // this model's field; NULL when none
   rel_tag
       *discriminator_tags; // its own value first, then its descendants' on the same table; none: every row

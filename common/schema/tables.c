@@ -3,16 +3,19 @@
 #include "common/schema/gate.h"
 
 rel_draft *rel_draft_table_sharer(const rel_draft *draft) {
-  for (rel_draft *up = draft->extends; up != NULL; up = up->extends)
+  for (size_t i = 0; i < draft->ancestor_count; i++) {
+    rel_draft *up = draft->ancestors[i];
     if (draft->model->table.len > 0 && rel_str_eq(up->model->table, draft->model->table)) return up;
+  }
   return NULL;
 }
 
 // The nearest ancestor that has a table, when a discriminator tells its rows apart.
 static const rel_draft *shared_ancestor(const rel_draft *draft) {
-  const rel_draft *up = draft->extends;
-  while (up != NULL && up->model->abstract)
-    up = up->extends;
+  size_t i = 0;
+  while (i < draft->ancestor_count && draft->ancestors[i]->model->abstract)
+    i++;
+  const rel_draft *up = i < draft->ancestor_count ? draft->ancestors[i] : NULL;
   return up != NULL && up->discriminator_field.len > 0 ? up : NULL;
 }
 
@@ -49,7 +52,8 @@ static void set_discriminator(rel_builder *b, rel_draft *draft) {
   const Relations__V1__Discriminator *own = draft->options->discriminator;
   rel_model *model = draft->model;
   rel_at at = rel_at_draft(b, draft);
-  if (draft->extends != NULL) draft->discriminator_field = draft->extends->discriminator_field;
+  for (size_t i = 0; i < draft->parent_count && draft->discriminator_field.len == 0; i++)
+    draft->discriminator_field = draft->parents[i]->discriminator_field;
   if (own != NULL && own->field != NULL) draft->discriminator_field = rel_cstr(own->field);
   if (own != NULL) draft->discriminator_value = own->value;
   if (model->abstract && draft->discriminator_value != NULL)
@@ -140,13 +144,18 @@ static void check_distinct_values(rel_builder *b) {
                  sorted[i]->discriminator_value, REL_STR_A(sorted[i - 1]->model->name));
 }
 
+static void give_tag(rel_model *to, const rel_draft *of, bool count_only) {
+  if (!count_only) to->discriminator_tags[to->discriminator_tag_count] = of->discriminator_tag;
+  to->discriminator_tag_count++;
+}
+
 // Gives the draft's value to itself and to its ancestors on the same table; first only counts.
 static void spread_value(rel_draft *draft, bool count_only) {
-  for (rel_draft *to = draft; to != NULL; to = to->extends) {
-    if (!has_value(to) || !rel_str_eq(to->model->table, draft->model->table)) continue;
-    if (!count_only)
-      to->model->discriminator_tags[to->model->discriminator_tag_count] = draft->discriminator_tag;
-    to->model->discriminator_tag_count++;
+  give_tag(draft->model, draft, count_only);
+  for (size_t i = 0; i < draft->ancestor_count; i++) {
+    rel_draft *to = draft->ancestors[i];
+    if (has_value(to) && rel_str_eq(to->model->table, draft->model->table))
+      give_tag(to->model, draft, count_only);
   }
 }
 

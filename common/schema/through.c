@@ -120,13 +120,8 @@ static void join(rel_relation *relation) {
 // What became of it in this pass.
 typedef enum outcome { WAITS, RESOLVED, FAILED } outcome;
 
-// The ancestor's link that an inherited one is; NULL when the model declares it.
-static const rel_link *parent_of(const rel_draft *draft, const rel_link *link) {
-  return link->declared_in == draft ? NULL : rel_draft_link(draft->extends, link->name);
-}
-
 static outcome resolve(rel_builder *b, const rel_draft *draft, rel_link *link) {
-  const rel_link *parent = parent_of(draft, link);
+  const rel_link *parent = link->inherited;
   if (parent != NULL && parent->failed) return FAILED; // reported there
   if (parent != NULL && parent->relation == NULL) return WAITS;
   leading l = {.b = b, .at = rel_at_link(b, draft, link), .link = link};
@@ -162,7 +157,7 @@ static bool pass(rel_builder *b) {
 }
 
 static void report_pending(rel_builder *b, const rel_draft *draft, const rel_link *link) {
-  const rel_link *parent = parent_of(draft, link);
+  const rel_link *parent = link->inherited;
   if (!is_pending(link) || (parent != NULL && is_pending(parent))) return;
   rel_report(rel_at_link(b, draft, link), "through: leads back to itself, or through more than %d links",
              REL_MAX_LINKS);

@@ -27,6 +27,14 @@ static char **field_names(rel_arena *arena, const rel_field *const *fields, size
   return names;
 }
 
+// All but the first.
+static char **other_parents(rel_arena *arena, const rel_model *model, size_t *count) {
+  char **names = REL_ARENA_ARRAY(arena, char *, model->parent_count);
+  for (size_t i = 1; i < model->parent_count; i++)
+    names[(*count)++] = text(arena, model->parents[i]->name);
+  return names;
+}
+
 static Relations__V1__Field *new_field(rel_arena *arena, const rel_field *field) {
   NEW(arena, Relations__V1__Field, relations__v1__field__init, message);
   message->name = text(arena, field->name);
@@ -126,7 +134,8 @@ static Relations__V1__Model *new_model(rel_arena *arena, const rel_snapshot *sna
   message->table = text(arena, model->table);
   message->n_primary_key = model->primary_key_count;
   message->primary_key = field_names(arena, model->primary_key, model->primary_key_count);
-  if (model->extends != NULL) message->extends = text(arena, model->extends->name);
+  if (model->parent_count > 0) message->extends = text(arena, model->parents[0]->name);
+  message->also_extends = other_parents(arena, model, &message->n_also_extends);
   message->abstract = model->abstract;
   if (model->discriminator != NULL) message->discriminator_field = text(arena, model->discriminator->name);
   if (model->discriminator_tag_count > 0)
@@ -152,7 +161,8 @@ static Relations__V1__ModelSummary *new_summary(rel_arena *arena, const rel_mode
   NEW(arena, Relations__V1__ModelSummary, relations__v1__model_summary__init, message);
   message->name = text(arena, model->name);
   message->table = text(arena, model->table);
-  if (model->extends != NULL) message->extends = text(arena, model->extends->name);
+  if (model->parent_count > 0) message->extends = text(arena, model->parents[0]->name);
+  message->also_extends = other_parents(arena, model, &message->n_also_extends);
   message->n_relations = model->relation_count;
   message->relations = REL_ARENA_ARRAY(arena, char *, model->relation_count);
   for (size_t i = 0; i < model->relation_count; i++)

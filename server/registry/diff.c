@@ -40,6 +40,15 @@ static rel_str words_of_fields(rel_arena *arena, const rel_field *const *fields,
   return words;
 }
 
+static rel_str words_of_parents(rel_arena *arena, const rel_model *model) {
+  rel_buf text = {0};
+  for (size_t i = 0; i < model->parent_count; i++)
+    rel_buf_printf(&text, "%s" REL_STR_F, i > 0 ? ", " : "", REL_STR_A(model->parents[i]->name));
+  rel_str words = rel_arena_copy(arena, rel_buf_view(&text));
+  rel_buf_fini(&text);
+  return words;
+}
+
 static rel_str words_of_order(rel_arena *arena, const rel_relation *relation) {
   rel_buf text = {0};
   for (size_t i = 0; i < relation->order_count; i++) {
@@ -153,8 +162,7 @@ static void compare_model(diff *d, const rel_model *a, const rel_model *b) {
   compare(d, a->name, none, "table", a->table, b->table);
   compare(d, a->name, none, "primary key", words_of_fields(d->arena, a->primary_key, a->primary_key_count),
           words_of_fields(d->arena, b->primary_key, b->primary_key_count));
-  compare(d, a->name, none, "extended model", a->extends != NULL ? a->extends->name : none,
-          b->extends != NULL ? b->extends->name : none);
+  compare(d, a->name, none, "extended model", words_of_parents(d->arena, a), words_of_parents(d->arena, b));
   compare(d, a->name, none, "cache", words_of_cache(d->arena, &a->cache),
           words_of_cache(d->arena, &b->cache));
   compare_fields(d, a, b);

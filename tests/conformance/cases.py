@@ -189,6 +189,20 @@ message Guest {
   string name = 2;
 }
 
+// Two parents, each with notes of its own; and two that have them from one.
+message Boss {
+  option (.relations.v1.model) = { table: "people" extends: "Employee" extends: "Guest" };
+  int64 id = 1;
+  string name = 2;
+  repeated Note notes = 10 [(.relations.v1.has_many) = { limit: 2 }];
+}
+
+message Chief {
+  option (.relations.v1.model) = { table: "people" extends: "Manager" extends: "Employee" };
+  int64 id = 1;
+  string name = 2;
+}
+
 message Visitor {
   option (.relations.v1.model) = {
     table: "people" extends: "Person"

@@ -299,6 +299,14 @@ class Inheritance(Case):
         self.assertEqual((relation.kind, relation.model), (rt.registry_pb.RELATION_KIND_HAS_ONE, "conf.v1.Badge"))
         self.assertEqual(list(relation.overrides), ["conf.v1.Person"])
 
+    def test_29_the_child_of_a_diamond_decides(self):
+        self.check("conf.v1.Boss", "notes", conf.Note, {1: (LOADED, ["c", "b"])}, view=lambda m: m.text)
+        boss = server.describe("conf.v1.Boss")
+        self.assertEqual((boss.extends, list(boss.also_extends)), ("conf.v1.Employee", ["conf.v1.Guest"]))
+        self.assertEqual(list(boss.relations[0].overrides), ["conf.v1.Employee", "conf.v1.Person"])
+        self.check("conf.v1.Chief", "notes", conf.Note, {1: (LOADED, ["c", "b", "a"])}, view=lambda m: m.text)
+        self.assertEqual(server.describe("conf.v1.Chief").relations[0].declared_in, "conf.v1.Employee")
+
     def test_30_override_of_cache_settings_has_its_own_entries(self):
         server.clear()
         server.load("conf.v1.Person", "notes", [1])
@@ -331,6 +339,17 @@ message B { option (.relations.v1.model) = { table: "books" }; int64 id = 1;
         self.assertEqual(len(findings), 2)
         self.assertFinding(findings, "bad", "column 6", "TYPE_BOOL does not fit")
         self.assertFinding(findings, "worse", "column 12", "did you mean name?")
+
+    def test_29_diamonds_are_refused(self):
+        findings = self.findings("""
+message A { option (.relations.v1.model) = { table: "authors" }; int64 id = 1;
+  repeated B bs = 2 [(.relations.v1.has_many) = { foreign_key: "author_id" }]; }
+message L { option (.relations.v1.model) = { table: "authors" extends: "A" }; int64 id = 1;
+  repeated B bs = 2 [(.relations.v1.has_many) = { order_by: "id desc" }]; }
+message R { option (.relations.v1.model) = { table: "authors" extends: "A" }; int64 id = 1; }
+message D { option (.relations.v1.model) = { table: "authors" extends: ["L", "R"] }; int64 id = 1; }
+message B { option (.relations.v1.model) = { table: "books" }; int64 id = 1; int64 author_id = 2; }""")
+        self.assertEqual([(f.model, "declare it again here, to decide" in f.message) for f in findings], [("bad.v1.D", True)])
 
     def test_17_float_keys(self):
         findings = self.findings("""

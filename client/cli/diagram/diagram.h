@@ -43,7 +43,8 @@ typedef struct rel_diagram_relation {
 typedef struct rel_diagram_model {
   rel_str name;    // full name
   rel_str title;   // what it is called in the diagram: the last part, if no other model's is the same
-  rel_str extends; // full name; may be empty
+  rel_str *parents; // full names of what it extends
+  size_t parent_count;
   bool abstract;
   rel_diagram_field *fields;
   size_t field_count;

@@ -46,9 +46,10 @@ static void add_relation(const rel_relation *relation, rel_arena *arena, rel_dia
 }
 
 static void add_model(const rel_model *model, rel_arena *arena, rel_diagram_model *out) {
-  *out = (rel_diagram_model){.name = model->name,
-                             .extends = model->extends != NULL ? model->extends->name : rel_cstr(""),
-                             .abstract = model->abstract};
+  *out = (rel_diagram_model){.name = model->name, .abstract = model->abstract};
+  out->parents = REL_ARENA_ARRAY(arena, rel_str, model->parent_count);
+  for (size_t i = 0; i < model->parent_count; i++)
+    out->parents[out->parent_count++] = model->parents[i]->name;
   add_fields(model, arena, out);
   out->relations = REL_ARENA_ARRAY(arena, rel_diagram_relation, model->relation_count);
   for (size_t i = 0; i < model->relation_count; i++)

@@ -46,9 +46,11 @@ static void add_relation(const Relations__V1__EffectiveRelation *relation, rel_a
 }
 
 static void add_model(const Relations__V1__Model *model, rel_arena *arena, rel_diagram_model *out) {
-  *out = (rel_diagram_model){.name = copy(arena, model->name),
-                             .extends = copy(arena, model->extends),
-                             .abstract = model->abstract != 0};
+  *out = (rel_diagram_model){.name = copy(arena, model->name), .abstract = model->abstract != 0};
+  out->parents = REL_ARENA_ARRAY(arena, rel_str, 1 + model->n_also_extends);
+  if (model->extends[0] != '\0') out->parents[out->parent_count++] = copy(arena, model->extends);
+  for (size_t i = 0; i < model->n_also_extends; i++)
+    out->parents[out->parent_count++] = copy(arena, model->also_extends[i]);
   add_fields(model, arena, out);
   out->relations = REL_ARENA_ARRAY(arena, rel_diagram_relation, model->n_relations);
   for (size_t i = 0; i < model->n_relations; i++)

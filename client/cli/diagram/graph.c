@@ -40,18 +40,34 @@ static rel_diagram_field *find_field(const rel_diagram_model *model, rel_str nam
   return NULL;
 }
 
-// Of the model, or of the nearest ancestor that declares it. Chains have no cycle: a schema with one is
-// refused; the bound is for what a server may say.
-static const rel_diagram_relation *find_relation(const rel_diagram *d, size_t model, rel_str name) {
-  for (size_t steps = 0; steps <= d->model_count; steps++) {
-    const rel_diagram_model *m = &d->models[model];
-    for (size_t i = 0; i < m->relation_count; i++)
-      if (rel_str_eq(m->relations[i].name, name)) return &m->relations[i];
-    ptrdiff_t ancestor = m->extends.len > 0 ? find_model(d, m->extends) : NONE;
-    if (ancestor == NONE) return NULL;
-    model = (size_t)ancestor;
-  }
+static const rel_diagram_relation *own_relation(const rel_diagram_model *model, rel_str name) {
+  for (size_t i = 0; i < model->relation_count; i++)
+    if (rel_str_eq(model->relations[i].name, name)) return &model->relations[i];
   return NULL;
+}
+
+// Those that the model extends and the list has not yet. What a server says may lead in a circle.
+static void add_parents(const rel_diagram *d, const rel_diagram_model *model, size_t *list, size_t *count) {
+  for (size_t i = 0; i < model->parent_count; i++) {
+    ptrdiff_t parent = find_model(d, model->parents[i]);
+    size_t k = 0;
+    while (k < *count && (ptrdiff_t)list[k] != parent)
+      k++;
+    if (parent != NONE && k == *count) list[(*count)++] = (size_t)parent;
+  }
+}
+
+// Of the model, or of the nearest ancestor that declares it.
+static const rel_diagram_relation *find_relation(const rel_diagram *d, size_t model, rel_str name) {
+  size_t *list = rel_alloc0(d->model_count, sizeof *list), count = 0;
+  const rel_diagram_relation *found = NULL;
+  list[count++] = model;
+  for (size_t i = 0; i < count && found == NULL; i++) {
+    found = own_relation(&d->models[list[i]], name);
+    add_parents(d, &d->models[list[i]], list, &count);
+  }
+  free(list);
+  return found;
 }
 
 // --- Edges ---
@@ -137,20 +153,26 @@ static void connect_relation(rel_diagram *d, size_t model, const rel_diagram_rel
   add_edge(d, &edge);
 }
 
-static void connect_all(rel_diagram *d, rel_arena *arena) {
-  size_t most = d->model_count; // each may extend another
-  for (size_t i = 0; i < d->model_count; i++)
-    most += d->models[i].relation_count;
-  d->edges = REL_ARENA_ARRAY(arena, rel_diagram_edge, most);
-  for (size_t i = 0; i < d->model_count; i++) {
-    const rel_diagram_model *model = &d->models[i];
-    ptrdiff_t ancestor = model->extends.len > 0 ? find_model(d, model->extends) : NONE;
-    if (ancestor != NONE)
-      add_edge(d, &(rel_diagram_edge){.from = (size_t)ancestor,
-                                      .to = i,
+static void connect_parents(rel_diagram *d, size_t model) {
+  for (size_t i = 0; i < d->models[model].parent_count; i++) {
+    ptrdiff_t parent = find_model(d, d->models[model].parents[i]);
+    if (parent != NONE)
+      add_edge(d, &(rel_diagram_edge){.from = (size_t)parent,
+                                      .to = model,
                                       .to_many = REL_DIAGRAM_MAYBE_ONE,
                                       .label = rel_cstr("extends"),
                                       .extends = true});
+  }
+}
+
+static void connect_all(rel_diagram *d, rel_arena *arena) {
+  size_t most = 0;
+  for (size_t i = 0; i < d->model_count; i++)
+    most += d->models[i].parent_count + d->models[i].relation_count;
+  d->edges = REL_ARENA_ARRAY(arena, rel_diagram_edge, most);
+  for (size_t i = 0; i < d->model_count; i++) {
+    const rel_diagram_model *model = &d->models[i];
+    connect_parents(d, i);
     for (size_t k = 0; k < model->relation_count; k++)
       connect_relation(d, i, &model->relations[k], arena);
   }

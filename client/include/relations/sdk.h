@@ -108,7 +108,7 @@ typedef struct rel_sdk_member {
 struct rel_sdk_model {
   const char *name; // full name: "library.v1.Author"
   const ProtobufCMessageDescriptor *descriptor;
-  const char *extends; // full name, or NULL
+  const char *extends; // full name, the first of several; or NULL
   const rel_sdk_member *key;
   size_t key_count;
   size_t key_size; // of one key in memory

@@ -155,7 +155,7 @@ TEST(Json, MessagesOfTheContract) {
             "500s\","
             "\"maxEntries\":\"0\",\"maxBytes\":\"7\"},\"fieldNumber\":0,\"loader\":\"\",\"where\":\"\","
             "\"limit\":0,\"through\":\"\",\"source\":\"\",\"typeField\":\"\",\"typeTag\":\"\"}],"
-            "\"queryMethods\":[],\"loadedFields\":[]}");
+            "\"queryMethods\":[],\"loadedFields\":[],\"alsoExtends\":[]}");
 }
 
 } // namespace

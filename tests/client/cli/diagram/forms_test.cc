@@ -15,7 +15,7 @@ protected:
     rel_arena_init(&arena_);
     rel_str hostile = rel_cstr(kHostile);
     field_ = {hostile, hostile, true, true, true};
-    models_[0] = {hostile, hostile, {}, true, &field_, 1, nullptr, 0};
+    models_[0] = {hostile, hostile, nullptr, 0, true, &field_, 1, nullptr, 0};
     models_[1] = models_[0];
     models_[1].name = rel_cstr("z");
     edge_ = {0, 1, REL_DIAGRAM_ONE, REL_DIAGRAM_MANY, hostile, true, false};
