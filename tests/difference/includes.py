@@ -50,10 +50,12 @@ def random_via(pick, model):
     return Via(way + [pick.choice(relations)], None) if relations else None
 
 
-def random_order(pick, world, model):
-    order = [(f, d, pick.random() < 0.3) for f, d in world.order(model)]
+def random_order(pick, world, model, relation=None):
+    """Of records of a model, maybe those of a relation."""
+    order = [(f, d, pick.random() < 0.3) for f, d in world.with_links(relation, world.order(model))]
     via = random_via(pick, model) if world.encoding == "UTF-8" and pick.random() < 0.3 else None
-    if via is not None:
+    link = relation is not None and via is not None and via.way[0].name == relation.through  # then the link is meant
+    if via is not None and not link:
         order.insert(pick.randrange(len(order) + 1), (via, pick.random() < 0.5, pick.random() < 0.3))
     return order
 
@@ -149,7 +151,7 @@ def random_arguments(pick, world, model, relation, recursive):
     if relation.single:
         return made
     if pick.random() < 0.5:
-        made["order"] = random_order(pick, world, relation.target)
+        made["order"] = random_order(pick, world, relation.target, relation)
     if told and pick.random() < 0.5:
         made["limit"] = pick.choice([1, 2, 3])
     return made

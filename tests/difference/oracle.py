@@ -2,9 +2,8 @@
 
 import relations_testing as rt
 from filters import equal_sql
-from includes import Via
 from kinds import quoted, stored_place
-from world import BELONGS_TO
+from world import BELONGS_TO, Field, OfLink
 
 FAILED_PRECONDITION, DATA_LOSS = 9, 15
 NAMES = {FAILED_PRECONDITION: "FAILED_PRECONDITION", DATA_LOSS: "DATA_LOSS"}
@@ -98,13 +97,15 @@ class Oracle:
         relation = record.model.effective()[relation.name]
         return self.related(relation, self.join_key(record, relation))[1]
 
-    def select_where(self, model, conditions, values, order, filters):
-        """The same for which all filters hold, those that SQL does not say as well; in any order."""
-        via = any(isinstance(term, Via) for term, _, _ in order)
+    def select_where(self, model, conditions, values, order, filters, link=None):
+        """The same for which all filters hold, those that SQL does not say as well; in any order. `link`: gives a record its link."""
         plain, others = [f for f in filters if f.sql is not None], [f for f in filters if f.sql is None]
-        records = self.select(model, conditions + [f.sql for f in plain], values + [v for f in plain for v in f.values], [] if via else order)
+        columns = all(isinstance(term, Field) for term, _, _ in order)
+        records = self.select(model, conditions + [f.sql for f in plain], values + [v for f in plain for v in f.values], order if columns else [])
         records = [r for r in records if all(f.holds(self, r) for f in others)]
-        return self.sort(records, order) if via else records
+        for record in records if link is not None else []:
+            record.link = link(record)
+        return records if columns else self.sort(records, order)
 
     @staticmethod
     def equal(fields, key):
@@ -136,8 +137,22 @@ class Oracle:
 
     def behind_links(self, relation, key):
         """What is reached through links, which may be the same record more than once."""
-        second = relation.second
-        return [r for link in self.related(relation.first, key)[1] for r in self.related(second, self.join_key(link, second))[1]]
+        return [r for link in self.links(relation, key) for r in self.of_record(link, relation.second)]
+
+    def links(self, relation, key):
+        return self.related(relation.first, key)[1]
+
+    def first_link(self, relation, key, order):
+        """What gives each record the link that comes first in an order that says something of links; else None."""
+        terms = [term for term in order if isinstance(term[0], OfLink)]
+        if not terms:
+            return None
+        links = self.links(relation, key)
+        for link in links:
+            link.link = link
+        links = self.sort(links, terms)
+        leads = [(link, [r.key(r.model.key) for r in self.of_record(link, relation.second)]) for link in links]
+        return lambda record: next(link for link, keys in leads if record.key(record.model.key) in keys)
 
     def named(self, model, records):
         """Conditions of the rows that these records are."""
@@ -166,7 +181,8 @@ class Oracle:
         """(state, records) for a value that the relation joins on."""
         if None in key:
             return rt.NULL, []
-        records = self.select_where(relation.target, *self.base(relation, key), relation.declared_order(), relation.filters())
+        order = relation.declared_order()
+        records = self.select_where(relation.target, *self.base(relation, key), order, relation.filters(), self.first_link(relation, key, order))
         if relation.limit:
             records = records[:relation.limit]
         if relation.single:
@@ -197,16 +213,17 @@ class Oracle:
         state, records = self.related(relation, key)
         if state != rt.LOADED:
             return Loaded(state, [], count=0 if include.count else None)
-        chosen = self.choose(relation, records, include.order, include.filters())
+        chosen = self.choose(relation, key, records, include.order, include.filters())
         state = rt.LOADED if chosen else rt.FILTERED if relation.single else rt.EMPTY
         if include.count:
             return Loaded(state, [], count=len(chosen))
         cut = 0 < include.limit < len(chosen)
         return Loaded(state, chosen[:include.limit] if cut else chosen, cut=cut)
 
-    def choose(self, relation, records, order, filters):
+    def choose(self, relation, key, records, order, filters):
         """Those of a relation's records for which filters hold, in an order or the relation's own."""
-        return self.select_where(relation.target, *self.named(relation.target, records), order or relation.declared_order(), filters)
+        order = order or relation.declared_order()
+        return self.select_where(relation.target, *self.named(relation.target, records), order, filters, self.first_link(relation, key, order))
 
     def load(self, include, relation, key):
         loaded = self.narrowed(include, relation, key) if include.asks() else Loaded(*self.related(relation, key))
@@ -241,7 +258,7 @@ class Oracle:
         """By terms that plain SQL does not have. They come in the order of the primary key."""
         for term, descending, first in reversed(order):
             def place(record, term=term, descending=descending, first=first):
-                kind, raw = term.of(self, record) if isinstance(term, Via) else (term.kind, record.raw[term])
+                kind, raw = term.of(self, record) if not isinstance(term, Field) else (term.kind, record.raw[term])
                 if raw is None:
                     return (0 if first != descending else 2), 0
                 return 1, stored_place(kind, raw)
@@ -249,19 +266,17 @@ class Oracle:
         return records
 
     def scope(self, target):
-        """(state, records) of the relation that a query is about."""
-        key = target.key
-        if target.by == "owner_key":
-            key = self.join_value(target.model, target.relation, key)
-        return (rt.EMPTY, []) if key is None else self.related(target.relation, key)
+        """The value that the relation joins on that a query is about; None when its owner does not exist."""
+        return self.join_value(target.model, target.relation, target.key) if target.by == "owner_key" else target.key
 
     def query(self, target, order):
         """(state, records)."""
         if target.relation is None:
             records = self.select_where(target.model, [], [], order, target.filters())
             return (rt.LOADED if records else rt.EMPTY), records
-        state, records = self.scope(target)
+        key = self.scope(target)
+        state, records = (rt.EMPTY, []) if key is None else self.related(target.relation, key)
         if state != rt.LOADED:
             return state, []
-        records = self.choose(target.relation, records, order, target.filters())
+        records = self.choose(target.relation, key, records, order, target.filters())
         return (rt.LOADED if records else rt.FILTERED if target.relation.single else rt.EMPTY), records

@@ -329,7 +329,7 @@ class Questions:
         pick, target = self.pick, self.target()
         includes = self.includes(target.records) if pick.random() < 0.4 else []
         fields = random_fields(pick, target.records) if pick.random() < 0.2 else None
-        return Query(target, random_order(pick, self.world, target.records), pick.choice([1, 2, 3, 7]), includes, fields)
+        return Query(target, random_order(pick, self.world, target.records, target.relation), pick.choice([1, 2, 3, 7]), includes, fields)
 
     def aggregate(self):
         return random_aggregate(self.pick, self.target())

@@ -50,6 +50,19 @@ class Group:
         self.type_field, self.tag = type_field, tag
 
 
+class OfLink:
+    """A term of an order: a field of the link that a relation leads through. A record is placed by the first of its links."""
+
+    def __init__(self, relation, field):
+        self.through, self.field = relation.through, field
+
+    def __repr__(self):
+        return "%s.%s" % (self.through, self.field)
+
+    def of(self, oracle, record):
+        return self.field.kind, record.link.raw[self.field]
+
+
 class Model:
     def __init__(self, name, table, parent=None, value=None):
         self.name, self.table, self.parent, self.value = name, table, parent, value
@@ -330,8 +343,22 @@ class World:
             return
         (first, second), kind = pick.choice(ways), pick.choice([HAS_MANY, HAS_MANY, HAS_ONE])
         number = 100 + self.names if pick.random() < 0.85 else None
-        model.relations.append(Relation(self.name("rel"), kind, second.target, None, number, strict=kind == HAS_ONE and pick.random() < 0.1,
-                                        through=first.name, source=second.name, **self.random_aspects(kind, second.target)))
+        relation = Relation(self.name("rel"), kind, second.target, None, number, strict=kind == HAS_ONE and pick.random() < 0.1,
+                            through=first.name, source=second.name, **self.random_aspects(kind, second.target)).seen_from(model)
+        relation.order = self.with_links(relation, relation.order)
+        model.relations.append(relation)
+
+    def with_links(self, relation, order):
+        """An order with fields of the link in it, here and there."""
+        pick = self.pick
+        if relation is None or not relation.through or self.encoding != "UTF-8" or pick.random() < 0.5:
+            return order
+        fields = relation.first.target.fields
+        for field in pick.sample(fields, min(len(fields), pick.randrange(1, 3))):
+            term = (OfLink(relation, field), pick.random() < 0.5)
+            order = order[:]
+            order.insert(pick.randrange(len(order) + 1), term)
+        return order
 
     def random_aspects(self, kind, target):
         pick = self.pick
