@@ -88,6 +88,14 @@ static void add_followed(origins *all, rel_arena *arena, const origin *of) {
       of);
 }
 
+static void add_link(origins *all, rel_arena *arena, const rel_relation *relation) {
+  if (rel_emit_link(relation) == NULL) return;
+  add(all,
+      rel_arena_printf(arena, REL_STR_F "_order_by_" REL_STR_F, REL_STR_A(rel_name_relation(arena, relation)),
+                       REL_STR_A(rel_name_snake(arena, relation->through->name))),
+      &(origin){.model = relation->owner, .relation = relation});
+}
+
 static void add_include(origins *all, rel_arena *arena, const rel_relation *relation) {
   static const char *const again[] = {"", "_again", NULL};
   if (!rel_emit_has_include(relation)) return;
@@ -141,6 +149,7 @@ static void add_query(origins *all, rel_arena *arena, const rel_model *model) {
   for (size_t i = 0; i < model->relation_count; i++) {
     if (rel_emit_follows(model->relations[i]))
       add_followed(all, arena, &(origin){.model = model, .relation = model->relations[i]});
+    add_link(all, arena, model->relations[i]);
     add_include(all, arena, model->relations[i]);
   }
   for (size_t i = 0; i < model->method_count; i++)

@@ -21,6 +21,13 @@ bool rel_emit_has_info(const rel_relation *relation) {
   return rel_emit_has_include(relation) && relation->owner->load_info != NULL;
 }
 
+const rel_model *rel_emit_link(const rel_relation *relation) {
+  if (relation->through == NULL || !rel_relation_has_queries(relation) || !rel_emit_follows(relation))
+    return NULL;
+  const rel_model *link = relation->through->target;
+  return rel_emit_has_query(link) ? link : NULL;
+}
+
 rel_emit_compared rel_emit_compared_as(const rel_field *field) {
   if (!field->has_column || field->repeated || field->type == REL_TYPE_MESSAGE) return REL_EMIT_UNCOMPARED;
   if (field->uuid || field->type == REL_TYPE_BOOL || field->type == REL_TYPE_ENUM) return REL_EMIT_EQUAL;
@@ -125,6 +132,18 @@ static void put_relation(const rel_model *model, const rel_relation *relation, r
                      values);
 }
 
+static void put_link(const rel_relation *relation, rel_arena *arena, rel_buf *out) {
+  const rel_model *link = rel_emit_link(relation);
+  if (link == NULL) return;
+  rel_template_value values[] = {{"relation", rel_name_relation(arena, relation)},
+                                 {"target", rel_name_model(arena, relation->target)},
+                                 {"link", rel_name_model(arena, link)},
+                                 {"word", rel_name_snake(arena, relation->through->name)},
+                                 {"name", relation->through->name},
+                                 {NULL, {0}}};
+  rel_template_put(out, "REL_SDK_ORDER_BY_LINK($relation$, $target$, $link$, $word$, \"$name$\")\n", values);
+}
+
 static void put_method(const rel_model *model, const rel_query_method *method, rel_arena *arena,
                        rel_buf *out) {
   rel_buf params = {0}, arguments = {0};
@@ -195,6 +214,7 @@ void rel_emit_query(const rel_model *model, rel_arena *arena, rel_buf *out) {
     put_field(model, model->fields[i], arena, out);
   for (size_t i = 0; i < model->relation_count; i++) {
     put_relation(model, model->relations[i], arena, out);
+    put_link(model->relations[i], arena, out);
     put_include(model, i, arena, out);
   }
   for (size_t i = 0; i < model->method_count; i++)

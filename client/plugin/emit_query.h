@@ -15,6 +15,9 @@ bool rel_emit_has_include(const rel_relation *relation);
 // Whether a record that it is included in says what is known of it.
 bool rel_emit_has_info(const rel_relation *relation);
 
+// The link that its records may be ordered by; NULL when it leads through none that can be queried.
+const rel_model *rel_emit_link(const rel_relation *relation);
+
 // How a field is compared; the last word of the macro.
 typedef enum rel_emit_compared {
   REL_EMIT_UNCOMPARED,

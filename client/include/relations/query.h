@@ -385,6 +385,14 @@ const char *rel_sdk_query_previous_page(const rel_sdk_query *query);
     return (T##_query *)rel_sdk_query_order_by_related((rel_sdk_query *)query, name);                        \
   }
 
+// A relation through a link: an order of its records by the link that leads to them, through the functions of
+// the link's query until its end. `R` is the relation's C name, `T` its target's, `L` the link's; `query` one
+// of the relation's records, asked for or included.
+#define REL_SDK_ORDER_BY_LINK(R, T, L, word, name)                                                           \
+  static inline L##_query *R##_order_by_##word(T##_query *query) {                                           \
+    return (L##_query *)rel_sdk_query_order_by_related((rel_sdk_query *)query, name);                        \
+  }
+
 // A relation that may be included, the one of that index in the model's table; `T` is its target's C name.
 #define REL_SDK_QUERY_INCLUDE(M, member, T, index)                                                           \
   static inline T##_query *M##_query_include_##member(M##_query *query) {                                    \

@@ -1,4 +1,5 @@
 // What the runtime asks for when records shall come with others, and records that come in pieces.
+#include "bookshop.relations.h"
 #include "tests/client/plugin/shop.relations.h"
 #include "tests/client/runtime/fake_server.h"
 #include "tests/client/runtime/wire.h"
@@ -284,6 +285,32 @@ TEST_F(Include, TheRestIsAskedForAsItWasIncluded) {
   EXPECT_NE(strstr(error_.message, "not what the relation was included with"), nullptr) << error_.message;
   rel_sdk_query_free(more);
   rel_sdk_query_free(other);
+}
+
+// What a relation leads through is named before the link's own fields, in what is asked for and in what is
+// included.
+TEST_F(Include, OrdersByTheLink) {
+  Bookshop__V1__Book book = BOOKSHOP__V1__BOOK__INIT;
+  bookshop_v1_tag_query *tags = bookshop_v1_book_tags_query(client_, &book);
+  bookshop_v1_book_tag_query *link = bookshop_v1_book_tags_order_by_book_tags(tags);
+  bookshop_v1_book_tag_query_end(bookshop_v1_book_tag_query_order_by_votes(link, true));
+  bookshop_v1_tag_query_order_by_name(tags, false);
+  bookshop_v1_tag_list list;
+  Reply(Set(2) + Type("bookshop.v1.Tag"));
+  ASSERT_EQ(bookshop_v1_tag_query_all(tags, &list, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(Field(server_.requests().back().body, 2), Bytes(1, "book_tags.votes") + Uint(2, 1));
+  bookshop_v1_tag_list_free(&list);
+  bookshop_v1_tag_query_free(tags);
+
+  bookshop_v1_book_query *books = bookshop_v1_book_query_new(client_);
+  link = bookshop_v1_book_tags_order_by_book_tags(bookshop_v1_book_query_include_tags(books));
+  bookshop_v1_book_tag_query_end(bookshop_v1_book_tag_query_order_by_votes(link, true));
+  bookshop_v1_book_list none;
+  Reply(Set(2) + Type("bookshop.v1.Book"));
+  ASSERT_EQ(bookshop_v1_book_query_all(books, &none, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(Asked(), Strings{"tags order=book_tags.votes-"});
+  bookshop_v1_book_list_free(&none);
+  bookshop_v1_book_query_free(books);
 }
 
 // With what its own relations join on.
