@@ -73,7 +73,7 @@ static void add_field(origins *all, rel_arena *arena, const origin *of) {
 static void add_followed(origins *all, rel_arena *arena, const origin *of) {
   static const char *const where[] = {"_some", "_every", "_none", "_count", NULL};
   static const char *const order_by[] = {"_count", NULL}, *const and_to_one[] = {"_count", "", NULL};
-  rel_str model = rel_name_model(arena, of->model), word = rel_name_snake(arena, of->relation->name);
+  rel_str model = rel_name_model(arena, of->model), word = rel_name_relation_word(arena, of->relation);
   add_with_suffixes(
       all, arena,
       rel_arena_printf(arena, REL_STR_F "_query_where_" REL_STR_F, REL_STR_A(model), REL_STR_A(word)), where,

@@ -121,7 +121,7 @@ static void put_relation(const rel_model *model, const rel_relation *relation, r
   if (!rel_emit_follows(relation)) return;
   rel_template_value values[] = {{"model", rel_name_model(arena, model)},
                                  {"target", rel_name_model(arena, relation->target)},
-                                 {"word", rel_name_snake(arena, relation->name)},
+                                 {"word", rel_name_relation_word(arena, relation)},
                                  {"name", relation->name},
                                  {NULL, {0}}};
   rel_template_put(out, "REL_SDK_QUERY_RELATION($model$, $target$, $word$, \"$name$\")\n", values);

@@ -282,17 +282,25 @@ static rel_str name_inverse(rel_arena *arena, const link *l) {
   return rel_draft_take_name(l->parent, arena, candidates, count);
 }
 
+// What asks how many books there are is called books_count in generated C, and so is a column that counts
+// them, as Rails' counter caches do.
+static bool has_counter(const rel_draft_message *owner, rel_arena *arena, rel_str name) {
+  return rel_names_has(&owner->names, rel_arena_printf(arena, REL_STR_F "_count", REL_STR_A(name)));
+}
+
 // Every model has these in generated C (library_v1_author_get, …_list); a relation of that name needs another
 // one there.
-static rel_str c_name_of(rel_arena *arena, rel_draft_kind kind, rel_str name) {
+static rel_str c_name_of(rel_arena *arena, const rel_draft_message *owner, rel_draft_kind kind,
+                         rel_str name) {
   static const char *const taken[] = {"get",       "get_many", "key",         "list",
                                       "list_free", "lists",    "lists_free",  "model",
                                       "result",    "results",  "result_free", "results_free"};
+  bool clashes = has_counter(owner, arena, name);
   for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++)
-    if (rel_str_is(name, taken[i]))
-      return rel_arena_printf(arena, REL_STR_F "_%s", REL_STR_A(name),
-                              kind == REL_DRAFT_HAS_MANY ? "records" : "record");
-  return rel_cstr("");
+    clashes = clashes || rel_str_is(name, taken[i]);
+  if (!clashes) return rel_cstr("");
+  return rel_arena_printf(arena, REL_STR_F "_%s", REL_STR_A(name),
+                          kind == REL_DRAFT_HAS_MANY ? "records" : "record");
 }
 
 // --- Relations of links ---
@@ -304,7 +312,7 @@ rel_draft_relation *rel_draft_add_relation(rel_arena *arena, rel_draft_message *
   *relation = (rel_draft_relation){
       .kind = kind,
       .name = name,
-      .c_name = c_name_of(arena, kind, name),
+      .c_name = c_name_of(arena, owner, kind, name),
       .number = rel_draft_number(owner->next_number++),
       .target = target,
   };

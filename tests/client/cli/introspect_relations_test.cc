@@ -56,6 +56,13 @@ TEST(IntrospectRelations, SelfRelations) {
   ExpectHas(text, "  repeated Category children = 1002 ");
 }
 
+TEST(IntrospectRelations, ACounterBesideWhatItCounts) {
+  std::string text = Schema("CREATE TABLE posts (id INTEGER PRIMARY KEY, comments_count INT);"
+                            "CREATE TABLE comments (id INTEGER PRIMARY KEY, post_id INT REFERENCES posts);");
+  ExpectHas(text, "  repeated Comment comments = 1001 [(.relations.v1.has_many) = { foreign_key: \"post_id\" "
+                  "inverse_of: \"post\" c_name: \"comments_records\" }];\n");
+}
+
 TEST(IntrospectRelations, NamesAfterTheReferencedColumn) {
   std::string text =
       Schema("CREATE TABLE countries (code TEXT PRIMARY KEY, books INT);"

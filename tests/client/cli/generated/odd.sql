@@ -17,7 +17,7 @@ CREATE TABLE "enum" (
 );
 CREATE TABLE load_info (id INTEGER PRIMARY KEY, timestamp DATETIME);
 CREATE TABLE timestamp (id INTEGER PRIMARY KEY, load_info_id INT REFERENCES load_info);
-CREATE TABLE boards (id INTEGER PRIMARY KEY);
+CREATE TABLE boards (id INTEGER PRIMARY KEY, lists_count INT);
 CREATE TABLE lists (id INTEGER PRIMARY KEY, board_id INT REFERENCES boards);
 CREATE TABLE cars (
   id INTEGER PRIMARY KEY, list_id INT REFERENCES lists, model_id INT REFERENCES models, key INT REFERENCES results,
