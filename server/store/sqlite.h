@@ -297,7 +297,8 @@ typedef struct rel_sqlite_plan {
   size_t key_count;
   size_t alternatives[REL_KEY_MAX_PARTS]; // of each key part, 1 or more
   size_t limit;                           // rows that come for each key; 0: all
-  bool linked;                            // an order is by fields of the link
+  rel_sqlite_orders orders;               // that rows come in, and that they are cut off in before
+  bool linked;                            // one of them is by fields of the link
   bool staged;                            // somebody chooses among what the lookup's own limit has left
   const char *rowid;                      // the name of the table's; NULL: it has none
   bool repeats;                           // rows of a key may come several times, one after the other

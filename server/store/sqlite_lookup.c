@@ -205,21 +205,13 @@ static void write_first(writing *s) {
   put_order(s, ", ");
 }
 
+// What statements call by themselves of a table of rows with their keys.
 #define KEY_INDEX "t." REL_SQLITE_KEY_INDEX
 #define RANK      REL_SQLITE_OWN "rank"
 
-static rel_sqlite_orders orders_of(const writing *s) {
-  const rel_lookup *lookup = s->lookup;
-  rel_sqlite_orders orders = {.of = {{s->order, s->order_count}}};
-  if (s->plan->staged && s->order != lookup->order_by)
-    orders.of[1] = (rel_sqlite_order){lookup->order_by, lookup->order_count};
-  return orders;
-}
-
 static void put_linked(writing *s) {
   const rel_sqlite_reach reach = reach_of(s);
-  const rel_sqlite_orders orders = orders_of(s);
-  rel_sqlite_begin_linked(&s->w, &reach, &from_columns, &orders);
+  rel_sqlite_begin_linked(&s->w, &reach, &from_columns, &s->plan->orders);
   put_conditions(s);
   rel_sqlite_end_linked(&s->w);
 }
@@ -290,7 +282,8 @@ void rel_sqlite_write_lookup(rel_sqlite_conn *conn, rel_sqlite_plan *plan) {
       [REL_SQLITE_RANKED] = write_ranked, [REL_SQLITE_LINKED] = write_linked};
   writing s = {.lookup = &plan->lookup, .plan = plan};
   s.w = (rel_sqlite_writer){.conn = conn, .model = plan->model, .arena = &plan->arena};
-  s.order = rel_lookup_order(s.lookup, &s.order_count);
+  s.order = plan->orders.of[0].terms;
+  s.order_count = plan->orders.of[0].count;
   if (plan->cursor_count > 0) s.order_cells = REL_ARENA_ARRAY(&plan->arena, size_t, plan->cursor_count);
   size_t parameters = 0;
   for (size_t i = 0; i < plan->key_count; i++)

@@ -30,12 +30,19 @@ static void read_limits(rel_sqlite_plan *plan, const rel_sqlite_table *table) {
   const rel_lookup *lookup = &plan->lookup;
   const rel_choice *choice = &lookup->choice;
   bool chosen = choice->condition != NULL || choice->order_count > 0 || choice->limit > 0;
-  const rel_sqlite_orders orders = {
-      .of = {{lookup->order_by, lookup->order_count}, {choice->order_by, choice->order_count}}};
-  plan->linked = rel_sqlite_by_link(&orders);
   plan->staged = chosen && lookup->limit > 0 && !is_unique(lookup, table);
   plan->limit = chosen ? choice->limit : lookup->limit;
   plan->repeats = lookup->hop_count > 0;
+}
+
+// What rows are put in order by; and, before somebody chooses among them, cut off by.
+static void read_orders(rel_sqlite_plan *plan) {
+  const rel_lookup *lookup = &plan->lookup;
+  rel_sqlite_order *asked = &plan->orders.of[0], *own = &plan->orders.of[1];
+  asked->terms = rel_lookup_order(lookup, &asked->count);
+  if (plan->staged && lookup->choice.order_count > 0)
+    *own = (rel_sqlite_order){lookup->order_by, lookup->order_count};
+  plan->linked = rel_sqlite_by_link(&plan->orders);
 }
 
 // Only a comparison that is exact, of a value that comes back as it is, can be repeated here.
@@ -105,6 +112,7 @@ static rel_code compile(rel_sqlite_conn *conn, rel_sqlite_plan *plan, rel_error 
   for (size_t i = 0; i < plan->key_count; i++)
     plan->alternatives[i] = rel_sqlite_alternatives(key[i]);
   read_limits(plan, table);
+  read_orders(plan);
   read_output(plan);
   plan->rowid = table->rowid;
   plan->shape = shape_of(plan, table);
