@@ -112,16 +112,23 @@ static size_t utf8_char(const uint8_t *p, const uint8_t *end) {
   return len;
 }
 
+static bool eight_are_ascii(const uint8_t *p) {
+  uint64_t eight;
+  memcpy(&eight, p, sizeof eight);
+  return (eight & 0x8080808080808080u) == 0;
+}
+
 bool rel_utf8_valid(rel_str text) {
   if (text.len == 0) return true;
   const uint8_t *p = (const uint8_t *)text.ptr;
   const uint8_t *end = p + text.len;
   while (p < end) {
-    uint64_t eight;
-    if (end - p >= 8 && (memcpy(&eight, p, 8), (eight & 0x8080808080808080u) == 0)) {
+    if (end - p >= 8 && eight_are_ascii(p)) {
       p += 8;
       continue;
     }
+    // The last few again with those before them, all of which are known to be whole characters.
+    if (end - p < 8 && text.len >= 8 && eight_are_ascii(end - 8)) return true;
     size_t len = utf8_char(p, end);
     if (len == 0) return false;
     p += len;

@@ -1,24 +1,6 @@
 // The wire format: see wire.h. Owns how bytes become fields; knows no particular message.
 #include "common/wire.h"
 
-size_t rel_wire_varint_size(uint64_t value) {
-  size_t size = 1;
-  while (value >= 0x80) {
-    value >>= 7;
-    size++;
-  }
-  return size;
-}
-
-uint8_t *rel_wire_varint(uint8_t *at, uint64_t value) {
-  while (value >= 0x80) {
-    *at++ = (uint8_t)(value | 0x80);
-    value >>= 7;
-  }
-  *at++ = (uint8_t)value;
-  return at;
-}
-
 void rel_wire_put_varint(rel_buf *buf, uint64_t value) {
   uint8_t *at = rel_buf_reserve(buf, REL_WIRE_VARINT_MAX);
   buf->len += (size_t)(rel_wire_varint(at, value) - at);
@@ -28,19 +10,8 @@ void rel_wire_put_tag(rel_buf *buf, uint32_t field, rel_wire_type type) {
   rel_wire_put_varint(buf, (uint64_t)field << 3 | type);
 }
 
-// A whole field makes room once: rows become messages field by field, and this is most of that.
-
-static uint8_t *tag(uint8_t *at, uint32_t field, rel_wire_type type) {
-  return rel_wire_varint(at, (uint64_t)field << 3 | type);
-}
-
-void rel_wire_put_uint(rel_buf *buf, uint32_t field, uint64_t value) {
-  uint8_t *at = rel_buf_reserve(buf, 2 * REL_WIRE_VARINT_MAX);
-  buf->len += (size_t)(rel_wire_varint(tag(at, field, REL_WIRE_VARINT), value) - at);
-}
-
 static void put_fixed(rel_buf *buf, uint32_t field, rel_wire_type type, uint64_t value, size_t bytes) {
-  uint8_t *start = rel_buf_reserve(buf, REL_WIRE_VARINT_MAX + bytes), *at = tag(start, field, type);
+  uint8_t *start = rel_buf_reserve(buf, REL_WIRE_VARINT_MAX + bytes), *at = rel_wire_tag(start, field, type);
   for (size_t i = 0; i < bytes; i++)
     at[i] = (uint8_t)(value >> (8 * i));
   buf->len += (size_t)(at - start) + bytes;
@@ -54,21 +25,8 @@ void rel_wire_put_fixed64(rel_buf *buf, uint32_t field, uint64_t value) {
   put_fixed(buf, field, REL_WIRE_FIXED64, value, 8);
 }
 
-void rel_wire_put_bytes(rel_buf *buf, uint32_t field, rel_str bytes) {
-  uint8_t *start = rel_buf_reserve(buf, 2 * REL_WIRE_VARINT_MAX + bytes.len);
-  uint8_t *at = rel_wire_varint(tag(start, field, REL_WIRE_BYTES), bytes.len);
-  if (bytes.len > 0) memcpy(at, bytes.ptr, bytes.len);
-  buf->len += (size_t)(at - start) + bytes.len;
-}
-
-bool rel_wire_take_varint(rel_str *rest, uint64_t *value) {
+static bool take_long_varint(rel_str *rest, uint64_t *value) {
   uint64_t result = 0;
-  if (rest->len > 0 && (uint8_t)rest->ptr[0] < 0x80) { // most tags and most lengths
-    *value = (uint8_t)rest->ptr[0];
-    rest->ptr++;
-    rest->len--;
-    return true;
-  }
   for (size_t i = 0; i < REL_WIRE_VARINT_MAX && i < rest->len; i++) {
     uint8_t byte = (uint8_t)rest->ptr[i];
     if (i == REL_WIRE_VARINT_MAX - 1 && byte > 1) return false; // more than 64 bits
@@ -81,6 +39,19 @@ bool rel_wire_take_varint(rel_str *rest, uint64_t *value) {
     }
   }
   return false;
+}
+
+// Most tags and most lengths have one byte.
+static inline bool take_varint(rel_str *rest, uint64_t *value) {
+  if (rest->len == 0 || (uint8_t)rest->ptr[0] >= 0x80) return take_long_varint(rest, value);
+  *value = (uint8_t)rest->ptr[0];
+  rest->ptr++;
+  rest->len--;
+  return true;
+}
+
+bool rel_wire_take_varint(rel_str *rest, uint64_t *value) {
+  return take_varint(rest, value);
 }
 
 bool rel_wire_take_fixed(rel_str *rest, size_t bytes, uint64_t *value) {
@@ -97,17 +68,17 @@ int rel_wire_next(rel_wire_reader *reader, rel_wire_field *field) {
   rel_str *rest = &reader->rest;
   if (rest->len == 0) return 0;
   uint64_t tag;
-  if (!rel_wire_take_varint(rest, &tag) || tag >> 3 == 0 || tag >> 3 > REL_WIRE_MAX_FIELD) return -1;
+  if (!take_varint(rest, &tag) || tag >> 3 == 0 || tag >> 3 > REL_WIRE_MAX_FIELD) return -1;
   *field = (rel_wire_field){.number = (uint32_t)(tag >> 3), .type = (rel_wire_type)(tag & 7)};
   switch (field->type) {
   case REL_WIRE_VARINT:
-    return rel_wire_take_varint(rest, &field->value) ? 1 : -1;
+    return take_varint(rest, &field->value) ? 1 : -1;
   case REL_WIRE_FIXED64:
     return rel_wire_take_fixed(rest, 8, &field->value) ? 1 : -1;
   case REL_WIRE_FIXED32:
     return rel_wire_take_fixed(rest, 4, &field->value) ? 1 : -1;
   case REL_WIRE_BYTES:
-    if (!rel_wire_take_varint(rest, &field->value) || field->value > rest->len) return -1;
+    if (!take_varint(rest, &field->value) || field->value > rest->len) return -1;
     field->bytes = rel_bytes(rest->ptr, (size_t)field->value);
     rest->ptr += field->bytes.len;
     rest->len -= field->bytes.len;

@@ -22,16 +22,41 @@ typedef enum rel_wire_type {
 
 enum { REL_WIRE_VARINT_MAX = 10, REL_WIRE_MAX_FIELD = 536870911 };
 
-// Writing.
-size_t rel_wire_varint_size(uint64_t value);
+// Writing. What rows become messages with, field by field, stands here: a field makes room once.
+static inline size_t rel_wire_varint_size(uint64_t value) {
+  size_t size = 1;
+  while (value >= 0x80) {
+    value >>= 7;
+    size++;
+  }
+  return size;
+}
 // Writes at most REL_WIRE_VARINT_MAX bytes; returns the end.
-uint8_t *rel_wire_varint(uint8_t *at, uint64_t value);
+static inline uint8_t *rel_wire_varint(uint8_t *at, uint64_t value) {
+  while (value >= 0x80) {
+    *at++ = (uint8_t)(value | 0x80);
+    value >>= 7;
+  }
+  *at++ = (uint8_t)value;
+  return at;
+}
+static inline uint8_t *rel_wire_tag(uint8_t *at, uint32_t field, rel_wire_type type) {
+  return rel_wire_varint(at, (uint64_t)field << 3 | type);
+}
 void rel_wire_put_varint(rel_buf *buf, uint64_t value);
 void rel_wire_put_tag(rel_buf *buf, uint32_t field, rel_wire_type type);
-void rel_wire_put_uint(rel_buf *buf, uint32_t field, uint64_t value);
+static inline void rel_wire_put_uint(rel_buf *buf, uint32_t field, uint64_t value) {
+  uint8_t *at = rel_buf_reserve(buf, 2 * REL_WIRE_VARINT_MAX);
+  buf->len += (size_t)(rel_wire_varint(rel_wire_tag(at, field, REL_WIRE_VARINT), value) - at);
+}
 void rel_wire_put_fixed32(rel_buf *buf, uint32_t field, uint32_t value);
 void rel_wire_put_fixed64(rel_buf *buf, uint32_t field, uint64_t value);
-void rel_wire_put_bytes(rel_buf *buf, uint32_t field, rel_str bytes);
+static inline void rel_wire_put_bytes(rel_buf *buf, uint32_t field, rel_str bytes) {
+  uint8_t *start = rel_buf_reserve(buf, 2 * REL_WIRE_VARINT_MAX + bytes.len);
+  uint8_t *at = rel_wire_varint(rel_wire_tag(start, field, REL_WIRE_BYTES), bytes.len);
+  if (bytes.len > 0) memcpy(at, bytes.ptr, bytes.len);
+  buf->len += (size_t)(at - start) + bytes.len;
+}
 static inline uint64_t rel_wire_zigzag(int64_t value) {
   return ((uint64_t)value << 1) ^ (uint64_t)(value >> 63);
 }

@@ -18,14 +18,15 @@ struct rel_run {
   rel_str *keys;
   size_t count;
   rel_deadline deadline;
-  rel_buf set;    // RecordSet of the current key
-  size_t current; // index of the key whose rows are coming, SIZE_MAX at first
-  size_t rows;    // of the current key
-  rel_buf cursor; // with a page: where its last record stands
-  bool cut;       // there are more
-  bool withheld;  // the one record is not what was asked for
-  size_t bytes;   // of every finished key
-  bool full;      // ended early: keys after the current one have not been read
+  rel_buf set;     // RecordSet of the current key
+  size_t current;  // index of the key whose rows are coming, SIZE_MAX at first
+  size_t rows;     // of the current key
+  size_t all_rows; // of all keys
+  rel_buf cursor;  // with a page: where its last record stands
+  bool cut;        // there are more
+  bool withheld;   // the one record is not what was asked for
+  size_t bytes;    // of every finished key
+  bool full;       // ended early: keys after the current one have not been read
 };
 
 static void count_up(atomic_ullong *counter, uint64_t by) {
@@ -324,7 +325,7 @@ rel_code rel_flight_row(rel_job *job, rel_batch *batch, size_t index, rel_str by
     }
     run->current = index;
   }
-  count_up(&run->source->rows, 1);
+  run->all_rows++;
   rel_flight *flight = run->flights[index];
   if (options->lookup.output == REL_OUTPUT_KEY) return key_row(run, index, bytes);
   if (flight->failed) return REL_OK;
@@ -404,6 +405,7 @@ void rel_flight_done(rel_job *job, rel_batch *batch, rel_code code, const rel_er
   rel_source *source = (rel_source *)job;
   rel_run *run = batch->context;
   rel_keeper keeper = source->options.keeper;
+  count_up(&source->rows, run->all_rows);
   if (code == REL_OK || run->full) {
     if (code == REL_OK) finish_current(run);
     run->full = code != REL_OK;

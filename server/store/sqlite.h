@@ -304,8 +304,9 @@ typedef struct rel_sqlite_plan {
   bool repeats;                           // rows of a key may come several times, one after the other
   rel_sqlite_shape shape;
   rel_sqlite_text one;  // a single key, its parts bound as ?1...; without a text: it is one of many
-  rel_sqlite_text many; // any number of keys, ?1 being the pointer for rel_sqlite_keys. Its first column
-                        // tells the key
+  rel_sqlite_text many; // any number of keys, ?1 being the pointer for rel_sqlite_keys
+  size_t many_key;      // which of its columns tells the key
+  size_t many_lead;     // columns before those of the row: 1 for the key, or 0 where it is among them
   rel_arena arena;
   rel_lookup lookup;    // what it is compiled from
   pthread_mutex_t lock; // of compiling it late

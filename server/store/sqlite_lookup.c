@@ -131,8 +131,8 @@ static void write_one(writing *s) {
 static void write_in(writing *s) {
   const rel_field *key = s->lookup->key[0];
   put(s, "SELECT ");
-  put_column(s, key);
-  put_output(s, 1);
+  if (s->plan->many_lead > 0) put_column(s, key);
+  put_output(s, s->plan->many_lead);
   put(s, " FROM ");
   put_table(s);
   put(s, " WHERE ");

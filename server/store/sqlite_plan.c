@@ -87,6 +87,18 @@ static void read_output(rel_sqlite_plan *plan) {
   if (lookup->cursors) rel_lookup_order(lookup, &plan->cursor_count);
 }
 
+// Each column of a row costs: a key that the row has is not asked for once more.
+static void place_key(rel_sqlite_plan *plan) {
+  plan->many_key = 0;
+  plan->many_lead = 1;
+  for (size_t i = 0; i < plan->column_count && plan->shape == REL_SQLITE_IN; i++) {
+    if (plan->columns[i] != plan->lookup.key[0]) continue;
+    plan->many_key = i;
+    plan->many_lead = 0;
+    return;
+  }
+}
+
 // The database reads the statement once, so that what it refuses is known now. Of a late plan it is run next.
 static rel_code try_text(rel_sqlite_conn *conn, const rel_sqlite_plan *plan, const rel_sqlite_text *text,
                          rel_error *error) {
@@ -116,6 +128,7 @@ static rel_code compile(rel_sqlite_conn *conn, rel_sqlite_plan *plan, rel_error 
   read_output(plan);
   plan->rowid = table->rowid;
   plan->shape = shape_of(plan, table);
+  place_key(plan);
   rel_sqlite_write_lookup(conn, plan);
   if (!lookup->late && !plan->linked) code = try_text(conn, plan, &plan->one, error);
   if (code == REL_OK && !lookup->late) code = try_text(conn, plan, &plan->many, error);

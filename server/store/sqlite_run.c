@@ -9,7 +9,7 @@
 struct rel_sqlite_statement {
   uint64_t plan_id;
   sqlite3_stmt *one, *many; // NULL until they are needed
-  rel_cell *cells;          // of a row
+  rel_cell *cells;          // of a row, what tells its key included
 };
 
 // What one run carries along.
@@ -65,7 +65,7 @@ static rel_sqlite_statement *statement_of(rel_sqlite_conn *conn, const rel_sqlit
   if (statement->plan_id == plan->id) return statement;
   forget(statement);
   statement->plan_id = plan->id;
-  statement->cells = rel_alloc0(cells_of(plan), sizeof *statement->cells);
+  statement->cells = rel_alloc0(1 + cells_of(plan), sizeof *statement->cells);
   return statement;
 }
 
@@ -143,6 +143,14 @@ void rel_sqlite_read_cell(sqlite3_stmt *stmt, int column, rel_cell *cell) {
   rel_sqlite_cell_of(sqlite3_column_value(stmt, column), cell);
 }
 
+// Reads the row where the statement stands.
+static const rel_cell *read_cells(run *r, sqlite3_stmt *stmt, size_t count) {
+  rel_cell *cells = r->statement->cells;
+  for (size_t i = 0; i < count; i++)
+    rel_sqlite_read_cell(stmt, (int)i, &cells[i]);
+  return cells;
+}
+
 static void note_cursor(run *r, const rel_cell *cells) {
   r->cursor.len = 0;
   for (size_t i = 0; i < r->plan->cursor_count; i++)
@@ -189,18 +197,14 @@ static rel_code encode(run *r, const rel_cell *cells, size_t index, rel_error *w
   return REL_OK;
 }
 
-// Hands over the row that begins at a column, as one for keys[index].
-static rel_code emit(run *r, sqlite3_stmt *stmt, int first_column, size_t index) {
+// Hands over a row as one for keys[index].
+static rel_code emit(run *r, const rel_cell *cells, size_t index) {
   const rel_sqlite_plan *plan = r->plan;
   if (is_full(r, index)) return REL_OK;
-  rel_cell *cells = r->statement->cells;
-  size_t count = cells_of(plan);
-  for (size_t i = 0; i < count; i++)
-    rel_sqlite_read_cell(stmt, first_column + (int)i, &cells[i]);
-  r->batch->withheld = plan->lookup.verdict != NULL && !rel_sqlite_holds(&cells[count - 1]);
+  r->batch->withheld = plan->lookup.verdict != NULL && !rel_sqlite_holds(&cells[cells_of(plan) - 1]);
   rel_error why;
   rel_code code = encode(r, cells, index, &why);
-  note_cursor(r, cells + plan->column_count);
+  if (plan->cursor_count > 0) note_cursor(r, cells + plan->column_count);
   if (code == REL_OK) return hand_over(r, index);
   r->job->bad_row(r->job, r->batch, index, &why);
   return REL_OK;
@@ -232,7 +236,7 @@ static rel_code run_one(run *r, size_t index) {
   }
   if (rc != SQLITE_OK) return finish(r, stmt, rc);
   while ((rc = rel_sqlite_step(r->conn, stmt)) == SQLITE_ROW) {
-    code = emit(r, stmt, 0, index);
+    code = emit(r, read_cells(r, stmt, cells_of(plan)), index);
     if (code == REL_OK) continue;
     sqlite3_reset(stmt);
     return code;
@@ -284,18 +288,17 @@ static bool same_key(const run *r) {
   return rel_str_eq(rel_buf_view(&r->key), rel_buf_view(&r->last_key));
 }
 
-static rel_code locate(run *r, sqlite3_stmt *stmt, const key_map *map, size_t *index) {
+// The key that a row is of: its number as the database says it, or found by its value.
+static rel_code locate(run *r, const rel_cell *cell, const key_map *map, size_t *index) {
   if (r->plan->shape != REL_SQLITE_IN) {
-    *index = (size_t)sqlite3_column_int64(stmt, 0);
+    *index = (size_t)cell->integer;
     return REL_OK;
   }
-  rel_cell cell;
-  rel_sqlite_read_cell(stmt, 0, &cell);
-  if (same_integer(r, &cell)) {
+  if (same_integer(r, cell)) {
     *index = r->last_index;
     return REL_OK;
   }
-  put_row_key(r, &cell);
+  put_row_key(r, cell);
   if (!same_key(r)) {
     uint32_t slot = map->slots[map_slot(map, rel_buf_view(&r->key))];
     if (slot == 0)
@@ -307,7 +310,7 @@ static rel_code locate(run *r, sqlite3_stmt *stmt, const key_map *map, size_t *i
     r->key = swap;
     r->last_index = slot - 1;
   }
-  r->last = cell;
+  r->last = *cell;
   *index = r->last_index;
   return REL_OK;
 }
@@ -322,14 +325,16 @@ static rel_code run_many(run *r, size_t first, size_t count) {
   if (r->plan->shape == REL_SQLITE_IN) map_init(&map, source.keys, count);
   r->last_key.len = 0;
   r->last.kind = REL_CELL_NULL;
+  size_t lead = r->plan->many_lead, cell_count = lead + cells_of(r->plan);
 
   int rc = sqlite3_bind_pointer(stmt, 1, &source, REL_SQLITE_KEYS_TYPE, NULL);
   while (rc == SQLITE_OK || rc == SQLITE_ROW) {
     rc = rel_sqlite_step(r->conn, stmt);
     size_t index = 0;
     if (rc != SQLITE_ROW) break;
-    code = locate(r, stmt, &map, &index);
-    if (code == REL_OK) code = emit(r, stmt, 1, first + index);
+    const rel_cell *cells = read_cells(r, stmt, cell_count);
+    code = locate(r, &cells[r->plan->many_key], &map, &index);
+    if (code == REL_OK) code = emit(r, cells + lead, first + index);
     if (code != REL_OK) break;
   }
   if (code == REL_OK)

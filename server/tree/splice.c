@@ -44,18 +44,20 @@ static size_t written(const splicer *s) {
   return s->capacity - s->at;
 }
 
-static uint8_t *make_room(splicer *s, size_t bytes) {
-  if (bytes > s->at) {
-    size_t used = written(s), capacity = 2 * s->capacity;
-    while (capacity - used < bytes)
-      capacity *= 2;
-    uint8_t *data = rel_alloc(capacity);
-    memcpy(data + capacity - used, s->data + s->at, used);
-    free(s->data);
-    s->data = data;
-    s->capacity = capacity;
-    s->at = capacity - used;
-  }
+static void grow(splicer *s, size_t bytes) {
+  size_t used = written(s), capacity = 2 * s->capacity;
+  while (capacity - used < bytes)
+    capacity *= 2;
+  uint8_t *data = rel_alloc(capacity);
+  memcpy(data + capacity - used, s->data + s->at, used);
+  free(s->data);
+  s->data = data;
+  s->capacity = capacity;
+  s->at = capacity - used;
+}
+
+static inline uint8_t *make_room(splicer *s, size_t bytes) {
+  if (bytes > s->at) grow(s, bytes);
   s->at -= bytes;
   return s->data + s->at;
 }
@@ -72,6 +74,14 @@ static void put_varint(splicer *s, uint64_t value) {
 static void put_head(splicer *s, uint32_t field, size_t before) {
   put_varint(s, written(s) - before);
   put_varint(s, (uint64_t)field << 3 | REL_WIRE_BYTES);
+}
+
+// A field of bytes that are there already: head and all.
+static void put_whole(splicer *s, uint32_t field, rel_str bytes) {
+  uint64_t tag = (uint64_t)field << 3 | REL_WIRE_BYTES;
+  uint8_t *at = make_room(s, rel_wire_varint_size(tag) + rel_wire_varint_size(bytes.len) + bytes.len);
+  at = rel_wire_varint(rel_wire_varint(at, tag), bytes.len);
+  if (bytes.len > 0) memcpy(at, bytes.ptr, bytes.len);
 }
 
 static bool stopped(const splicer *s) {
@@ -175,13 +185,15 @@ static void put_related(splicer *s, const rel_node *node, uint32_t field, int32_
   const rel_set *set = &level->sets[link];
   way here = {link, before};
   s->failed = set->failed;
+  bool whole = set->assembled || (node->children == NULL && node->again == NULL);
   for (size_t i = set->count; i-- > 0 && !stopped(s);) {
-    size_t behind = written(s);
-    if (set->assembled)
-      put_bytes(s, level->records[set->first + i]);
-    else
+    if (whole) {
+      put_whole(s, field, level->records[set->first + i]);
+    } else {
+      size_t behind = written(s);
       put_record(s, node, set->first + i, round, &here);
-    put_head(s, field, behind);
+      put_head(s, field, behind);
+    }
     if (written(s) > s->max_bytes) s->exceeded = "bytes";
     if (s->max_records-- == 0) s->exceeded = "records";
   }
