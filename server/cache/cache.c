@@ -50,6 +50,7 @@ struct rel_cache {
   // before it.
   atomic_uint_fast64_t version;
   atomic_uint_fast64_t generation; // moves on when everything is dropped
+  atomic_bool off;                 // the limits leave room for nothing; read without the lock, as a hint
   rel_cache_limits limits;
   rel_policy policy;
   rel_cache_space *spaces;
@@ -381,7 +382,7 @@ static void insert(rel_cache_space *space, rel_cache_entry *entry, uint32_t hash
 bool rel_cache_put(rel_cache_space *space, rel_str key, rel_blob *blob, rel_cache_ticket ticket) {
   rel_cache *cache = space->cache;
   uint64_t bytes = ENTRY_OVERHEAD + key.len + rel_blob_footprint(blob);
-  if (bytes > REL_POLICY_MAX_SIZE) return false;
+  if (bytes > REL_POLICY_MAX_SIZE || atomic_load_explicit(&cache->off, memory_order_relaxed)) return false;
   rel_cache_entry *entry = entry_new(space, key, blob, now(cache));
   uint32_t hash = hash_key(space, key);
   rel_policy_node *chain = NULL;
@@ -480,11 +481,19 @@ static void settle(rel_cache *cache, rel_cache_space *space) {
   }
 }
 
+static void set_limits(rel_cache *cache, const rel_cache_limits *limits) {
+  cache->limits = *limits;
+  atomic_store_explicit(&cache->off, limits->max_bytes == 0 || limits->max_entries == 0,
+                        memory_order_relaxed);
+}
+
 void rel_cache_configure(rel_cache *cache, const rel_cache_limits *limits) {
   pthread_mutex_lock(&cache->lock);
-  cache->limits = *limits;
+  set_limits(cache, limits);
   pthread_mutex_unlock(&cache->lock);
   settle(cache, NULL);
+  // Puts free the garbage, and when it is off there are none.
+  if (atomic_load_explicit(&cache->off, memory_order_relaxed)) drain_garbage(cache);
 }
 
 void rel_cache_space_configure(rel_cache_space *space, const rel_cache_space_settings *settings) {
@@ -538,7 +547,8 @@ rel_cache *rel_cache_new(const rel_cache_limits *limits) {
   cache->seed = random_seed();
   atomic_init(&cache->version, 0);
   atomic_init(&cache->generation, 0);
-  cache->limits = *limits;
+  atomic_init(&cache->off, false);
+  set_limits(cache, limits);
   rel_policy_init(&cache->policy, NULL);
   return cache;
 }

@@ -16,6 +16,7 @@ struct rel_run {
   rel_source *source;
   rel_flight **flights;
   rel_str *keys;
+  uint8_t *key_bytes; // that they are made of: side by side, since a statement looks at them again and again
   size_t count;
   rel_deadline deadline;
   rel_buf set;     // RecordSet of the current key
@@ -166,16 +167,30 @@ static void run_free(rel_run *run) {
   rel_buf_fini(&run->cursor);
   free(run->flights);
   free(run->keys);
+  free(run->key_bytes);
   free(run);
+}
+
+// How many flights one batch takes at most, and the bytes of their keys. Under the lock.
+static size_t waiting_locked(const rel_source *source, size_t *key_bytes) {
+  size_t max_keys = rel_source_max_batch(source), count = 0;
+  *key_bytes = 0;
+  for (const rel_flight *flight = source->first; flight != NULL && count < max_keys; flight = flight->next) {
+    *key_bytes += flight->key_len;
+    count++;
+  }
+  return count;
 }
 
 // Moves as many live flights as one batch holds from the queue into the run, dead ones to `dead`. Under the
 // lock.
-static void take_locked(rel_source *source, rel_run *run, size_t waiting, rel_flight **dead) {
-  size_t max_bytes = source->options.feed.ops->max_batch_bytes, bytes = 0;
+static void take_locked(rel_source *source, rel_run *run, rel_flight **dead) {
+  size_t max_bytes = source->options.feed.ops->max_batch_bytes, bytes = 0, waiting_bytes;
   int64_t now = rel_clock_ns();
+  size_t waiting = waiting_locked(source, &waiting_bytes);
   run->flights = rel_alloc0(waiting, sizeof(rel_flight *));
   run->keys = rel_alloc0(waiting, sizeof(rel_str));
+  uint8_t *key = run->key_bytes = rel_alloc(waiting_bytes);
   while (source->first != NULL && run->count < waiting) {
     rel_flight *flight = source->first;
     bytes += flight->key_len;
@@ -189,17 +204,12 @@ static void take_locked(rel_source *source, rel_run *run, size_t waiting, rel_fl
       continue;
     }
     if (flight->deadline_ns > run->deadline.ns) run->deadline.ns = flight->deadline_ns;
-    run->keys[run->count] = rel_bytes(flight->key, flight->key_len);
+    memcpy(key, flight->key, flight->key_len);
+    run->keys[run->count] = rel_bytes(key, flight->key_len);
     run->flights[run->count++] = flight;
+    key += flight->key_len;
   }
   if (source->first == NULL) source->last = &source->first;
-}
-
-static size_t waiting_locked(const rel_source *source) {
-  size_t max_keys = rel_source_max_batch(source), count = 0;
-  for (const rel_flight *flight = source->first; flight != NULL && count < max_keys; flight = flight->next)
-    count++;
-  return count;
 }
 
 void rel_flight_take(rel_job *job, rel_batch *batch) {
@@ -211,7 +221,7 @@ void rel_flight_take(rel_job *job, rel_batch *batch) {
 
   pthread_mutex_lock(&source->lock);
   source->queued = false;
-  take_locked(source, run, waiting_locked(source), &dead);
+  take_locked(source, run, &dead);
   bool more = source->first != NULL;
   source->queued = more;
   pthread_mutex_unlock(&source->lock);
@@ -394,8 +404,7 @@ static void land_answered(rel_source *source, rel_run *run) {
       continue;
     }
     if (flight->answer == NULL) answer_absent(source, run, flight);
-    if (!flight->failed)
-      rel_cache_put(source->space, rel_bytes(flight->key, flight->key_len), flight->answer, flight->ticket);
+    if (!flight->failed) rel_cache_put(source->space, run->keys[i], flight->answer, flight->ticket);
     land(source, flight, NULL);
   }
   requeue(source, unread);
