@@ -27,6 +27,7 @@ typedef struct server {
   rel_registry *registry;
   rel_services services;
   rel_token_key token_key;
+  size_t ahead_bytes; // of all streams
   rel_health *health;
   rel_reflection *reflection;
   rel_rpc *rpc;
@@ -184,6 +185,7 @@ static rel_code open_services(server *s, rel_error *error) {
       .budget = {.max_statements = config->max_statements,
                  .max_records = SIZE_MAX,
                  .max_time_ns = config->max_database_time_ns},
+      .ahead_bytes = &s->ahead_bytes,
       .allow_apply = config->allow_apply,
   };
   s->health = rel_health_new();

@@ -78,7 +78,7 @@ static void explain_lookup(rel_call *call, const rel_services *services, const e
 // --- Query ---
 
 static void measure_records(rel_query *q, rel_str tail) {
-  q->dropped += q->records.len + tail.len;
+  q->dropped += q->part.len + tail.len;
 }
 
 static void explain_query_end(rel_query *q) {

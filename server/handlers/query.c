@@ -24,6 +24,7 @@ void rel_query_end(rel_query *q, const rel_error *error) {
   rel_buf_fini(&q->records);
   rel_buf_fini(&q->cursor);
   rel_buf_fini(&q->begin);
+  rel_query_ahead_end(q);
   rel_query_trees_free(q->trees);
   if (error == NULL && q->dry) q->writer->ended(q);
   if (error == NULL)
@@ -36,10 +37,10 @@ void rel_query_end(rel_query *q, const rel_error *error) {
 // --- Answers ---
 
 // Puts a message together: the records as they were gathered, and what is said about them.
-static void write_records(rel_query *q, rel_str tokens) {
+static void write_records(rel_query *q, rel_str records, rel_str tokens) {
   rel_buf tail = {0};
-  Relations__V1__LoadState state =
-      q->records.len > 0 ? RELATIONS__V1__LOAD_STATE__LOAD_STATE_LOADED : q->empty;
+  q->part = records;
+  Relations__V1__LoadState state = records.len > 0 ? RELATIONS__V1__LOAD_STATE__LOAD_STATE_LOADED : q->empty;
   rel_buf_str(&tail, tokens);
   if (q->select.kind == REL_SELECT_ROWS) rel_wire_put_uint(&tail, REL_QUERY_STATE, (uint64_t)state);
   q->writer->records(q, rel_buf_view(&tail));
@@ -47,7 +48,7 @@ static void write_records(rel_query *q, rel_str tokens) {
 }
 
 void rel_query_write_set(rel_query *q, rel_str tail) {
-  if (q->records.len > 0) rel_call_write_blob(q->call, rel_blob_copy(rel_buf_view(&q->records)));
+  if (q->part.len > 0) rel_call_write_blob(q->call, rel_blob_copy(q->part));
   rel_call_write(q->call, tail.ptr, tail.len);
 }
 
@@ -60,19 +61,28 @@ void rel_query_write_count(rel_query *q, uint64_t count) {
 }
 
 static void next_page(rel_query *q);
+static void send_read(rel_query *q);
+
+// A message has gone: what follows it.
+static void go_on(rel_query *q) {
+  if (rel_query_trees_pending(q))
+    rel_query_trees_next(q);
+  else if (rel_query_ahead_waits(q))
+    send_read(q);
+  else
+    next_page(q);
+}
 
 static void sent(rel_call *call, bool ok, void *context) {
   rel_query *q = context;
   rel_error error;
   (void)call;
-  if (!ok) {
-    rel_fail(&error, REL_CANCELLED, "the caller has gone");
-    rel_query_end(q, &error);
-  } else if (rel_query_trees_pending(q)) {
-    rel_query_trees_next(q);
-  } else {
-    next_page(q);
+  if (ok) {
+    go_on(q);
+    return;
   }
+  rel_fail(&error, REL_CANCELLED, "the caller has gone");
+  rel_query_end(q, &error);
 }
 
 static rel_code put_token(const rel_query *q, unsigned field, rel_str binding, const rel_buf *cursor,
@@ -98,42 +108,41 @@ static rel_code write_tokens(rel_query *q, bool beyond, rel_buf *out, rel_error 
 }
 
 // Without a caller who wants it the message is only measured.
-static void drop(rel_query *q) {
-  if (rel_query_trees_pending(q))
-    rel_query_trees_next(q);
-  else
-    next_page(q);
-}
-
 static void send(rel_query *q) {
   q->started = true;
-  if (q->dry) {
-    q->records.len = 0;
-    drop(q);
-    return;
-  }
-  q->records.len = 0;
-  rel_call_send(q->call, sent, q); // the query may be gone from here on
+  if (q->dry)
+    go_on(q);
+  else
+    rel_call_send(q->call, sent, q); // the query may be gone from here on
 }
 
-void rel_query_send_part(rel_query *q) {
-  write_records(q, (rel_str){0});
+void rel_query_send_part(rel_query *q, rel_str records) {
+  write_records(q, records, (rel_str){0});
   send(q);
 }
 
-void rel_query_send_last(rel_query *q, bool beyond) {
+void rel_query_send_last(rel_query *q, rel_str records, bool beyond) {
   rel_buf tokens = {0};
   rel_error error;
   rel_code code = REL_OK;
   bool more = beyond && q->remaining > 0;
   if (!more) code = write_tokens(q, beyond, &tokens, &error);
-  if (code == REL_OK) write_records(q, rel_buf_view(&tokens));
+  if (code == REL_OK) write_records(q, records, rel_buf_view(&tokens));
   rel_buf_fini(&tokens);
   if (code != REL_OK || !more) { // the last message goes with the status
     rel_query_end(q, code == REL_OK ? NULL : &error);
     return;
   }
   send(q);
+}
+
+// The next message of the page that was read.
+static void send_read(rel_query *q) {
+  rel_str part = rel_query_ahead_next(q);
+  if (rel_query_ahead_waits(q))
+    rel_query_send_part(q, part);
+  else
+    rel_query_send_last(q, part, q->beyond);
 }
 
 // Groups are one message, whatever its size may be: all of them, or the page that was asked for.
@@ -146,7 +155,7 @@ static rel_code write_groups(rel_query *q, bool beyond, rel_error *error) {
         "page_size, or for fewer groups",
         MAX_GROUPS, q->max_bytes);
   rel_code code = write_tokens(q, beyond, &tokens, error);
-  if (code == REL_OK) write_records(q, rel_buf_view(&tokens));
+  if (code == REL_OK) write_records(q, rel_buf_view(&q->records), rel_buf_view(&tokens));
   rel_buf_fini(&tokens);
   return code;
 }
@@ -174,7 +183,7 @@ static void answer_nothing(rel_query *q) {
   if (q->select.kind == REL_SELECT_GROUPS)
     group_nothing(q);
   else if (q->select.kind == REL_SELECT_ROWS)
-    rel_query_send_last(q, false);
+    rel_query_send_last(q, (rel_str){0}, false);
   else
     answer_count(q, 0);
 }
@@ -241,10 +250,11 @@ static bool take_record(rel_select_job *job, rel_str record) {
   return true;
 }
 
-// As many records as will fill a message, by those of the message before. More are read in vain, or sorted
-// where no index has the order; fewer are more statements, each of which has to find its place again.
-static size_t page_records(uint64_t records, size_t bytes) {
-  size_t fitting = (size_t)(records * REL_QUERY_MESSAGE_BYTES / (bytes > 0 ? bytes : 1)) + 1;
+// As many records as will fill a page, by those of the page before. More are read in vain, or sorted where no
+// index has the order; fewer are more statements, each of which has to find its place again.
+static size_t page_records(const rel_query *q, uint64_t records) {
+  size_t bytes = q->records.len > 0 ? q->records.len : 1;
+  size_t fitting = (size_t)(records * q->page_bytes / bytes) + 1;
   return fitting < GROWTH * records ? fitting : (size_t)(GROWTH * records);
 }
 
@@ -280,21 +290,24 @@ static void page_done(rel_select_job *job, const rel_select_page *page, rel_code
     q->remaining = 0;
     beyond = page->count > 0;
   }
-  if (page->count > 0) q->page_records = page_records(page->count, q->records.len);
+  q->beyond = beyond;
+  if (page->sorted && beyond && q->remaining > 0) rel_query_ahead_grow(q);
+  if (page->count > 0) q->page_records = page_records(q, page->count);
   if (page->count == 0 && q->started) // what was behind the page before is gone
     rel_query_end(q, NULL);
   else if (q->tree != NULL && page->count > 0)
     rel_query_trees_start(q, page->count, beyond);
   else
-    rel_query_send_last(q, beyond);
+    send_read(q);
 }
 
 static size_t page_limit(const rel_query *q) {
   if (q->select.kind == REL_SELECT_GROUPS) return MAX_GROUPS;
-  return q->tree != NULL ? TREES : q->page_records;
+  return q->tree != NULL && q->page_bytes == REL_QUERY_MESSAGE_BYTES ? TREES : q->page_records;
 }
 
 static void next_page(rel_query *q) {
+  q->records.len = q->sent_bytes = 0;
   q->select.after = rel_buf_view(&q->cursor); // changes when the page is done
   q->select.at_after = q->backwards && !q->started;
   q->select.limit = q->remaining < page_limit(q) ? q->remaining : page_limit(q);
@@ -452,6 +465,7 @@ rel_query *rel_query_new(rel_call *call, const rel_services *services, rel_snaps
   q->select.kind = kind;
   q->remaining = SIZE_MAX;
   q->page_records = FIRST_RECORDS;
+  q->page_bytes = REL_QUERY_MESSAGE_BYTES;
   q->deadline.ns = rel_call_deadline_ns(call);
   q->job.deadline = &q->deadline;
   return q;

@@ -3,6 +3,7 @@
 //
 //   query.c          its life: pages, the messages that they fill, what is asked before the first
 //   query_tree.c     records with what is included in them
+//   query_ahead.c    how much is read before it is sent
 //   query_request.c  the contract's request becomes a select
 //   relation_query.c RelationService's Query, Count and Exists
 //   aggregate.c      RelationService's Aggregate
@@ -33,7 +34,7 @@ typedef enum rel_query_split {
 
 // How its answers are written into the call.
 typedef struct rel_query_writer {
-  // A message of records: a RecordSet, whose records lie framed in query->records; the rest of it, what is
+  // A message of records: a RecordSet, whose records lie framed in query->part; the rest of it, what is
   // said about them, is `tail`. For REL_SELECT_GROUPS an AggregateResponse, which has the same form.
   void (*records)(rel_query *query, rel_str tail);
   // How many there are, for REL_SELECT_COUNT and REL_SELECT_EXISTS.
@@ -88,10 +89,14 @@ struct rel_query {
   bool owner_exists;
   bool started;        // a message has been sent
   bool continues;      // its last record goes on in the next one
+  bool beyond;         // there are records behind the page that was read
   size_t page_records; // most of the next page
+  size_t page_bytes;   // the same
   rel_query_trees *trees;
-  rel_buf records;
-  rel_buf begin; // where the page began
+  rel_buf records;   // of a page
+  size_t sent_bytes; // of them
+  rel_str part;      // of them, for the message that is written
+  rel_buf begin;     // where the page began
 };
 
 // Takes a pinned snapshot. What is asked is not said yet.
@@ -120,12 +125,22 @@ enum { REL_QUERY_MESSAGE_BYTES = 256 * 1024 }; // of a streamed message, unless 
 // Whether it is asked beforehand how many records there are, as strict relations want to know.
 bool rel_query_judges(const rel_query *query);
 
-// Sends what was gathered as a message behind which others come; rel_query_trees_next follows.
-void rel_query_send_part(rel_query *query);
+// Sends framed records as a message behind which others come of the same page.
+void rel_query_send_part(rel_query *query, rel_str records);
 // The same as the last message of a page; with `beyond` there are records behind it.
-void rel_query_send_last(rel_query *query, bool beyond);
+void rel_query_send_last(rel_query *query, rel_str records, bool beyond);
 // Ends the call; the query is gone with its arena.
 void rel_query_end(rel_query *query, const rel_error *error);
+
+// --- query_ahead.c ---
+
+// A page's rows were sorted, and there are more: the next page is larger, if there is room.
+void rel_query_ahead_grow(rel_query *query);
+// Gives the room back.
+void rel_query_ahead_end(rel_query *query);
+// Whether records of the page are still to be sent, and as many as the next message holds.
+bool rel_query_ahead_waits(const rel_query *query);
+rel_str rel_query_ahead_next(rel_query *query);
 
 // --- query_tree.c ---
 

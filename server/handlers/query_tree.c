@@ -99,6 +99,7 @@ void rel_query_put_path(const rel_query *q, rel_str records, uint32_t number, re
 
 // Fills a message from what was brought.
 static void fill(rel_query *q, rel_query_trees *t) {
+  q->records.len = 0;
   q->continues = false;
   while (t->next_set < t->set_count && !q->continues) {
     rel_str record = record_of(t->sets[t->next_set]);
@@ -122,12 +123,12 @@ void rel_query_trees_next(rel_query *q) {
   fill(q, t);
   bool beyond = t->beyond;
   if (t->next_set < t->set_count || t->next_root < t->root_count) {
-    rel_query_send_part(q);
+    rel_query_send_part(q, rel_buf_view(&q->records));
     return;
   }
   drop_sets(t);
   drop_page(t);
-  rel_query_send_last(q, beyond);
+  rel_query_send_last(q, rel_buf_view(&q->records), beyond);
 }
 
 bool rel_query_trees_pending(const rel_query *q) {

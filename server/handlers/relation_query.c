@@ -9,7 +9,7 @@ enum { RECORDS = 1, RECORD_TYPE = 2, CONTINUES = 3 };
 // --- Answers ---
 
 static void write_records(rel_query *q, rel_str tail) {
-  rel_call_write_head(q->call, RECORDS, q->records.len + tail.len);
+  rel_call_write_head(q->call, RECORDS, q->part.len + tail.len);
   rel_query_write_set(q, tail);
   if (q->continues) rel_call_write(q->call, (const uint8_t[]){CONTINUES << 3 | REL_WIRE_VARINT, 1}, 2);
   if (q->started) return;

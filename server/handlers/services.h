@@ -23,7 +23,8 @@ typedef struct rel_services {
   size_t max_keys;         // in one call
   size_t max_answer_bytes; // of one call
   rel_tree_settings trees;
-  rel_budget budget; // of one call
+  rel_budget budget;   // of one call
+  size_t *ahead_bytes; // that streams have read ahead of their messages, counted atomically
   bool allow_apply;
   void (*applied)(void *context); // after another schema has begun to run; may be NULL
   void *applied_context;

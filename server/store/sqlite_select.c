@@ -254,6 +254,7 @@ static rel_code read_rows(run *r, sqlite3_stmt *stmt) {
     if (!taken) break;
   }
   if (code == REL_OK && rc != SQLITE_ROW && rc != SQLITE_DONE) code = rel_sqlite_fail(r->conn, rc, r->error);
+  r->page->sorted = sqlite3_stmt_status(stmt, SQLITE_STMTSTATUS_SORT, 1) > 0;
   rel_buf_fini(&bytes);
   return code;
 }

@@ -204,6 +204,7 @@ typedef struct rel_select_page {
   uint64_t count; // rows that were taken; for the other kinds, the answer
   bool more;      // there is a row behind the last one
   bool withheld;  // there is a row for which the verdict does not hold
+  bool sorted;    // no index had the order: every page costs as much as all rows that are left
   rel_str first;  // where the page began and
   rel_str last;   // ended, in the store's own form; empty when no row was taken
 } rel_select_page;
