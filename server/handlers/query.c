@@ -244,7 +244,7 @@ static bool take_record(rel_select_job *job, rel_str record) {
   rel_query *q = query_of(job);
   if (rel_call_cancelled(q->call)) return false;
   size_t size = 1 + rel_wire_varint_size(record.len) + record.len;
-  size_t most = q->select.kind == REL_SELECT_GROUPS ? q->max_bytes : (size_t)REL_QUERY_MESSAGE_BYTES;
+  size_t most = q->select.kind == REL_SELECT_GROUPS ? q->max_bytes : q->page_bytes;
   if (q->records.len > 0 && q->records.len + size > most) return false;
   rel_wire_put_bytes(&q->records, REL_QUERY_RECORDS, record);
   return true;

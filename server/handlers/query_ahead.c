@@ -9,7 +9,7 @@
 #include "common/wire.h"
 
 enum {
-  MAX_PAGE = 8 * 1024 * 1024,  // bytes of records of one statement
+  MAX_PAGE = 4 * 1024 * 1024,  // bytes of records of one statement
   MAX_AHEAD = 64 * 1024 * 1024 // of all streams, beyond a message each
 };
 

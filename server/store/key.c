@@ -5,6 +5,7 @@
 #include "common/log.h"
 #include "common/wire.h"
 
+#include <endian.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -14,10 +15,10 @@ enum { UUID_BYTES = 16, SHOWN_BYTES = 24 };
 
 static void put_big_endian(rel_buf *key, rel_key_tag tag, uint64_t value) {
   uint8_t *at = rel_buf_reserve(key, 9);
+  uint64_t big_endian = htobe64(value);
   at[0] = (uint8_t)tag;
-  for (int i = 0; i < 8; i++)
-    at[1 + i] = (uint8_t)(value >> (56 - 8 * i));
-  key->len += 9;
+  memcpy(at + 1, &big_endian, sizeof big_endian);
+  key->len += 1 + sizeof big_endian;
 }
 
 static void put_counted(rel_buf *key, rel_key_tag tag, rel_str bytes) {

@@ -7,7 +7,6 @@
 #include "tests/bench/inprocess.h"
 #include "tests/bench/measure.h"
 
-#include <getopt.h>
 #include <grpc/grpc.h>
 #include <relations/v1/cache_service.pb-c.h>
 #include <stdio.h>
@@ -19,25 +18,9 @@ static const char LOAD[] = "/relations.v1.RelationService/Load";
 static const char ECHO[] = "/bench.Echo/Echo";
 static const char STATS[] = "/relations.v1.CacheService/Stats";
 
-static const char USAGE[] = "Usage: bench [options]\n"
-                            "  --rounds N         each thing is measured so often (default 5)\n"
-                            "  --seconds N        for so long (default 1)\n"
-                            "  --authors N        in the database, at least 100 (default 5000)\n"
-                            "  --concurrency N    calls under way (default 32)\n"
-                            "  --relationsd FILE  the server\n";
-
-typedef struct settings {
-  unsigned rounds;
-  double seconds;
-  unsigned authors;
-  unsigned concurrency;
-  const char *relationsd;
-} settings;
-
 typedef struct bench {
-  settings settings;
-  char folder[REL_BENCH_PATH];
-  char database[96]; // URL
+  rel_bench_settings settings;
+  rel_bench_place place;
   rel_buf schema;
   rel_arena arena;
   rel_bench_server echo;
@@ -56,13 +39,10 @@ typedef struct bench {
 
 // --- Measuring ---
 
-static int64_t span_ns(const bench *b) {
-  return (int64_t)(b->settings.seconds * 1e9);
-}
-
 static rel_load_options load_options(bench *b, unsigned keys, unsigned concurrency) {
-  rel_load_options options = {.method = LOAD, .concurrency = concurrency, .max_ns = span_ns(b)};
-  options.requests = rel_bench_requests(&b->arena, b->settings.authors, keys, &options.request_count);
+  rel_load_options options = {
+      .method = LOAD, .concurrency = concurrency, .max_ns = rel_bench_span_ns(&b->settings)};
+  options.requests = rel_bench_requests(&b->arena, b->settings.size, keys, &options.request_count);
   return options;
 }
 
@@ -118,7 +98,8 @@ static rel_code misses_once(bench *b, rel_error *error) {
   rel_load_options load = load_options(b, MISS_KEYS, MISS_CONCURRENCY);
   rel_code code = rel_bench_measure(&b->uncached, &load, &b->misses, error);
   rel_inprocess_result result;
-  if (code == REL_OK) code = rel_inprocess_run(b->inprocess, MISS_KEYS, span_ns(b), &result, error);
+  if (code == REL_OK)
+    code = rel_inprocess_run(b->inprocess, MISS_KEYS, rel_bench_span_ns(&b->settings), &result, error);
   if (code != REL_OK) return code;
   double batches = (double)result.keys / MISS_KEYS;
   rel_samples_add(&b->plain.calls_per_s, batches * 1e9 / (double)result.elapsed_ns);
@@ -153,32 +134,22 @@ static rel_code measure_all(bench *b, rel_error *error) {
 
 static rel_code start_relationsd(bench *b, const char *cache_bytes, const char *name, rel_bench_server *out,
                                  rel_error *error) {
-  const char *argv[] = {b->settings.relationsd,
-                        "--schema",
-                        "tests/bench/bench.binpb",
-                        "--database",
-                        b->database,
-                        "--listen",
-                        "127.0.0.1:0",
-                        "--cache-bytes",
-                        cache_bytes,
-                        NULL};
-  return rel_bench_start(argv, b->folder, name, out, error);
+  const char *more[] = {"--cache-bytes", cache_bytes, NULL};
+  return rel_bench_start_relationsd(b->settings.relationsd, "tests/bench/bench.binpb", more, &b->place, name,
+                                    out, error);
 }
 
 static rel_code set_up(bench *b, rel_error *error) {
-  rel_code code = rel_bench_folder_new(b->folder, error);
-  if (code != REL_OK) return code;
-  snprintf(b->database, sizeof b->database, "sqlite:%s/bench.db", b->folder);
-  code = rel_bench_database(b->database + strlen("sqlite:"), b->settings.authors, error);
+  rel_code code = rel_bench_place_new(&b->place, error);
+  if (code == REL_OK) code = rel_bench_database(rel_bench_path(&b->place), b->settings.size, error);
   if (code == REL_OK) code = rel_bench_read_file("tests/bench/bench.binpb", &b->schema, error);
   // Before anything here starts threads: processes are forked.
   const char *echo[] = {"tests/bench/echo_server", NULL};
-  if (code == REL_OK) code = rel_bench_start(echo, b->folder, "echo", &b->echo, error);
+  if (code == REL_OK) code = rel_bench_start(echo, &b->place, "echo", &b->echo, error);
   if (code == REL_OK) code = start_relationsd(b, "256MiB", "cached", &b->cached, error);
   if (code == REL_OK) code = start_relationsd(b, "0", "uncached", &b->uncached, error);
   if (code == REL_OK)
-    code = rel_inprocess_new(b->database, rel_buf_view(&b->schema), b->settings.authors, rel_core(0),
+    code = rel_inprocess_new(b->place.database, rel_buf_view(&b->schema), b->settings.size, rel_core(0),
                              &b->inprocess, error);
   if (code != REL_OK) return code;
   rel_core_pin(rel_core(1));
@@ -198,7 +169,7 @@ static void tear_down(bench *b) {
   rel_inprocess_free(b->inprocess);
   rel_buf_fini(&b->schema);
   rel_arena_fini(&b->arena);
-  rel_bench_folder_remove(b->folder);
+  rel_bench_place_remove(&b->place);
 }
 
 // --- Printing ---
@@ -224,9 +195,9 @@ static void print_hits(const bench *b, unsigned size) {
 }
 
 static void print_all(const bench *b) {
-  const settings *s = &b->settings;
+  const rel_bench_settings *s = &b->settings;
   printf("%u authors with 10 to 20 books; %u calls under way, %d for misses; median of %u x %g s; %s\n",
-         s->authors, s->concurrency, MISS_CONCURRENCY, s->rounds, s->seconds,
+         s->size, s->concurrency, MISS_CONCURRENCY, s->rounds, s->seconds,
          rel_core(1) == REL_ANY_CORE ? "server and client share one core"
                                      : "server and client on a core each");
   printf("  %-34s %9s %11s %9s %9s %10s %9s\n", "", "calls/s", "keys/s", "p50 us", "p99 us", "CPU us",
@@ -248,45 +219,17 @@ static void print_all(const bench *b) {
       rel_samples_median(&b->miss_ratio), rel_samples_median(&b->miss_cpu_ratio));
 }
 
-static bool parse(int argc, char **argv, settings *s) {
-  enum { ROUNDS = 1, SECONDS, AUTHORS, CONCURRENCY, RELATIONSD };
-  static const struct option OPTIONS[] = {{"rounds", required_argument, NULL, ROUNDS},
-                                          {"seconds", required_argument, NULL, SECONDS},
-                                          {"authors", required_argument, NULL, AUTHORS},
-                                          {"concurrency", required_argument, NULL, CONCURRENCY},
-                                          {"relationsd", required_argument, NULL, RELATIONSD},
-                                          {0}};
-  for (int option; (option = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1;) {
-    switch (option) {
-    case ROUNDS:
-      s->rounds = (unsigned)strtoul(optarg, NULL, 10);
-      break;
-    case SECONDS:
-      s->seconds = strtod(optarg, NULL);
-      break;
-    case AUTHORS:
-      s->authors = (unsigned)strtoul(optarg, NULL, 10);
-      break;
-    case CONCURRENCY:
-      s->concurrency = (unsigned)strtoul(optarg, NULL, 10);
-      break;
-    case RELATIONSD:
-      s->relationsd = optarg;
-      break;
-    default:
-      return false;
-    }
-  }
-  return optind == argc && s->rounds > 0 && s->rounds <= REL_BENCH_MAX_ROUNDS && s->seconds > 0 &&
-         s->authors >= 100 && s->authors <= 100000 && s->concurrency > 0 && s->concurrency <= 10000;
-}
-
 int main(int argc, char **argv) {
-  static bench b = {.settings = {5, 1, 5000, 32, "server/relationsd"}};
-  if (!parse(argc, argv, &b.settings)) {
-    fputs(USAGE, stderr);
-    return 2;
-  }
+  static bench b = {.settings = {.rounds = 5,
+                                 .seconds = 1,
+                                 .size_name = "authors",
+                                 .size = 5000,
+                                 .min_size = 100,
+                                 .max_size = 100000,
+                                 .concurrency = 32,
+                                 .max_concurrency = 10000,
+                                 .relationsd = "server/relationsd"}};
+  if (!rel_bench_parse(argc, argv, &b.settings)) return 2;
   rel_error error;
   rel_arena_init(&b.arena);
   rel_code code = set_up(&b, &error);

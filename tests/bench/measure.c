@@ -2,9 +2,81 @@
 #include "tests/bench/measure.h"
 
 #include <dirent.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
+
+// --- Settings ---
+
+enum { ROUNDS = 1, SECONDS, SIZE, RELATIONSD, CONCURRENCY, BEFORE, OPTIONS };
+
+static void usage(const char *program, const rel_bench_settings *s) {
+  fprintf(stderr,
+          "Usage: %s [options]\n"
+          "  --rounds N         everything is measured so often (default %u)\n"
+          "  --seconds N        for so long (default %g)\n"
+          "  --%-8s N       in the database, %u to %u (default %u)\n"
+          "  --relationsd FILE  the server\n",
+          program, s->rounds, s->seconds, s->size_name, s->min_size, s->max_size, s->size);
+  if (s->max_concurrency > 0)
+    fprintf(stderr, "  --concurrency N    calls under way, up to %u (default %u)\n", s->max_concurrency,
+            s->concurrency);
+  if (s->compares) fputs("  --before FILE      another build of it, to compare with\n", stderr);
+}
+
+static bool set(rel_bench_settings *s, int option, char *value) {
+  switch (option) {
+  case ROUNDS:
+    s->rounds = (unsigned)strtoul(value, NULL, 10);
+    return true;
+  case SECONDS:
+    s->seconds = strtod(value, NULL);
+    return true;
+  case SIZE:
+    s->size = (unsigned)strtoul(value, NULL, 10);
+    return true;
+  case RELATIONSD:
+    s->relationsd = value;
+    return true;
+  case CONCURRENCY:
+    s->concurrency = (unsigned)strtoul(value, NULL, 10);
+    return true;
+  case BEFORE:
+    s->before = value;
+    return true;
+  default:
+    return false;
+  }
+}
+
+static bool sensible(const rel_bench_settings *s) {
+  bool calls = s->max_concurrency == 0 || (s->concurrency > 0 && s->concurrency <= s->max_concurrency);
+  return s->rounds > 0 && s->rounds <= REL_BENCH_MAX_ROUNDS && s->seconds > 0 && s->size >= s->min_size &&
+         s->size <= s->max_size && calls;
+}
+
+bool rel_bench_parse(int argc, char **argv, rel_bench_settings *s) {
+  const rel_bench_settings defaults = *s;
+  struct option options[OPTIONS] = {{"rounds", required_argument, NULL, ROUNDS},
+                                    {"seconds", required_argument, NULL, SECONDS},
+                                    {s->size_name, required_argument, NULL, SIZE},
+                                    {"relationsd", required_argument, NULL, RELATIONSD}};
+  size_t count = RELATIONSD;
+  if (s->max_concurrency > 0)
+    options[count++] = (struct option){"concurrency", required_argument, NULL, CONCURRENCY};
+  if (s->compares) options[count++] = (struct option){"before", required_argument, NULL, BEFORE};
+  bool good = true;
+  for (int option; good && (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
+    good = set(s, option, optarg);
+  if (good && optind == argc && sensible(s)) return true;
+  usage(argv[0], &defaults);
+  return false;
+}
+
+int64_t rel_bench_span_ns(const rel_bench_settings *settings) {
+  return (int64_t)(settings->seconds * 1e9);
+}
 
 // --- Figures ---
 
@@ -29,11 +101,22 @@ double rel_samples_last(const rel_samples *samples) {
 
 // --- Servers ---
 
-rel_code rel_bench_start(const char *const *argv, const char *folder, const char *name, rel_bench_server *out,
-                         rel_error *error) {
+rel_code rel_bench_start(const char *const *argv, const rel_bench_place *place, const char *name,
+                         rel_bench_server *out, rel_error *error) {
   char log[REL_BENCH_PATH + 32];
-  snprintf(log, sizeof log, "%s/%s.log", folder, name);
+  snprintf(log, sizeof log, "%s/%s.log", place->folder, name);
   return rel_child_start(argv, rel_core(0), log, &out->child, error);
+}
+
+rel_code rel_bench_start_relationsd(const char *relationsd, const char *schema, const char *const *more,
+                                    const rel_bench_place *place, const char *name, rel_bench_server *out,
+                                    rel_error *error) {
+  enum { OWN = 7, MOST = 24 };
+  const char *argv[MOST] = {relationsd,      "--schema", schema,       "--database",
+                            place->database, "--listen", "127.0.0.1:0"};
+  for (size_t i = 0; more[i] != NULL && OWN + i + 1 < MOST; i++)
+    argv[OWN + i] = more[i];
+  return rel_bench_start(argv, place, name, out, error);
 }
 
 void rel_bench_connect(rel_bench_server *server) {
@@ -85,25 +168,32 @@ rel_code rel_bench_measure_here(rel_bench_here *here, void *context, int64_t max
   return good ? REL_OK : rel_fail(error, REL_INTERNAL, "the database gave nothing");
 }
 
-// --- Files ---
+// --- Where it happens ---
 
-rel_code rel_bench_folder_new(char path[REL_BENCH_PATH], rel_error *error) {
+rel_code rel_bench_place_new(rel_bench_place *place, rel_error *error) {
   static const char TEMPLATE[] = "/relations-bench-XXXXXX";
   const char *parent = getenv("TEST_TMPDIR");
   if (parent == NULL || strlen(parent) + sizeof TEMPLATE > REL_BENCH_PATH) parent = "/tmp";
-  snprintf(path, REL_BENCH_PATH, "%s%s", parent, TEMPLATE);
-  if (mkdtemp(path) != NULL) return REL_OK;
-  path[0] = '\0';
-  return rel_fail(error, REL_UNAVAILABLE, "no room for files in %s", parent);
+  snprintf(place->folder, sizeof place->folder, "%s%s", parent, TEMPLATE);
+  if (mkdtemp(place->folder) == NULL) {
+    place->folder[0] = '\0';
+    return rel_fail(error, REL_UNAVAILABLE, "no room for files in %s", parent);
+  }
+  snprintf(place->database, sizeof place->database, "sqlite:%s/bench.db", place->folder);
+  return REL_OK;
 }
 
-void rel_bench_folder_remove(const char *path) {
-  DIR *folder = path[0] != '\0' ? opendir(path) : NULL;
+void rel_bench_place_remove(const rel_bench_place *place) {
+  DIR *folder = place->folder[0] != '\0' ? opendir(place->folder) : NULL;
   if (folder == NULL) return;
   for (struct dirent *entry; (entry = readdir(folder)) != NULL;)
     if (entry->d_name[0] != '.') unlinkat(dirfd(folder), entry->d_name, 0);
   closedir(folder);
-  rmdir(path);
+  rmdir(place->folder);
+}
+
+const char *rel_bench_path(const rel_bench_place *place) {
+  return place->database + strlen("sqlite:");
 }
 
 rel_code rel_bench_read_file(const char *path, rel_buf *out, rel_error *error) {

@@ -9,7 +9,6 @@
 #include "tests/bench/measure.h"
 #include "tests/bench/query_data.h"
 
-#include <getopt.h>
 #include <grpc/grpc.h>
 #include <stdio.h>
 
@@ -25,6 +24,8 @@ typedef enum thing {
   STREAM,
   STREAM_BY_HAND,
   STREAM_TO_SDK,
+  SORTED,
+  SORTED_BY_HAND,
   HIT_ONE,
   HIT,
   MISS,
@@ -33,20 +34,17 @@ typedef enum thing {
 } thing;
 
 static const char *const NAMES[THINGS] = {
-    [PAGE] = "page of 20, by a filter",       [PAGE_BY_HAND] = "  by hand, in process",
-    [STREAM] = "stream of every record",      [STREAM_BY_HAND] = "  by hand, in process",
-    [STREAM_TO_SDK] = "  read by the C SDK",  [HIT_ONE] = "custom loader, hit, 1 key",
-    [HIT] = "custom loader, hit, 100 keys",   [MISS] = "custom loader, miss, 100 keys",
+    [PAGE] = "page of 20, by a filter",         [PAGE_BY_HAND] = "  by hand, in process",
+    [STREAM] = "stream of every record",        [STREAM_BY_HAND] = "  by hand, in process",
+    [STREAM_TO_SDK] = "  read by the C SDK",    [SORTED] = "stream that has to be sorted",
+    [SORTED_BY_HAND] = "  by hand, in process", [HIT_ONE] = "custom loader, hit, 1 key",
+    [HIT] = "custom loader, hit, 100 keys",     [MISS] = "custom loader, miss, 100 keys",
     [DIRECT] = "  the loader asked directly",
 };
 
 typedef struct bench {
-  unsigned rounds;
-  double seconds;
-  unsigned sensors;
-  const char *relationsd;
-  char folder[REL_BENCH_PATH];
-  char database[REL_BENCH_PATH + 32]; // URL
+  rel_bench_settings settings;
+  rel_bench_place place;
   rel_arena arena;
   rel_bench_server cached;
   rel_bench_server uncached;
@@ -69,7 +67,9 @@ static unsigned records_of(const bench *b, thing of) {
   case STREAM:
   case STREAM_BY_HAND:
   case STREAM_TO_SDK:
-    return b->sensors * REL_READINGS_OF_A_SENSOR;
+  case SORTED:
+  case SORTED_BY_HAND:
+    return b->settings.size * REL_READINGS_OF_A_SENSOR;
   case HIT_ONE:
     return REL_NOTES_OF_A_SENSOR;
   default:
@@ -78,30 +78,31 @@ static unsigned records_of(const bench *b, thing of) {
 }
 
 static rel_load_options load_of(bench *b, thing of) {
-  rel_load_options load = {.concurrency = CONCURRENCY, .max_ns = (int64_t)(b->seconds * 1e9)};
-  static rel_str stream;
+  rel_load_options load = {.concurrency = CONCURRENCY, .max_ns = rel_bench_span_ns(&b->settings)};
+  static rel_str streams[THINGS];
   switch (of) {
   case PAGE:
     load.method = QUERY;
     load.streams = true;
-    load.requests = rel_readings_page_requests(&b->arena, b->sensors, &load.request_count);
+    load.requests = rel_readings_page_requests(&b->arena, b->settings.size, &load.request_count);
     break;
   case STREAM:
+  case SORTED:
     load.method = QUERY;
     load.streams = true;
     load.concurrency = 1;
-    stream = rel_readings_stream_request(&b->arena);
-    load.requests = &stream;
+    streams[of] = rel_readings_stream_request(&b->arena, of == SORTED);
+    load.requests = &streams[of];
     load.request_count = 1;
     break;
   case DIRECT:
     load.method = LOAD_BATCH;
-    load.requests = rel_notes_batch_requests(&b->arena, b->sensors, LOADER_KEYS, &load.request_count);
+    load.requests = rel_notes_batch_requests(&b->arena, b->settings.size, LOADER_KEYS, &load.request_count);
     break;
   default:
     load.method = LOAD;
-    load.requests =
-        rel_notes_load_requests(&b->arena, b->sensors, of == HIT_ONE ? 1 : LOADER_KEYS, &load.request_count);
+    load.requests = rel_notes_load_requests(&b->arena, b->settings.size, of == HIT_ONE ? 1 : LOADER_KEYS,
+                                            &load.request_count);
   }
   return load;
 }
@@ -120,18 +121,23 @@ static void compare(bench *b, thing of, thing with) {
 
 static bool page_by_hand(void *context, uint64_t n) {
   const bench *b = context;
-  return rel_by_hand_page(b->by_hand, rel_bench_author(b->sensors, n % b->sensors)) > 0;
+  return rel_by_hand_page(b->by_hand, rel_bench_author(b->settings.size, n % b->settings.size)) > 0;
 }
 
 static bool stream_by_hand(void *context, uint64_t n) {
   const bench *b = context;
   (void)n;
-  return rel_by_hand_stream(b->by_hand) > 0;
+  return rel_by_hand_stream(b->by_hand, false) > 0;
 }
 
-static rel_code do_by_hand(bench *b, thing of, rel_error *error) {
-  return rel_bench_measure_here(of == PAGE_BY_HAND ? page_by_hand : stream_by_hand, b,
-                                (int64_t)(b->seconds * 1e9), &b->figures[of], error);
+static bool sorted_by_hand(void *context, uint64_t n) {
+  const bench *b = context;
+  (void)n;
+  return rel_by_hand_stream(b->by_hand, true) > 0;
+}
+
+static rel_code do_by_hand(bench *b, thing of, rel_bench_here *here, rel_error *error) {
+  return rel_bench_measure_here(here, b, rel_bench_span_ns(&b->settings), &b->figures[of], error);
 }
 
 // What a program with the SDK makes of the stream.
@@ -166,13 +172,16 @@ static rel_code read_with_sdk(bench *b, rel_error *error) {
 
 static rel_code queries_once(bench *b, rel_error *error) {
   rel_code code = ask(b, &b->uncached, PAGE, error);
-  if (code == REL_OK) code = do_by_hand(b, PAGE_BY_HAND, error);
+  if (code == REL_OK) code = do_by_hand(b, PAGE_BY_HAND, page_by_hand, error);
   if (code == REL_OK) code = ask(b, &b->uncached, STREAM, error);
-  if (code == REL_OK) code = do_by_hand(b, STREAM_BY_HAND, error);
+  if (code == REL_OK) code = do_by_hand(b, STREAM_BY_HAND, stream_by_hand, error);
   if (code == REL_OK) code = read_with_sdk(b, error);
+  if (code == REL_OK) code = ask(b, &b->uncached, SORTED, error);
+  if (code == REL_OK) code = do_by_hand(b, SORTED_BY_HAND, sorted_by_hand, error);
   if (code != REL_OK) return code;
   compare(b, PAGE, PAGE_BY_HAND);
   compare(b, STREAM, STREAM_BY_HAND);
+  compare(b, SORTED, SORTED_BY_HAND);
   return REL_OK;
 }
 
@@ -184,7 +193,7 @@ static rel_code loaders_once(bench *b, rel_error *error) {
   double loader_us = (double)(rel_child_cpu_ns(&b->loader.child) - before_ns) / 1e3;
   if (code == REL_OK) code = ask(b, &b->loader, DIRECT, error);
   if (code != REL_OK) return code;
-  double calls = rel_samples_last(&b->figures[MISS].calls_per_s) * b->seconds;
+  double calls = rel_samples_last(&b->figures[MISS].calls_per_s) * b->settings.seconds;
   rel_samples_add(&b->miss_loader_cpu_us, loader_us / calls);
   compare(b, MISS, DIRECT);
   return REL_OK;
@@ -197,8 +206,8 @@ static rel_code measure_all(bench *b, rel_error *error) {
   warm.max_ns = REL_NEVER;
   rel_code code = rel_loadgen_run(b->cached.client, &warm, &result, error);
   rel_load_result_fini(&result);
-  for (unsigned round = 0; round < b->rounds && code == REL_OK; round++) {
-    fprintf(stderr, "query_bench: round %u of %u\n", round + 1, b->rounds);
+  for (unsigned round = 0; round < b->settings.rounds && code == REL_OK; round++) {
+    fprintf(stderr, "query_bench: round %u of %u\n", round + 1, b->settings.rounds);
     code = queries_once(b, error);
     if (code == REL_OK) code = loaders_once(b, error);
   }
@@ -211,11 +220,9 @@ static rel_code start_relationsd(bench *b, const char *cache_bytes, const char *
                                  rel_error *error) {
   char loader[64];
   snprintf(loader, sizeof loader, "notes=127.0.0.1:%d", b->loader.child.port);
-  const char *argv[] = {b->relationsd,   "--schema",  "tests/bench/query_bench.binpb",
-                        "--database",    b->database, "--loader",
-                        loader,          "--listen",  "127.0.0.1:0",
-                        "--cache-bytes", cache_bytes, NULL};
-  return rel_bench_start(argv, b->folder, name, out, error);
+  const char *more[] = {"--loader", loader, "--cache-bytes", cache_bytes, NULL};
+  return rel_bench_start_relationsd(b->settings.relationsd, "tests/bench/query_bench.binpb", more, &b->place,
+                                    name, out, error);
 }
 
 static rel_code connect_all(bench *b, rel_error *error) {
@@ -232,12 +239,11 @@ static rel_code connect_all(bench *b, rel_error *error) {
 
 static rel_code set_up(bench *b, rel_error *error) {
   static const char *const LOADER[] = {"tests/bench/notes_loader", NULL};
-  rel_code code = rel_bench_folder_new(b->folder, error);
+  rel_code code = rel_bench_place_new(&b->place, error);
   if (code != REL_OK) return code;
-  snprintf(b->database, sizeof b->database, "sqlite:%s/bench.db", b->folder);
-  const char *path = b->database + strlen("sqlite:");
-  code = rel_readings_database(path, b->sensors, error);
-  if (code == REL_OK) code = rel_bench_start(LOADER, b->folder, "loader", &b->loader, error);
+  const char *path = rel_bench_path(&b->place);
+  code = rel_readings_database(path, b->settings.size, error);
+  if (code == REL_OK) code = rel_bench_start(LOADER, &b->place, "loader", &b->loader, error);
   if (code == REL_OK) code = start_relationsd(b, "256MiB", "cached", &b->cached, error);
   if (code == REL_OK) code = start_relationsd(b, "0", "uncached", &b->uncached, error);
   if (code == REL_OK) code = rel_by_hand_open(path, &b->by_hand, error);
@@ -253,7 +259,7 @@ static void tear_down(bench *b) {
   if (connected) grpc_shutdown();
   rel_by_hand_close(b->by_hand);
   rel_arena_fini(&b->arena);
-  rel_bench_folder_remove(b->folder);
+  rel_bench_place_remove(&b->place);
 }
 
 // --- Printing ---
@@ -268,7 +274,7 @@ static void print_row(const bench *b, thing of) {
   else
     printf(" %9s %9s", "-", "-");
   printf(" %11.2f %9.3f", cpu, cpu / records);
-  if (of == STREAM) printf("   %.0f messages;", rel_samples_median(&f->messages));
+  if (of == STREAM || of == SORTED) printf("   %.0f messages;", rel_samples_median(&f->messages));
   if (b->ratio[of].count > 0)
     printf("   %.2f of the CPU %s", rel_samples_median(&b->ratio[of]),
            of == MISS ? "of the loader asked directly" : "by hand");
@@ -278,7 +284,7 @@ static void print_row(const bench *b, thing of) {
 static void print_all(const bench *b) {
   unsigned records = records_of(b, STREAM);
   printf("%u sensors with %d readings each; %d calls under way, 1 for streams; median of %u x %g s; %s\n",
-         b->sensors, REL_READINGS_OF_A_SENSOR, CONCURRENCY, b->rounds, b->seconds,
+         b->settings.size, REL_READINGS_OF_A_SENSOR, CONCURRENCY, b->settings.rounds, b->settings.seconds,
          rel_core(1) == REL_ANY_CORE ? "server and client share one core"
                                      : "server and client on a core each");
   printf("  %-30s %9s %11s %9s %9s %11s %9s\n", "", "calls/s", "records/s", "p50 us", "p99 us", "CPU us",
@@ -290,42 +296,22 @@ static void print_all(const bench *b) {
   printf("  beside the server's: the C SDK's CPU %.3f us a record; the loader's %.2f us a call of 100 keys\n",
          sdk_us, loader_us);
   printf("summary: page/by hand CPU %.2f; stream/by hand CPU %.2f, %.0f records a second of server CPU, "
-         "%.0f of a client's; loader miss/direct CPU %.2f\n",
+         "%.0f of a client's; sorted/by hand CPU %.2f; loader miss/direct CPU %.2f\n",
          rel_samples_median(&b->ratio[PAGE]), rel_samples_median(&b->ratio[STREAM]), 1e6 / stream_us,
-         1e6 / sdk_us, rel_samples_median(&b->ratio[MISS]));
+         1e6 / sdk_us, rel_samples_median(&b->ratio[SORTED]), rel_samples_median(&b->ratio[MISS]));
 }
 
 // --- The program ---
 
-static bool parse(int argc, char **argv, bench *b) {
-  enum { ROUNDS = 1, SECONDS, SENSORS, RELATIONSD };
-  static const struct option OPTIONS[] = {{"rounds", required_argument, NULL, ROUNDS},
-                                          {"seconds", required_argument, NULL, SECONDS},
-                                          {"sensors", required_argument, NULL, SENSORS},
-                                          {"relationsd", required_argument, NULL, RELATIONSD},
-                                          {0}};
-  for (int option; (option = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1;) {
-    if (option == ROUNDS)
-      b->rounds = (unsigned)strtoul(optarg, NULL, 10);
-    else if (option == SECONDS)
-      b->seconds = strtod(optarg, NULL);
-    else if (option == SENSORS)
-      b->sensors = (unsigned)strtoul(optarg, NULL, 10);
-    else if (option == RELATIONSD)
-      b->relationsd = optarg;
-    else
-      return false;
-  }
-  return optind == argc && b->rounds > 0 && b->rounds <= REL_BENCH_MAX_ROUNDS && b->seconds > 0 &&
-         b->sensors >= LOADER_KEYS && b->sensors <= 20000;
-}
-
 int main(int argc, char **argv) {
-  static bench b = {.rounds = 5, .seconds = 1, .sensors = 1000, .relationsd = "server/relationsd"};
-  if (!parse(argc, argv, &b)) {
-    fputs("Usage: query_bench [--rounds N] [--seconds N] [--sensors N] [--relationsd FILE]\n", stderr);
-    return 2;
-  }
+  static bench b = {.settings = {.rounds = 5,
+                                 .seconds = 1,
+                                 .size_name = "sensors",
+                                 .size = 1000,
+                                 .min_size = LOADER_KEYS,
+                                 .max_size = 20000,
+                                 .relationsd = "server/relationsd"}};
+  if (!rel_bench_parse(argc, argv, &b.settings)) return 2;
   rel_error error;
   rel_arena_init(&b.arena);
   rel_code code = set_up(&b, &error);

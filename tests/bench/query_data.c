@@ -66,11 +66,15 @@ rel_str *rel_readings_page_requests(rel_arena *arena, unsigned sensors, size_t *
   return requests;
 }
 
-rel_str rel_readings_stream_request(rel_arena *arena) {
+rel_str rel_readings_stream_request(rel_arena *arena, bool sorted) {
+  Relations__V1__OrderTerm by_celsius = RELATIONS__V1__ORDER_TERM__INIT, *order[] = {&by_celsius};
   Relations__V1__QueryTarget target = RELATIONS__V1__QUERY_TARGET__INIT;
+  by_celsius.field = (char[]){"celsius"};
   target.model = (char[]){READING};
   Relations__V1__QueryRequest request = RELATIONS__V1__QUERY_REQUEST__INIT;
   request.target = &target;
+  request.n_order_by = sorted;
+  request.order_by = order;
   return rel_bench_pack(arena, &request.base);
 }
 
@@ -127,6 +131,7 @@ struct rel_by_hand {
   sqlite3 *db;
   sqlite3_stmt *page;
   sqlite3_stmt *stream;
+  sqlite3_stmt *sorted;
   rel_buf record;
   rel_buf out; // begun again when it is as large as a message may be
 };
@@ -137,10 +142,12 @@ rel_code rel_by_hand_open(const char *path, rel_by_hand **out, rel_error *error)
   static const char PAGE[] = "SELECT id, sensor_id, celsius, taken_at FROM readings WHERE sensor_id = ?1"
                              " ORDER BY id LIMIT ?2";
   static const char STREAM[] = "SELECT id, sensor_id, celsius, taken_at FROM readings ORDER BY id";
+  static const char SORTED[] = "SELECT id, sensor_id, celsius, taken_at FROM readings ORDER BY celsius, id";
   rel_by_hand *by_hand = REL_NEW(rel_by_hand);
   if (sqlite3_open_v2(path, &by_hand->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK &&
       sqlite3_prepare_v2(by_hand->db, PAGE, -1, &by_hand->page, NULL) == SQLITE_OK &&
-      sqlite3_prepare_v2(by_hand->db, STREAM, -1, &by_hand->stream, NULL) == SQLITE_OK) {
+      sqlite3_prepare_v2(by_hand->db, STREAM, -1, &by_hand->stream, NULL) == SQLITE_OK &&
+      sqlite3_prepare_v2(by_hand->db, SORTED, -1, &by_hand->sorted, NULL) == SQLITE_OK) {
     *out = by_hand;
     return REL_OK;
   }
@@ -153,6 +160,7 @@ void rel_by_hand_close(rel_by_hand *by_hand) {
   if (by_hand == NULL) return;
   sqlite3_finalize(by_hand->page);
   sqlite3_finalize(by_hand->stream);
+  sqlite3_finalize(by_hand->sorted);
   sqlite3_close(by_hand->db);
   rel_buf_fini(&by_hand->record);
   rel_buf_fini(&by_hand->out);
@@ -190,6 +198,6 @@ size_t rel_by_hand_page(rel_by_hand *by_hand, int64_t sensor) {
   return step_all(by_hand, by_hand->page);
 }
 
-size_t rel_by_hand_stream(rel_by_hand *by_hand) {
-  return step_all(by_hand, by_hand->stream);
+size_t rel_by_hand_stream(rel_by_hand *by_hand, bool sorted) {
+  return step_all(by_hand, sorted ? by_hand->sorted : by_hand->stream);
 }

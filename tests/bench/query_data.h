@@ -22,8 +22,8 @@ rel_code rel_readings_database(const char *path, unsigned sensors, rel_error *er
 // Queries of the first page of a sensor's readings, by a filter on the model; one for each sensor. In the
 // arena, as all requests here.
 rel_str *rel_readings_page_requests(rel_arena *arena, unsigned sensors, size_t *count);
-// A query of every reading.
-rel_str rel_readings_stream_request(rel_arena *arena);
+// A query of every reading; `sorted` by a field without an index.
+rel_str rel_readings_stream_request(rel_arena *arena, bool sorted);
 // Loads of the notes of `keys` sensors each, together every sensor once; the same as LoadBatch requests,
 // which are the loader's.
 rel_str *rel_notes_load_requests(rel_arena *arena, unsigned sensors, unsigned keys, size_t *count);
@@ -39,7 +39,7 @@ void rel_by_hand_close(rel_by_hand *by_hand);
 // The first page of a sensor's readings; every reading. Returns how many bytes were written, 0 when SQLite
 // fails.
 size_t rel_by_hand_page(rel_by_hand *by_hand, int64_t sensor);
-size_t rel_by_hand_stream(rel_by_hand *by_hand);
+size_t rel_by_hand_stream(rel_by_hand *by_hand, bool sorted);
 
 #ifdef __cplusplus
 }

@@ -9,11 +9,10 @@
 #include "tests/bench/bench_data.h"
 #include "tests/bench/measure.h"
 
-#include <getopt.h>
 #include <grpc/grpc.h>
 #include <stdio.h>
 
-enum { SIZES = 2, CONCURRENCY = 32, MAX_ARGUMENTS = 16 };
+enum { SIZES = 2, CONCURRENCY = 32, MAX_ARGUMENTS = 8 };
 
 static const unsigned KEYS[SIZES] = {1, 100};
 
@@ -21,9 +20,7 @@ typedef struct variant {
   const char *name;
   bool tls;
   bool token;
-  const char *relationsd;
-  rel_child child;
-  rel_loadgen *client;
+  rel_bench_server server;
   rel_samples cpu_us[SIZES];
   rel_samples ratio[SIZES]; // to plaintext
 } variant;
@@ -31,12 +28,9 @@ typedef struct variant {
 enum { PLAIN, TOKEN, TLS, BOTH, BEFORE, VARIANTS };
 
 typedef struct bench {
-  unsigned rounds;
-  double seconds;
-  unsigned authors;
+  rel_bench_settings settings;
+  rel_bench_place place;
   size_t variants; // BEFORE only when it was given
-  char folder[REL_BENCH_PATH];
-  char database[96]; // URL
   char cert[96];
   char key[96];
   char tokens[96];
@@ -78,13 +72,12 @@ static rel_code make_certificate(bench *b, rel_error *error) {
 }
 
 static rel_code make_files(bench *b, rel_error *error) {
-  rel_code code = rel_bench_folder_new(b->folder, error);
+  rel_code code = rel_bench_place_new(&b->place, error);
   if (code != REL_OK) return code;
-  snprintf(b->database, sizeof b->database, "sqlite:%s/bench.db", b->folder);
-  snprintf(b->cert, sizeof b->cert, "%s/cert.pem", b->folder);
-  snprintf(b->key, sizeof b->key, "%s/key.pem", b->folder);
-  snprintf(b->tokens, sizeof b->tokens, "%s/tokens", b->folder);
-  code = rel_bench_database(b->database + strlen("sqlite:"), b->authors, error);
+  snprintf(b->cert, sizeof b->cert, "%s/cert.pem", b->place.folder);
+  snprintf(b->key, sizeof b->key, "%s/key.pem", b->place.folder);
+  snprintf(b->tokens, sizeof b->tokens, "%s/tokens", b->place.folder);
+  code = rel_bench_database(rel_bench_path(&b->place), b->settings.size, error);
   if (code == REL_OK) code = write_tokens(b, error);
   return code == REL_OK ? make_certificate(b, error) : code;
 }
@@ -92,29 +85,27 @@ static rel_code make_files(bench *b, rel_error *error) {
 // --- Servers ---
 
 static rel_code start(bench *b, variant *v, rel_error *error) {
-  const char *argv[MAX_ARGUMENTS] = {v->relationsd, "--schema",  "tests/bench/bench.binpb",
-                                     "--database",  b->database, "--listen",
-                                     "127.0.0.1:0"};
-  size_t count = 7;
+  const char *more[MAX_ARGUMENTS] = {NULL};
+  size_t count = 0;
   if (v->tls) {
-    argv[count++] = "--tls-cert";
-    argv[count++] = b->cert;
-    argv[count++] = "--tls-key";
-    argv[count++] = b->key;
+    more[count++] = "--tls-cert";
+    more[count++] = b->cert;
+    more[count++] = "--tls-key";
+    more[count++] = b->key;
   }
   if (v->token) {
-    argv[count++] = "--token-file";
-    argv[count++] = b->tokens;
+    more[count++] = "--token-file";
+    more[count++] = b->tokens;
   }
-  char log[96];
-  snprintf(log, sizeof log, "%s/%s.log", b->folder, v->name);
-  return rel_child_start(argv, rel_core(0), log, &v->child, error);
+  const char *relationsd = v == &b->of[BEFORE] ? b->settings.before : b->settings.relationsd;
+  return rel_bench_start_relationsd(relationsd, "tests/bench/bench.binpb", more, &b->place, v->name,
+                                    &v->server, error);
 }
 
 static void connect_to(bench *b, variant *v) {
   char target[32];
-  snprintf(target, sizeof target, "127.0.0.1:%d", v->child.port);
-  v->client = v->tls ? rel_loadgen_new_tls(target, rel_buf_text(&b->ca)) : rel_loadgen_new(target);
+  snprintf(target, sizeof target, "127.0.0.1:%d", v->server.child.port);
+  v->server.client = v->tls ? rel_loadgen_new_tls(target, rel_buf_text(&b->ca)) : rel_loadgen_new(target);
 }
 
 // --- Measuring ---
@@ -122,15 +113,15 @@ static void connect_to(bench *b, variant *v) {
 static rel_code run(bench *b, variant *v, unsigned size, bool warm, double *cpu_us, rel_error *error) {
   rel_load_options options = {.method = "/relations.v1.RelationService/Load",
                               .concurrency = CONCURRENCY,
-                              .max_ns = (int64_t)(b->seconds * 1e9),
+                              .max_ns = rel_bench_span_ns(&b->settings),
                               .authorization = v->token ? b->authorization : NULL};
-  options.requests = rel_bench_requests(&b->arena, b->authors, KEYS[size], &options.request_count);
+  options.requests = rel_bench_requests(&b->arena, b->settings.size, KEYS[size], &options.request_count);
   if (warm) options.max_calls = options.request_count;
   if (warm) options.max_ns = REL_NEVER;
   rel_load_result result;
-  int64_t before_ns = rel_child_cpu_ns(&v->child);
-  rel_code code = rel_loadgen_run(v->client, &options, &result, error);
-  *cpu_us = (double)(rel_child_cpu_ns(&v->child) - before_ns) / 1e3 / (double)result.calls;
+  int64_t before_ns = rel_child_cpu_ns(&v->server.child);
+  rel_code code = rel_loadgen_run(v->server.client, &options, &result, error);
+  *cpu_us = (double)(rel_child_cpu_ns(&v->server.child) - before_ns) / 1e3 / (double)result.calls;
   rel_load_result_fini(&result);
   return code;
 }
@@ -140,7 +131,7 @@ static rel_code measure(bench *b, rel_error *error) {
   double ignored;
   for (size_t i = 0; i < b->variants && code == REL_OK; i++)
     code = run(b, &b->of[i], SIZES - 1, true, &ignored, error);
-  for (unsigned round = 0; round < b->rounds && code == REL_OK; round++)
+  for (unsigned round = 0; round < b->settings.rounds && code == REL_OK; round++)
     for (unsigned size = 0; size < SIZES && code == REL_OK; size++)
       for (size_t i = 0; i < b->variants && code == REL_OK; i++) {
         variant *v = &b->of[i];
@@ -154,7 +145,7 @@ static rel_code measure(bench *b, rel_error *error) {
 
 static void print(bench *b) {
   printf("%u authors, %d calls under way, median of %u x %g s; server CPU of a hit, and beside plaintext\n",
-         b->authors, CONCURRENCY, b->rounds, b->seconds);
+         b->settings.size, CONCURRENCY, b->settings.rounds, b->settings.seconds);
   for (size_t i = 0; i < b->variants; i++) {
     variant *v = &b->of[i];
     printf("  %-16s", v->name);
@@ -166,29 +157,6 @@ static void print(bench *b) {
 }
 
 // --- The program ---
-
-static bool parse(int argc, char **argv, bench *b) {
-  enum { ROUNDS = 1, SECONDS, AUTHORS, OTHER };
-  static const struct option options[] = {{"rounds", required_argument, NULL, ROUNDS},
-                                          {"seconds", required_argument, NULL, SECONDS},
-                                          {"authors", required_argument, NULL, AUTHORS},
-                                          {"before", required_argument, NULL, OTHER},
-                                          {0}};
-  for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-    if (option == ROUNDS)
-      b->rounds = (unsigned)strtoul(optarg, NULL, 10);
-    else if (option == SECONDS)
-      b->seconds = strtod(optarg, NULL);
-    else if (option == AUTHORS)
-      b->authors = (unsigned)strtoul(optarg, NULL, 10);
-    else if (option == OTHER)
-      b->of[BEFORE].relationsd = optarg, b->variants = VARIANTS;
-    else
-      return false;
-  }
-  return optind == argc && b->rounds > 0 && b->rounds <= REL_BENCH_MAX_ROUNDS && b->seconds > 0 &&
-         b->authors >= 100 && b->authors <= 100000;
-}
 
 static rel_code start_all(bench *b, rel_error *error) {
   rel_code code = make_files(b, error);
@@ -204,27 +172,27 @@ static rel_code measure_all(bench *b, rel_error *error) {
     connect_to(b, &b->of[i]);
   rel_code code = measure(b, error);
   for (size_t i = 0; i < b->variants; i++)
-    rel_loadgen_free(b->of[i].client);
+    rel_bench_stop(&b->of[i].server);
   grpc_shutdown();
   return code;
 }
 
 int main(int argc, char **argv) {
-  static const char server[] = "server/relationsd";
-  static bench b = {
-      .rounds = 5,
-      .seconds = 1,
-      .authors = 5000,
-      .variants = BEFORE,
-      .of = {[PLAIN] = {.name = "plaintext", .relationsd = server},
-             [TOKEN] = {.name = "token", .relationsd = server, .token = true},
-             [TLS] = {.name = "TLS", .relationsd = server, .tls = true},
-             [BOTH] = {.name = "TLS and token", .relationsd = server, .tls = true, .token = true},
-             [BEFORE] = {.name = "before"}}};
-  if (!parse(argc, argv, &b)) {
-    fputs("Usage: security_bench [--rounds N] [--seconds N] [--authors N] [--before RELATIONSD]\n", stderr);
-    return 2;
-  }
+  static bench b = {.settings = {.rounds = 5,
+                                 .seconds = 1,
+                                 .size_name = "authors",
+                                 .size = 5000,
+                                 .min_size = 100,
+                                 .max_size = 100000,
+                                 .relationsd = "server/relationsd",
+                                 .compares = true},
+                    .of = {[PLAIN] = {.name = "plaintext"},
+                           [TOKEN] = {.name = "token", .token = true},
+                           [TLS] = {.name = "TLS", .tls = true},
+                           [BOTH] = {.name = "TLS and token", .tls = true, .token = true},
+                           [BEFORE] = {.name = "before"}}};
+  if (!rel_bench_parse(argc, argv, &b.settings)) return 2;
+  b.variants = b.settings.before != NULL ? VARIANTS : BEFORE;
   rel_error error;
   rel_arena_init(&b.arena);
   rel_code code = start_all(&b, &error);
@@ -234,9 +202,9 @@ int main(int argc, char **argv) {
   else
     fprintf(stderr, "security_bench: %s\n", error.message);
   for (size_t i = 0; i < b.variants; i++)
-    rel_child_stop(&b.of[i].child);
+    rel_bench_stop(&b.of[i].server);
   rel_buf_fini(&b.ca);
   rel_arena_fini(&b.arena);
-  rel_bench_folder_remove(b.folder);
+  rel_bench_place_remove(&b.place);
   return code == REL_OK ? 0 : 1;
 }

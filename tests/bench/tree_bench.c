@@ -7,7 +7,6 @@
 #include "tests/bench/measure.h"
 #include "tests/bench/tree_data.h"
 
-#include <getopt.h>
 #include <grpc/grpc.h>
 #include <stdio.h>
 
@@ -20,13 +19,8 @@ static const char *const NAMES[THINGS] = {
 };
 
 typedef struct bench {
-  unsigned rounds;
-  double seconds;
-  unsigned authors;
-  unsigned concurrency;
-  const char *relationsd;
-  char folder[REL_BENCH_PATH];
-  char database[REL_BENCH_PATH + 32]; // URL
+  rel_bench_settings settings;
+  rel_bench_place place;
   rel_arena arena;
   rel_str *requests;
   size_t request_count;
@@ -44,12 +38,12 @@ static rel_load_options load_of(const bench *b) {
   return (rel_load_options){.method = "/relations.v1.RelationService/Get",
                             .requests = b->requests,
                             .request_count = b->request_count,
-                            .concurrency = b->concurrency,
-                            .max_ns = (int64_t)(b->seconds * 1e9)};
+                            .concurrency = b->settings.concurrency,
+                            .max_ns = rel_bench_span_ns(&b->settings)};
 }
 
 static rel_code check_answer(const bench *b, thing server, size_t request, rel_error *error) {
-  rel_str expected = rel_tree_by_hand_answer(b->by_hand, b->authors, request);
+  rel_str expected = rel_tree_by_hand_answer(b->by_hand, b->settings.size, request);
   rel_load_options load = load_of(b);
   rel_load_result result;
   load.requests += request;
@@ -72,7 +66,7 @@ static rel_code check_answers(bench *b, rel_error *error) {
     if (code == REL_OK) code = check_answer(b, WARM, i, error);
     if (code == REL_OK) code = check_answer(b, WARM, i, error);
   }
-  b->answer_bytes = rel_tree_by_hand_answer(b->by_hand, b->authors, 0).len;
+  b->answer_bytes = rel_tree_by_hand_answer(b->by_hand, b->settings.size, 0).len;
   return code;
 }
 
@@ -80,7 +74,7 @@ static rel_code check_answers(bench *b, rel_error *error) {
 
 static bool answer_by_hand(void *context, uint64_t n) {
   const bench *b = context;
-  return rel_tree_by_hand_answer(b->by_hand, b->authors, n % b->request_count).len > 0;
+  return rel_tree_by_hand_answer(b->by_hand, b->settings.size, n % b->request_count).len > 0;
 }
 
 static rel_code measure_once(bench *b, rel_error *error) {
@@ -98,8 +92,8 @@ static rel_code measure_once(bench *b, rel_error *error) {
 
 static rel_code measure_all(bench *b, rel_error *error) {
   rel_code code = check_answers(b, error);
-  for (unsigned round = 0; round < b->rounds && code == REL_OK; round++) {
-    fprintf(stderr, "tree_bench: round %u of %u\n", round + 1, b->rounds);
+  for (unsigned round = 0; round < b->settings.rounds && code == REL_OK; round++) {
+    fprintf(stderr, "tree_bench: round %u of %u\n", round + 1, b->settings.rounds);
     code = measure_once(b, error);
   }
   return code;
@@ -107,25 +101,22 @@ static rel_code measure_all(bench *b, rel_error *error) {
 
 // --- Setting up ---
 
-static rel_code start_relationsd(bench *b, const char *cache_bytes, thing server, rel_error *error) {
-  const char *argv[] = {b->relationsd, "--schema",      "tests/bench/tree_bench.binpb",
-                        "--database",  b->database,     "--listen",
-                        "127.0.0.1:0", "--cache-bytes", cache_bytes,
-                        NULL};
-  return rel_bench_start(argv, b->folder, server == WARM ? "warm" : "cold", &b->servers[server], error);
+static rel_code start(bench *b, const char *cache_bytes, const char *name, thing server, rel_error *error) {
+  const char *more[] = {"--cache-bytes", cache_bytes, NULL};
+  return rel_bench_start_relationsd(b->settings.relationsd, "tests/bench/tree_bench.binpb", more, &b->place,
+                                    name, &b->servers[server], error);
 }
 
 static rel_code set_up(bench *b, rel_error *error) {
-  rel_code code = rel_bench_folder_new(b->folder, error);
+  rel_code code = rel_bench_place_new(&b->place, error);
   if (code != REL_OK) return code;
-  snprintf(b->database, sizeof b->database, "sqlite:%s/bench.db", b->folder);
-  const char *path = b->database + strlen("sqlite:");
-  code = rel_tree_database(path, b->authors, error);
-  if (code == REL_OK) code = start_relationsd(b, "1GiB", WARM, error);
-  if (code == REL_OK) code = start_relationsd(b, "0", COLD, error);
+  const char *path = rel_bench_path(&b->place);
+  code = rel_tree_database(path, b->settings.size, error);
+  if (code == REL_OK) code = start(b, "1GiB", "warm", WARM, error);
+  if (code == REL_OK) code = start(b, "0", "cold", COLD, error);
   if (code == REL_OK) code = rel_tree_by_hand_open(path, &b->by_hand, error);
   if (code != REL_OK) return code;
-  b->requests = rel_tree_requests(&b->arena, b->authors, &b->request_count);
+  b->requests = rel_tree_requests(&b->arena, b->settings.size, &b->request_count);
   rel_core_pin(rel_core(1));
   grpc_init();
   rel_bench_connect(&b->servers[WARM]);
@@ -140,7 +131,7 @@ static void tear_down(bench *b) {
   if (connected) grpc_shutdown();
   rel_tree_by_hand_close(b->by_hand);
   rel_arena_fini(&b->arena);
-  rel_bench_folder_remove(b->folder);
+  rel_bench_place_remove(&b->place);
 }
 
 // --- Printing ---
@@ -160,8 +151,8 @@ static void print_row(const bench *b, thing of) {
 static void print_all(const bench *b) {
   printf("trees of %d authors out of %u, %d books each, %d reviews a book: %zu bytes; %u calls under way; "
          "median of %u x %g s; %s\n",
-         REL_TREE_AUTHORS, b->authors, REL_TREE_BOOKS_OF_AN_AUTHOR, REL_TREE_REVIEWS_OF_A_BOOK,
-         b->answer_bytes, b->concurrency, b->rounds, b->seconds,
+         REL_TREE_AUTHORS, b->settings.size, REL_TREE_BOOKS_OF_AN_AUTHOR, REL_TREE_REVIEWS_OF_A_BOOK,
+         b->answer_bytes, b->settings.concurrency, b->settings.rounds, b->settings.seconds,
          rel_core(1) == REL_ANY_CORE ? "server and client share one core"
                                      : "server and client on a core each");
   printf("  %-30s %9s %9s %9s %9s %9s\n", "", "trees/s", "p50 ms", "p99 ms", "CPU ms", "us/record");
@@ -173,42 +164,17 @@ static void print_all(const bench *b) {
 
 // --- The program ---
 
-static bool parse(int argc, char **argv, bench *b) {
-  enum { ROUNDS = 1, SECONDS, AUTHORS, CONCURRENCY, RELATIONSD };
-  static const struct option OPTIONS[] = {{"rounds", required_argument, NULL, ROUNDS},
-                                          {"seconds", required_argument, NULL, SECONDS},
-                                          {"authors", required_argument, NULL, AUTHORS},
-                                          {"concurrency", required_argument, NULL, CONCURRENCY},
-                                          {"relationsd", required_argument, NULL, RELATIONSD},
-                                          {0}};
-  for (int option; (option = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1;) {
-    if (option == ROUNDS)
-      b->rounds = (unsigned)strtoul(optarg, NULL, 10);
-    else if (option == SECONDS)
-      b->seconds = strtod(optarg, NULL);
-    else if (option == AUTHORS)
-      b->authors = (unsigned)strtoul(optarg, NULL, 10);
-    else if (option == CONCURRENCY)
-      b->concurrency = (unsigned)strtoul(optarg, NULL, 10);
-    else if (option == RELATIONSD)
-      b->relationsd = optarg;
-    else
-      return false;
-  }
-  return optind == argc && b->rounds > 0 && b->rounds <= REL_BENCH_MAX_ROUNDS && b->seconds > 0 &&
-         b->authors >= REL_TREE_AUTHORS && b->authors <= 20000 && b->concurrency > 0 &&
-         b->concurrency <= 1000;
-}
-
 int main(int argc, char **argv) {
-  static bench b = {
-      .rounds = 5, .seconds = 2, .authors = 2000, .concurrency = 1, .relationsd = "server/relationsd"};
-  if (!parse(argc, argv, &b)) {
-    fputs(
-        "Usage: tree_bench [--rounds N] [--seconds N] [--authors N] [--concurrency N] [--relationsd FILE]\n",
-        stderr);
-    return 2;
-  }
+  static bench b = {.settings = {.rounds = 5,
+                                 .seconds = 2,
+                                 .size_name = "authors",
+                                 .size = 2000,
+                                 .min_size = REL_TREE_AUTHORS,
+                                 .max_size = 20000,
+                                 .concurrency = 1,
+                                 .max_concurrency = 1000,
+                                 .relationsd = "server/relationsd"}};
+  if (!rel_bench_parse(argc, argv, &b.settings)) return 2;
   rel_error error;
   rel_arena_init(&b.arena);
   rel_code code = set_up(&b, &error);

@@ -378,8 +378,58 @@ class Streams(Case):
             if len(part.records.records) > 1:
                 self.assertLessEqual(sum(map(len, part.records.records)), 256 * 1024)
 
+    def sorted_request(self, **target):
+        request = self.request(**target)
+        request.order_by.add(field="rank", descending=True)
+        return request
+
+    def statements(self, request):
+        return server.explain(query=request)[1].statements
+
+    def test_an_order_that_is_sorted_for_is_read_ahead(self):
+        parts = list(server.stream(self.sorted_request()))
+        bulk = importlib.import_module("bulk_pb2").Bulk
+        with sqlite3.connect(database) as connection:
+            expected = [i for i, in connection.execute("SELECT id FROM bulk ORDER BY rank DESC NULLS LAST, id")]
+        self.assertEqual(self.ids([r for p in parts for r in p.records.records], bulk), expected)
+        for part in parts:
+            self.assertLessEqual(sum(map(len, part.records.records)), 256 * 1024)
+            self.assertEqual(part.records.state, LOADED)
+        self.assertEqual([p.record_type for p in parts], ["bulk.v1.Bulk"] + [""] * (len(parts) - 1))
+        self.assertLess(self.statements(self.sorted_request()), len(parts) / 2)
+        self.assertEqual(self.statements(self.request()), len(list(server.stream(self.request()))))
+
+    def test_pages_of_an_order_that_is_sorted_for(self):
+        expected = [r for p in server.stream(self.sorted_request()) for r in p.records.records]
+        request, found = self.sorted_request(), []
+        request.page_size = 1300  # several messages
+        while True:
+            parts = list(server.stream(request))
+            self.assertEqual([bool(p.records.next_page_token) for p in parts[:-1]], [False] * (len(parts) - 1))
+            found += [r for p in parts for r in p.records.records]
+            request.page_token = parts[-1].records.next_page_token
+            if not request.page_token:
+                break
+        self.assertEqual(found, expected)
+
+    def test_rows_that_go_away_under_a_sorted_stream(self):
+        bulk = importlib.import_module("bulk_pb2").Bulk
+        connection = sqlite3.connect(database, timeout=30)
+        rows = connection.execute("SELECT * FROM bulk WHERE id % 3 = 0").fetchall()
+        stream = server.stream(self.sorted_request())
+        found = self.ids(next(iter(stream)).records.records, bulk)
+        connection.execute("DELETE FROM bulk WHERE id % 3 = 0")
+        connection.commit()
+        found += [i for part in stream for i in self.ids(part.records.records, bulk)]
+        expected = [i for i, in connection.execute("SELECT id FROM bulk ORDER BY rank DESC NULLS LAST, id")]
+        connection.executemany("INSERT INTO bulk VALUES (?, ?, ?, ?)", rows)
+        connection.commit()
+        connection.close()
+        self.assertEqual(len(set(found)), len(found))
+        self.assertEqual([i for i in found if i % 3], expected)
+
     def test_clients_that_stall_hold_nothing(self):
-        stalled = [server.stream(self.request()) for _ in range(20)]
+        stalled = [server.stream(self.sorted_request() if i % 2 else self.request()) for i in range(20)]
         for stream in stalled:
             next(iter(stream))
         # With two connections only, every other call is served, and a writer is not held up.
