@@ -41,8 +41,9 @@ static rel_code no_field(const reader *r, const rel_relation *relation) {
 static rel_code add_node(reader *r, rel_node *node) {
   rel_tree *tree = r->tree;
   if (tree->count > r->limits->max_nodes)
-    return rel_fail_field(r->error, REL_LIMIT, r->field, "the includes have more than %zu relations",
-                          r->limits->max_nodes);
+    return rel_fail_field(r->error, REL_LIMIT, r->field,
+                          "with \"" REL_STR_F "\" the includes have more than %zu relations",
+                          REL_STR_A(node->path), r->limits->max_nodes);
   node->index = tree->count;
   tree->nodes[tree->count++] = node;
   return REL_OK;

@@ -129,7 +129,7 @@ class Statements(Case):
 
 class Others(Case):
     def test_relations_and_depth(self):
-        self.assertEqual(self.refused(get(includes=["people.team", "parent"], max_relations=2), "2 relations"), 0)
+        self.assertEqual(self.refused(get(includes=["people.team", "parent"], max_relations=2), '"parent"', "2 relations"), 0)
         self.assertEqual(self.refused(get(includes=["people.team"], max_depth=1), "people.team"), 0)
         ask(get(includes=["people.team"], max_depth=2, max_relations=2))
 
