@@ -360,20 +360,21 @@ class World:
             order.insert(pick.randrange(len(order) + 1), term)
         return order
 
-    def random_aspects(self, kind, target):
+    def random_aspects(self, kind, target, name=None):
         pick = self.pick
-        return {"order": self.order(target), "where": self.where(target) if pick.random() < 0.25 else None,
+        return {"order": self.order(target), "where": self.where(target, name) if pick.random() < 0.25 else None,
                 "limit": pick.choice([1, 2, 3]) if kind == HAS_MANY and pick.random() < 0.2 else 0}
 
-    def where(self, target):
-        """What follows relations leads along none that do so themselves, so it comes to an end."""
-        maker = Maker(self.pick, follows=lambda r: r.never_fails and not r.through and (r.where is None or r.where.sql is not None))
+    def where(self, target, name):
+        """What follows relations leads along none that do so themselves, nor along the one of that name, so it comes to an end."""
+        maker = Maker(self.pick, follows=lambda r: r.name != name and r.never_fails and not r.through and (
+            r.where is None or r.where.sql is not None))
         return maker.filter(target, 1, self.pick.randrange(2))
 
     def override(self, inherited):
         """The relation of a child that says some aspects anew."""
         pick = self.pick
-        aspects = self.random_aspects(inherited.kind, inherited.target)
+        aspects = self.random_aspects(inherited.kind, inherited.target, inherited.name)
         has_limit = (aspects["limit"] or inherited.limit) and not inherited.through  # others may lead through it
         said = [a for a in aspects if pick.random() < 0.5 and (a != "limit" or has_limit)] or ["order"]
         kept = {a: getattr(inherited, a) for a in aspects if a not in said}
