@@ -174,7 +174,7 @@ static void answer_count(rel_query *q, uint64_t count) {
 // Even of no record at all there may be a group, about which more is asked: the store knows.
 static void group_nothing(rel_query *q) {
   static const rel_condition never = {.kind = REL_CONDITION_ANY};
-  q->select.key_count = 0;
+  q->select.key_count = q->select.hop_count = q->select.first = 0; // of any row, none
   q->select.condition = &never;
   next_page(q);
 }

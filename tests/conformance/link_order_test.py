@@ -264,6 +264,12 @@ class Declared(Case):
             self.assertEqual({g[0]: v[0] for g, v in groups},
                              {t: sum(titles[i] == t for i in openers[key]) for t in {titles[i] for i in openers[key]}})
 
+    def test_groups_of_a_null_key(self):
+        for relation in ("tracks", "opening", "opener", "latest"):
+            for by in ([], ["title"]):
+                groups, _ = server.aggregate(LIST, ["count"], by, relation=relation, reference_key=[None])
+                self.assertEqual(groups, [([], [0])] if not by else [])
+
     def test_what_is_written_is_seen(self):
         before = self.loaded("tracks")[1]
         server.load(LIST, "tracks", [1])
