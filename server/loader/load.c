@@ -7,7 +7,7 @@
 struct rel_load {
   rel_blob **answers;
   size_t count;
-  size_t max_bytes;
+  size_t max_bytes, bytes_before;
   size_t missed;
   void (*done)(rel_load *load, const rel_error *error, void *context);
   bool (*gone)(void *context);
@@ -15,7 +15,7 @@ struct rel_load {
   const char *label;
 
   atomic_size_t pending; // keys without an answer, and one for start itself
-  atomic_size_t bytes;   // of the answers so far
+  atomic_size_t bytes;   // of the answers so far, and before
   atomic_bool failed;    // `error` is somebody's to write, or written
   rel_error error;
 };
@@ -122,6 +122,8 @@ void rel_load_start(const rel_load_request *request) {
   load->answers = REL_ARENA_ARRAY(request->arena, rel_blob *, request->count);
   load->count = request->count;
   load->max_bytes = request->max_bytes;
+  load->bytes_before = request->bytes_before;
+  atomic_store_explicit(&load->bytes, request->bytes_before, memory_order_relaxed);
   load->done = request->done;
   load->gone = request->gone;
   load->context = request->context;
@@ -147,7 +149,7 @@ size_t rel_load_count(const rel_load *load) {
 }
 
 size_t rel_load_bytes(const rel_load *load) {
-  return atomic_load_explicit(&load->bytes, memory_order_relaxed);
+  return atomic_load_explicit(&load->bytes, memory_order_relaxed) - load->bytes_before;
 }
 
 size_t rel_load_missed(const rel_load *load) {

@@ -18,8 +18,9 @@ typedef struct rel_load_request {
   const rel_request_key *keys; // in the arena, or living as long
   size_t count;
   int64_t deadline_ns;
-  size_t max_bytes; // of all answers together
-  rel_arena *arena; // outlives the load; touched by start only, on the caller's thread
+  size_t max_bytes;    // of all answers together, and of what
+  size_t bytes_before; // other loads of the call have answered
+  rel_arena *arena;    // outlives the load; touched by start only, on the caller's thread
 
   // Called exactly once, on any thread, maybe before start returns: when every key has its answer, or `error`
   // is set and the answers do not count. The load lives in the arena, so it is gone with that.

@@ -145,6 +145,10 @@ class Others(Case):
             self.refused(query(includes=["people"], max_records=43), "43 records")
             ask(query(includes=["people"], max_records=44))
 
+    def test_bytes_that_include_what_came_before(self):
+        server.clear()
+        self.refused(get(keys=[1, 2], includes=["people"], max_bytes=153), "larger than 153 bytes")
+
     def test_bytes(self):
         self.refused(get(keys=[1, 2], includes=["people"], max_bytes=100), "100 bytes")
         self.refused(query(includes=["people"], max_bytes=100), "100 bytes")
