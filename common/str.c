@@ -75,6 +75,13 @@ void rel_buf_str(rel_buf *buf, rel_str text) {
   rel_buf_append(buf, text.ptr, text.len);
 }
 
+void rel_buf_undotted(rel_buf *buf, rel_str name) {
+  size_t start = buf->len;
+  rel_buf_str(buf, name);
+  for (size_t i = start; i < buf->len; i++)
+    if (buf->data[i] == '.') buf->data[i] = '_';
+}
+
 void rel_buf_cstr(rel_buf *buf, const char *text) {
   rel_buf_append(buf, text, strlen(text));
 }

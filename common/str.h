@@ -93,6 +93,9 @@ static inline uint8_t *rel_buf_reserve(rel_buf *buf, size_t more) {
 void rel_buf_append(rel_buf *buf, const void *bytes, size_t len);
 void rel_buf_str(rel_buf *buf, rel_str text);
 void rel_buf_cstr(rel_buf *buf, const char *text);
+// Appends a dotted name as one word, "author.name" as author_name: what groups, which have no relations, call
+// it.
+void rel_buf_undotted(rel_buf *buf, rel_str name);
 void rel_buf_printf(rel_buf *buf, const char *format, ...) REL_PRINTF(2, 3);
 static inline rel_str rel_buf_view(const rel_buf *buf) {
   return rel_bytes(buf->data, buf->len);

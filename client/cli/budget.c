@@ -35,8 +35,8 @@ static bool read_count(rel_str text, rel_arena *arena, uint32_t *out) {
 
 // "statements=3"
 static bool read_limit(rel_str text, rel_arena *arena, Relations__V1__Budget *budget) {
-  rel_str value = text, name = rel_trim(rel_take_until(&value, '='));
-  value = rel_trim(value);
+  rel_str value = text, name = rel_str_trim(rel_str_cut(&value, '='));
+  value = rel_str_trim(value);
   if (rel_str_is(name, "statements")) return read_count(value, arena, &budget->max_statements);
   if (rel_str_is(name, "relations")) return read_count(value, arena, &budget->max_relations);
   if (rel_str_is(name, "depth")) return read_count(value, arena, &budget->max_depth);
@@ -54,7 +54,7 @@ rel_code rel_budget_read(const rel_args *args, rel_arena *arena, Relations__V1__
   relations__v1__budget__init(budget);
   rel_str rest = rel_cstr(text);
   do {
-    rel_str limit = rel_trim(rel_take_until(&rest, ','));
+    rel_str limit = rel_str_trim(rel_str_cut(&rest, ','));
     if (!read_limit(limit, arena, budget))
       return rel_fail(error, REL_INVALID,
                       "--budget: \"" REL_STR_F

@@ -82,15 +82,15 @@ static rel_str take_clause(rel_str *rest) {
     else if (quote == '\0' && (c == '"' || c == '\''))
       quote = c;
   }
-  rel_str taken = rel_trim(rel_bytes(rest->ptr, len));
+  rel_str taken = rel_str_trim(rel_bytes(rest->ptr, len));
   size_t used = len < rest->len ? len + 1 : len;
   *rest = rel_bytes(rest->ptr + used, rest->len - used);
   return taken;
 }
 
 static rel_code read_clause(rel_str text, clause *c) {
-  rel_str value = text, name = rel_trim(rel_take_until(&value, ':'));
-  c->value = rel_arena_copy(c->arena, rel_trim(value)).ptr;
+  rel_str value = text, name = rel_str_trim(rel_str_cut(&value, ':'));
+  c->value = rel_arena_copy(c->arena, rel_str_trim(value)).ptr;
   for (size_t i = 0; i < sizeof clauses / sizeof clauses[0]; i++)
     if (rel_str_is(name, clauses[i].name)) return clauses[i].read(c);
   return rel_fail(c->error, REL_INVALID,

@@ -4,23 +4,6 @@
 #include <errno.h>
 
 // Takes what stands before `end`, or everything.
-rel_str rel_take_until(rel_str *rest, char end) {
-  const char *at = rest->len > 0 ? memchr(rest->ptr, end, rest->len) : NULL;
-  rel_str taken = *rest;
-  if (at != NULL) taken.len = (size_t)(at - rest->ptr);
-  size_t used = at != NULL ? taken.len + 1 : taken.len;
-  *rest = rel_bytes(rest->ptr + used, rest->len - used);
-  return taken;
-}
-
-rel_str rel_trim(rel_str text) {
-  while (text.len > 0 && text.ptr[0] == ' ')
-    text = rel_bytes(text.ptr + 1, text.len - 1);
-  while (text.len > 0 && text.ptr[text.len - 1] == ' ')
-    text.len--;
-  return text;
-}
-
 static void read_number(const char *text, Relations__V1__Value *out) {
   char *end;
   errno = 0;
@@ -74,26 +57,26 @@ static bool read_quoted(rel_str *rest, rel_arena *arena, Relations__V1__Value **
 
 // One argument and the comma behind it.
 static bool read_argument(rel_str *rest, rel_arena *arena, Relations__V1__Value **out) {
-  *rest = rel_trim(*rest);
+  *rest = rel_str_trim(*rest);
   if (rest->len == 0) return false;
   if (rest->ptr[0] != '"' && rest->ptr[0] != '\'') {
-    rel_str bare = rel_trim(rel_take_until(rest, ','));
+    rel_str bare = rel_str_trim(rel_str_cut(rest, ','));
     if (bare.len > 0) *out = read_bare(bare, arena);
     return bare.len > 0;
   }
   if (!read_quoted(rest, arena, out)) return false;
-  return rel_trim(rel_take_until(rest, ',')).len == 0;
+  return rel_str_trim(rel_str_cut(rest, ',')).len == 0;
 }
 
 rel_code rel_query_method_parse(const char *text, rel_arena *arena, Relations__V1__MethodCall **out,
                                 rel_error *error) {
-  rel_str rest = rel_trim(rel_cstr(text));
+  rel_str rest = rel_str_trim(rel_cstr(text));
   Relations__V1__MethodCall *call = *out = REL_ARENA_NEW(arena, Relations__V1__MethodCall);
   relations__v1__method_call__init(call);
   bool arguments = rest.len > 0 && memchr(rest.ptr, '(', rest.len) != NULL;
   bool good = !arguments || rest.ptr[rest.len - 1] == ')';
-  call->name = (char *)rel_arena_copy(arena, rel_trim(rel_take_until(&rest, '('))).ptr;
-  if (good && arguments) rest = rel_trim(rel_bytes(rest.ptr, rest.len - 1));
+  call->name = (char *)rel_arena_copy(arena, rel_str_trim(rel_str_cut(&rest, '('))).ptr;
+  if (good && arguments) rest = rel_str_trim(rel_bytes(rest.ptr, rest.len - 1));
   call->arguments = REL_ARENA_ARRAY(arena, Relations__V1__Value *, rest.len + 1);
   while (good && rest.len > 0)
     good = read_argument(&rest, arena, &call->arguments[call->n_arguments++]);
@@ -110,6 +93,6 @@ char **rel_query_names(const char *text, rel_arena *arena, size_t *count) {
     *count += rest.ptr[i] == ',';
   char **names = REL_ARENA_ARRAY(arena, char *, *count);
   for (size_t i = 0; i < *count; i++)
-    names[i] = (char *)(uintptr_t)rel_arena_copy(arena, rel_trim(rel_take_until(&rest, ','))).ptr;
+    names[i] = (char *)(uintptr_t)rel_arena_copy(arena, rel_str_trim(rel_str_cut(&rest, ','))).ptr;
   return names;
 }

@@ -18,10 +18,6 @@ rel_code rel_query_method_parse(const char *text, rel_arena *arena, Relations__V
 
 // "title, stars": names.
 char **rel_query_names(const char *text, rel_arena *arena, size_t *count);
-// Takes what stands before `end`, and `end`; or everything.
-rel_str rel_take_until(rel_str *rest, char end);
-// Without the spaces on both sides.
-rel_str rel_trim(rel_str text);
 
 #ifdef __cplusplus
 }

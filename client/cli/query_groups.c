@@ -47,10 +47,12 @@ static bool read_function(rel_str name, Relations__V1__AggregateTerm *out) {
 
 // As the server calls it: the function and the field, in which a dot is a _.
 static rel_str name_of(rel_arena *arena, rel_str function, rel_str field) {
-  rel_str name = rel_arena_printf(arena, REL_STR_F "%s" REL_STR_F, REL_STR_A(function),
-                                  field.len > 0 ? "_" : "", REL_STR_A(field));
-  for (char *at = (char *)(uintptr_t)name.ptr; *at != '\0'; at++)
-    if (*at == '.') *at = '_';
+  rel_buf text = {0};
+  rel_buf_str(&text, function);
+  if (field.len > 0) rel_buf_cstr(&text, "_");
+  rel_buf_undotted(&text, field);
+  rel_str name = rel_arena_copy(arena, rel_buf_view(&text));
+  rel_buf_fini(&text);
   return name;
 }
 
@@ -58,18 +60,18 @@ static rel_str name_of(rel_arena *arena, rel_str function, rel_str field) {
 static bool read_term(rel_str text, rel_arena *arena, Relations__V1__AggregateTerm *out) {
   relations__v1__aggregate_term__init(out);
   if ((strchr(text.ptr, '(') != NULL) != (strchr(text.ptr, ')') != NULL)) return false;
-  rel_str call = rel_take_until(&text, ')'), function = rel_take_until(&call, '(');
-  rel_str field = rel_trim(call);
+  rel_str call = rel_str_cut(&text, ')'), function = rel_str_cut(&call, '(');
+  rel_str field = rel_str_trim(call);
   if (field.len == 0) { // no parentheses: the function's name ends at a space
-    rel_str all = rel_trim(function);
-    function = rel_take_until(&all, ' ');
+    rel_str all = rel_str_trim(function);
+    function = rel_str_cut(&all, ' ');
     text = all;
   }
-  if (!read_function(rel_trim(function), out)) return false;
-  text = rel_trim(text);
-  if (text.len > 0 && !rel_str_is(rel_take_until(&text, ' '), "as")) return false;
-  rel_str name = rel_trim(text);
-  if (name.len == 0) name = name_of(arena, rel_trim(function), field);
+  if (!read_function(rel_str_trim(function), out)) return false;
+  text = rel_str_trim(text);
+  if (text.len > 0 && !rel_str_is(rel_str_cut(&text, ' '), "as")) return false;
+  rel_str name = rel_str_trim(text);
+  if (name.len == 0) name = name_of(arena, rel_str_trim(function), field);
   out->field = (char *)(uintptr_t)rel_arena_copy(arena, field).ptr;
   out->name = (char *)(uintptr_t)rel_arena_copy(arena, name).ptr;
   return true;
@@ -81,7 +83,7 @@ rel_code rel_query_terms_parse(const char *text, rel_arena *arena, Relations__V1
   *count = count_parts(text);
   *out = REL_ARENA_ARRAY(arena, Relations__V1__AggregateTerm *, *count);
   for (size_t i = 0; i < *count; i++) {
-    rel_str term = rel_arena_copy(arena, rel_trim(rel_take_until(&rest, ','))); // ends in NUL
+    rel_str term = rel_arena_copy(arena, rel_str_trim(rel_str_cut(&rest, ','))); // ends in NUL
     (*out)[i] = REL_ARENA_NEW(arena, Relations__V1__AggregateTerm);
     if (read_term(term, arena, (*out)[i])) continue;
     return rel_fail(error, REL_INVALID,

@@ -64,15 +64,9 @@ static bool is_taken(const rel_sdk_aggregate *aggregate, rel_str name) {
          has_name(aggregate->terms, aggregate->term_count, name);
 }
 
-// What the server calls it: a group has no relations, and "author.name" is its author_name.
-static void put_undotted(const char *field, rel_buf *name) {
-  for (; *field != '\0'; field++)
-    rel_buf_append(name, *field == '.' ? "_" : field, 1);
-}
-
 static char *key_name(const char *field) {
   rel_buf name = {0};
-  put_undotted(field, &name);
+  rel_buf_undotted(&name, rel_cstr(field));
   char *copy = rel_strdup(rel_buf_view(&name));
   rel_buf_fini(&name);
   return copy;
@@ -85,7 +79,7 @@ static char *name_of(const rel_sdk_aggregate *aggregate, rel_sdk_function functi
   rel_buf_cstr(&name, functions[function]);
   if (field != NULL) {
     rel_buf_cstr(&name, "_");
-    put_undotted(field, &name);
+    rel_buf_undotted(&name, rel_cstr(field));
   }
   while (is_taken(aggregate, rel_buf_view(&name)))
     rel_buf_cstr(&name, "_");

@@ -97,12 +97,12 @@ static rel_code add_field(reader *r, const char *path, rel_str name, const rel_f
   return REL_OK;
 }
 
-// A group has no relations: "author.country" is its author_country.
 static rel_str undotted(reader *r, rel_str name) {
-  char *text = (char *)(uintptr_t)rel_arena_copy(r->arena, name).ptr;
-  for (char *at = text; *at != '\0'; at++)
-    if (*at == '.') *at = '_';
-  return rel_cstr(text);
+  rel_buf text = {0};
+  rel_buf_undotted(&text, name);
+  rel_str copy = rel_arena_copy(r->arena, rel_buf_view(&text));
+  rel_buf_fini(&text);
+  return copy;
 }
 
 static rel_code read_key(reader *r, size_t index) {

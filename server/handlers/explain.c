@@ -8,14 +8,6 @@ typedef Relations__V1__ExplainRequest explain_request;
 
 // --- Answering ---
 
-static Google__Protobuf__Duration *duration_of(int64_t ns, rel_arena *arena) {
-  Google__Protobuf__Duration *duration = REL_ARENA_NEW(arena, Google__Protobuf__Duration);
-  google__protobuf__duration__init(duration);
-  duration->seconds = ns / REL_NS_PER_S;
-  duration->nanos = (int32_t)(ns % REL_NS_PER_S);
-  return duration;
-}
-
 static Relations__V1__ExplainStep *step_of(const rel_step *step, rel_arena *arena) {
   Relations__V1__ExplainStep *said = REL_ARENA_NEW(arena, Relations__V1__ExplainStep);
   relations__v1__explain_step__init(said);
@@ -27,7 +19,7 @@ static Relations__V1__ExplainStep *step_of(const rel_step *step, rel_arena *aren
   said->cached = step->cached;
   said->statements = step->statements;
   said->records = step->records;
-  said->time = duration_of(step->time_ns, arena);
+  said->time = rel_services_duration(arena, step->time_ns);
   return said;
 }
 

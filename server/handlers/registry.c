@@ -46,20 +46,13 @@ static Relations__V1__Field *new_field(rel_arena *arena, const rel_field *field)
   return message;
 }
 
-static Google__Protobuf__Duration *new_duration(rel_arena *arena, int64_t ns) {
-  NEW(arena, Google__Protobuf__Duration, google__protobuf__duration__init, message);
-  message->seconds = ns / REL_NS_PER_S;
-  message->nanos = (int32_t)(ns % REL_NS_PER_S);
-  return message;
-}
-
 static Relations__V1__CacheSettings *new_cache_settings(rel_arena *arena, const rel_loadable *loadable) {
   NEW(arena, Relations__V1__CacheSettings, relations__v1__cache_settings__init, message);
   if (loadable == NULL) return message; // abstract: nothing is loaded, so nothing is cached
   rel_cache_space_settings settings;
   rel_cache_space_settings_now(rel_source_space(loadable->source), &settings);
   message->enabled = settings.enabled;
-  if (settings.ttl_ns != REL_NEVER) message->ttl = new_duration(arena, settings.ttl_ns);
+  if (settings.ttl_ns != REL_NEVER) message->ttl = rel_services_duration(arena, settings.ttl_ns);
   if (settings.max_entries != UINT64_MAX) message->max_entries = settings.max_entries;
   if (settings.max_bytes != UINT64_MAX) message->max_bytes = settings.max_bytes;
   return message;

@@ -11,3 +11,11 @@ void rel_services_answer(rel_services *services, rel_call *call, rel_unary *hand
   else
     rel_call_fail(call, &error);
 }
+
+Google__Protobuf__Duration *rel_services_duration(rel_arena *arena, int64_t ns) {
+  Google__Protobuf__Duration *duration = REL_ARENA_NEW(arena, Google__Protobuf__Duration);
+  google__protobuf__duration__init(duration);
+  duration->seconds = ns / REL_NS_PER_S;
+  duration->nanos = (int32_t)(ns % REL_NS_PER_S);
+  return duration;
+}

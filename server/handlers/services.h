@@ -37,6 +37,9 @@ typedef rel_code rel_unary(const rel_services *services, const rel_snapshot *sna
 // Runs it with the running snapshot pinned, and ends the call.
 void rel_services_answer(rel_services *services, rel_call *call, rel_unary *handle);
 
+// A span of time as a message in the arena.
+Google__Protobuf__Duration *rel_services_duration(rel_arena *arena, int64_t ns);
+
 // Append the methods of a service to a table with room for them; return how many. The context is borrowed.
 size_t rel_relation_methods(rel_services *services, rel_method *table);
 size_t rel_registry_methods(rel_services *services, rel_method *table);

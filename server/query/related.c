@@ -60,17 +60,9 @@ rel_str rel_path_last(rel_str *name) {
   return last;
 }
 
-static rel_str take_first(rel_str *name) {
-  const char *dot = memchr(name->ptr, '.', name->len);
-  rel_str first = rel_bytes(name->ptr, dot != NULL ? (size_t)(dot - name->ptr) : name->len);
-  size_t used = dot != NULL ? first.len + 1 : first.len;
-  *name = rel_bytes(name->ptr + used, name->len - used);
-  return first;
-}
-
 bool rel_path_is_relation(const rel_model *model, rel_str name) {
   while (name.len > 0) {
-    const rel_relation *relation = rel_model_relation(model, take_first(&name));
+    const rel_relation *relation = rel_model_relation(model, rel_str_cut(&name, '.'));
     if (relation == NULL) return false;
     model = relation->target;
   }
@@ -83,7 +75,7 @@ rel_code rel_path_read(rel_filter_scope *scope, rel_str name, const rel_spot *sp
   rel_spot at = *spot;
   while (name.len > 0) {
     const char *start = name.ptr;
-    rel_str step = take_first(&name);
+    rel_str step = rel_str_cut(&name, '.');
     const rel_relation *relation = rel_model_relation(out->model, step);
     if (relation == NULL) return no_relation(out->model, step, &at, error);
     if (scope->relation_depth + out->count >= REL_CONDITION_MAX_RELATION_DEPTH)

@@ -105,6 +105,10 @@ typedef enum rel_sqlite_affinity {
   REL_AFFINITY_REAL,
 } rel_sqlite_affinity;
 
+// What a row's number may be called, unless a column is.
+enum { REL_SQLITE_ROWID_NAMES = 3 };
+extern const char *const rel_sqlite_rowid_names[REL_SQLITE_ROWID_NAMES];
+
 // Of a declared type, outside of STRICT tables.
 rel_sqlite_affinity rel_sqlite_affinity_of(rel_str type);
 

@@ -90,13 +90,15 @@ static void add_rowid_index(const reader *r, const rel_sqlite_column *column) {
   index->columns[0] = column;
 }
 
+const char *const rel_sqlite_rowid_names[REL_SQLITE_ROWID_NAMES] = {"rowid", "_rowid_", "oid"};
+
 // A row number has a name although no column does, and can be a model's key: of a table that has no other.
 static void add_rowid(const reader *r) {
-  static const char *const names[] = {"rowid", "_rowid_", "oid"};
   rel_sqlite_table *table = r->table;
   if (!table->is_table || table->without_rowid || table->columns == NULL) return;
-  for (size_t i = 0; i < sizeof names / sizeof names[0] && table->rowid == NULL; i++)
-    if (rel_sqlite_table_column(table, rel_cstr(names[i])) == NULL) table->rowid = names[i];
+  for (size_t i = 0; i < REL_SQLITE_ROWID_NAMES && table->rowid == NULL; i++)
+    if (rel_sqlite_table_column(table, rel_cstr(rel_sqlite_rowid_names[i])) == NULL)
+      table->rowid = rel_sqlite_rowid_names[i];
   if (table->rowid == NULL) return; // columns have all three
   rel_sqlite_column *column = &table->columns[table->column_count++];
   *column = (rel_sqlite_column){.name = rel_cstr(table->rowid),

@@ -34,12 +34,13 @@ void rel_sqlite_put_table(rel_buf *sql, unsigned table, const rel_model *model) 
   rel_sqlite_put_alias(sql, table);
 }
 
-// By which a table without a key may be known. A column that is called so is in * as well, which does no harm.
+// By which a table without a key may be known. A column that is called so is in * as well, which does no
+// harm.
 static bool names_row_number(rel_str column) {
-  static const char *const names[] = {"rowid", "_rowid_", "oid"};
-  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-    if (column.len == strlen(names[i]) && sqlite3_strnicmp(column.ptr, names[i], (int)column.len) == 0)
-      return true;
+  for (size_t i = 0; i < REL_SQLITE_ROWID_NAMES; i++) {
+    const char *name = rel_sqlite_rowid_names[i];
+    if (column.len == strlen(name) && sqlite3_strnicmp(column.ptr, name, (int)column.len) == 0) return true;
+  }
   return false;
 }
 

@@ -102,4 +102,12 @@ TEST(AllocDeathTest, EndsTheProcessWithAMessageInsteadOfReturningNull) {
   EXPECT_DEATH(rel_alloc0(SIZE_MAX / 2, 4), "out of memory|calloc-overflow|allocator");
 }
 
+TEST(Buf, DottedNamesBecomeOneWord) {
+  rel_buf buf = {};
+  rel_buf_cstr(&buf, "a.");
+  rel_buf_undotted(&buf, rel_cstr("author.mentor.name"));
+  EXPECT_STREQ(rel_buf_text(&buf), "a.author_mentor_name");
+  rel_buf_fini(&buf);
+}
+
 } // namespace

@@ -1,12 +1,10 @@
 // Typed aggregates, orders by related records and field masks of the example against relationsd over its
 // database, and against plain SQL over the same file.
-#include "library.relations.h"
-#include "tests/e2e/relationsd.h"
+#include "tests/e2e/library_server.h"
 
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -15,22 +13,8 @@ namespace {
 using Strings = std::vector<std::string>;
 using Rows = std::vector<Strings>;
 
-class Library : public ::testing::Test {
+class LibraryAndSql : public Library {
 protected:
-  void SetUp() override {
-    database_ = std::string(getenv("TEST_TMPDIR")) + "/library.db";
-    std::ofstream(database_, std::ios::binary)
-        << std::ifstream("examples/library/library.db", std::ios::binary).rdbuf();
-    server_.Start("examples/library/library.binpb", database_);
-    std::string target = server_.target();
-    rel_client_options options = {};
-    options.target = target.c_str();
-    ASSERT_EQ(rel_client_connect(&options, &client_, nullptr), REL_OK);
-  }
-  void TearDown() override {
-    rel_client_free(client_);
-    EXPECT_EQ(server_.Stop(), 0);
-  }
   Rows Sql(const char *text) {
     sqlite3 *db = nullptr;
     sqlite3_stmt *statement = nullptr;
@@ -49,11 +33,6 @@ protected:
     EXPECT_FALSE(rows.empty()) << text;
     return rows;
   }
-
-  std::string database_;
-  Relationsd server_;
-  rel_client *client_ = nullptr;
-  rel_error error_ = {};
 };
 
 std::string Shown(const int64_t *value) {
@@ -67,7 +46,7 @@ double AsDouble(const rel_group *group, rel_decimal_term term) {
   return value;
 }
 
-TEST_F(Library, StarsOfEachBookTheBestFirst) {
+TEST_F(LibraryAndSql, StarsOfEachBookTheBestFirst) {
   library_v1_review_query *query = library_v1_review_query_new(client_);
   library_v1_review_query_where_id_le(query, 3000);
   library_v1_review_aggregate *reviews = library_v1_review_query_aggregate(query);
@@ -102,7 +81,7 @@ TEST_F(Library, StarsOfEachBookTheBestFirst) {
   library_v1_review_query_free(query);
 }
 
-TEST_F(Library, GroupsLeadAlongRelations) {
+TEST_F(LibraryAndSql, GroupsLeadAlongRelations) {
   library_v1_review_query *query = library_v1_review_query_new(client_);
   library_v1_review_aggregate *reviews = library_v1_review_query_aggregate(query);
   library_v1_book_aggregate *book = library_v1_review_aggregate_along_book(reviews);
@@ -129,7 +108,7 @@ TEST_F(Library, GroupsLeadAlongRelations) {
   library_v1_review_query_free(query);
 }
 
-TEST_F(Library, PagesOfGroupsAreTheWhole) {
+TEST_F(LibraryAndSql, PagesOfGroupsAreTheWhole) {
   library_v1_book_query *query = library_v1_book_query_new(client_);
   library_v1_book_aggregate *books = library_v1_book_query_aggregate(query);
   rel_int64_term author = library_v1_book_aggregate_group_by_author_id(books);
@@ -155,7 +134,7 @@ TEST_F(Library, PagesOfGroupsAreTheWhole) {
   library_v1_book_query_free(query);
 }
 
-TEST_F(Library, OfAnOwnerAndOfNobody) {
+TEST_F(LibraryAndSql, OfAnOwnerAndOfNobody) {
   Library__V1__Author author = LIBRARY__V1__AUTHOR__INIT;
   for (int64_t id : {1, 777}) {
     author.id = id;
@@ -174,7 +153,7 @@ TEST_F(Library, OfAnOwnerAndOfNobody) {
   }
 }
 
-TEST_F(Library, DistinctValuesAreGroupsWithoutTerms) {
+TEST_F(LibraryAndSql, DistinctValuesAreGroupsWithoutTerms) {
   library_v1_review_query *query = library_v1_review_query_new(client_);
   library_v1_review_aggregate *reviews = library_v1_review_query_aggregate(query);
   rel_int64_term stars = library_v1_review_aggregate_group_by_stars(reviews);
@@ -187,7 +166,7 @@ TEST_F(Library, DistinctValuesAreGroupsWithoutTerms) {
   library_v1_review_query_free(query);
 }
 
-TEST_F(Library, WhatTheServerRefusesIsSaid) {
+TEST_F(LibraryAndSql, WhatTheServerRefusesIsSaid) {
   library_v1_review_query *query = library_v1_review_query_new(client_);
   library_v1_review_aggregate *nothing = library_v1_review_query_aggregate(query);
   rel_group_list groups;
@@ -201,7 +180,7 @@ TEST_F(Library, WhatTheServerRefusesIsSaid) {
   library_v1_review_query_free(query);
 }
 
-TEST_F(Library, BudgetsAreOfGroupsToo) {
+TEST_F(LibraryAndSql, BudgetsAreOfGroupsToo) {
   library_v1_review_query *query = library_v1_review_query_new(client_);
   library_v1_review_aggregate *reviews = library_v1_review_query_aggregate(query);
   library_v1_review_aggregate_group_by_book_id(reviews);
@@ -244,7 +223,7 @@ Strings First(const Rows &rows) {
   return first;
 }
 
-TEST_F(Library, OrdersByARelatedRecord) {
+TEST_F(LibraryAndSql, OrdersByARelatedRecord) {
   library_v1_book_query *query = library_v1_book_query_new(client_);
   library_v1_author_query *author = library_v1_book_query_order_by_author(query);
   library_v1_author_query_order_by_birth_year_nulls_first(author, true);
@@ -257,7 +236,7 @@ TEST_F(Library, OrdersByARelatedRecord) {
                       "(SELECT count(*) FROM books WHERE author_id = a.id) END NULLS LAST, b.Title, b.id")));
 }
 
-TEST_F(Library, OnlySomeFields) {
+TEST_F(LibraryAndSql, OnlySomeFields) {
   library_v1_book_query *query = library_v1_book_query_new(client_);
   library_v1_book_query_limit(library_v1_book_query_only_title(query), 7);
   library_v1_book_list books;
@@ -276,7 +255,7 @@ TEST_F(Library, OnlySomeFields) {
   library_v1_book_query_free(query);
 }
 
-TEST_F(Library, FieldsAreOfQueriesThatAreAskedByThemselves) {
+TEST_F(LibraryAndSql, FieldsAreOfQueriesThatAreAskedByThemselves) {
   library_v1_author_query *tree = library_v1_author_query_new(client_);
   library_v1_author_query_only_name(tree);
   library_v1_author_result author;

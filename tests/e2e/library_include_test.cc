@@ -1,35 +1,12 @@
 // Records that come with others, in the example's generated C, against relationsd over its database.
-#include "library.relations.h"
-#include "tests/e2e/relationsd.h"
+#include "tests/e2e/library_server.h"
 
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <string>
 #include <vector>
 
 namespace {
-
-class Library : public ::testing::Test {
-protected:
-  void SetUp() override {
-    std::string database = std::string(getenv("TEST_TMPDIR")) + "/library.db";
-    std::ofstream(database, std::ios::binary)
-        << std::ifstream("examples/library/library.db", std::ios::binary).rdbuf();
-    server_.Start("examples/library/library.binpb", database);
-    std::string target = server_.target();
-    rel_client_options options = {};
-    options.target = target.c_str();
-    ASSERT_EQ(rel_client_connect(&options, &client_, nullptr), REL_OK);
-  }
-  void TearDown() override {
-    rel_client_free(client_);
-    EXPECT_EQ(server_.Stop(), 0);
-  }
-  Relationsd server_;
-  rel_client *client_ = nullptr;
-  rel_error error_ = {};
-};
 
 std::vector<std::string> Titles(const Library__V1__Author *author) {
   std::vector<std::string> titles;
