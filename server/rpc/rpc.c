@@ -232,6 +232,10 @@ int rel_rpc_port(const rel_rpc *rpc, size_t index) {
   return index < rpc->port_count ? rpc->ports[index] : 0;
 }
 
+size_t rel_rpc_active(const rel_rpc *rpc) {
+  return atomic_load_explicit(&rpc->active, memory_order_relaxed);
+}
+
 void rel_rpc_free(rel_rpc *rpc) {
   if (rpc == NULL) return;
   for (size_t i = 0; i < rpc->queue_count; i++) {

@@ -74,6 +74,9 @@ rel_code rel_rpc_new(const rel_rpc_options *options, const rel_method *methods, 
 void rel_rpc_start(rel_rpc *rpc);
 // The bound port of listen[index], 0 for a unix socket.
 int rel_rpc_port(const rel_rpc *rpc, size_t index);
+// How many calls count among max_calls now: those that are owed an answer, and those whose answer core has
+// not sent yet, so a caller may have read it before its call stops counting. Thread-safe; never waits.
+size_t rel_rpc_active(const rel_rpc *rpc);
 // Stops accepting, lets every accepted call end within the grace period, cancels what is left, and joins its
 // threads. No accepted call fails because of it. Call once, from a thread that is not the server's.
 void rel_rpc_stop(rel_rpc *rpc);

@@ -115,8 +115,7 @@ void rel_rpc_stop(rel_rpc *rpc) {
   send_held(rpc);
   rel_rpc_end_receives(rpc);
   if (!wait_until_ended(rpc, deadline_ns)) {
-    REL_LOG(REL_LOG_WARN, "calls_cancelled",
-            rel_log_number("calls", (int64_t)atomic_load_explicit(&rpc->active, memory_order_relaxed)));
+    REL_LOG(REL_LOG_WARN, "calls_cancelled", rel_log_number("calls", (int64_t)rel_rpc_active(rpc)));
     grpc_server_cancel_all_calls(rpc->core);
     wait_until_ended(rpc, REL_NEVER);
   }

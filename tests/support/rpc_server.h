@@ -5,7 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace rel_test {
@@ -37,6 +39,12 @@ public:
     stopped_ = true;
   }
   int port(size_t index = 0) const { return rel_rpc_port(rpc_, index); }
+  // Waits until as many calls count among max_calls: one that has been answered counts until core has sent
+  // it.
+  void AwaitActive(size_t calls) const {
+    while (rel_rpc_active(rpc_) != calls)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
   std::string target() const { return "127.0.0.1:" + std::to_string(port()); }
 
 private:
