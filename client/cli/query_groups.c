@@ -7,6 +7,7 @@
 #include "client/cli/query_args.h"
 #include "client/cli/record.h"
 #include "client/cli/table.h"
+#include "common/operators.h"
 #include "server/query/order.h"
 
 enum { PAGE_GROUPS = 1000 };
@@ -28,12 +29,10 @@ static const struct {
   const char *name;
   Relations__V1__AggregateFunction function;
 } functions[] = {
-    {"count", RELATIONS__V1__AGGREGATE_FUNCTION__AGGREGATE_FUNCTION_COUNT},
-    {"count_distinct", RELATIONS__V1__AGGREGATE_FUNCTION__AGGREGATE_FUNCTION_COUNT_DISTINCT},
-    {"sum", RELATIONS__V1__AGGREGATE_FUNCTION__AGGREGATE_FUNCTION_SUM},
-    {"min", RELATIONS__V1__AGGREGATE_FUNCTION__AGGREGATE_FUNCTION_MIN},
-    {"max", RELATIONS__V1__AGGREGATE_FUNCTION__AGGREGATE_FUNCTION_MAX},
-    {"avg", RELATIONS__V1__AGGREGATE_FUNCTION__AGGREGATE_FUNCTION_AVG},
+#define ROW(with, name, word, written, ...)                                                                  \
+  {written, RELATIONS__V1__AGGREGATE_FUNCTION__AGGREGATE_FUNCTION_##name},
+    REL_AGGREGATES(ROW, )
+#undef ROW
 };
 
 static bool read_function(rel_str name, Relations__V1__AggregateTerm *out) {
@@ -79,6 +78,9 @@ static bool read_term(rel_str text, rel_arena *arena, Relations__V1__AggregateTe
 
 rel_code rel_query_terms_parse(const char *text, rel_arena *arena, Relations__V1__AggregateTerm ***out,
                                size_t *count, rel_error *error) {
+#define CALL(with, name, word, written, ...) ", " written "(field)"
+  static const char known[] = "count" REL_AGGREGATES(CALL, );
+#undef CALL
   rel_str rest = rel_cstr(text);
   *count = count_parts(text);
   *out = REL_ARENA_ARRAY(arena, Relations__V1__AggregateTerm *, *count);
@@ -87,9 +89,8 @@ rel_code rel_query_terms_parse(const char *text, rel_arena *arena, Relations__V1
     (*out)[i] = REL_ARENA_NEW(arena, Relations__V1__AggregateTerm);
     if (read_term(term, arena, (*out)[i])) continue;
     return rel_fail(error, REL_INVALID,
-                    "--aggregate: \"" REL_STR_F "\" is none of count, count(field), count_distinct(field), "
-                    "sum(field), min(field), max(field) and avg(field), with \"as name\" behind it or not",
-                    REL_STR_A(term));
+                    "--aggregate: \"" REL_STR_F "\" is none of %s, with \"as name\" behind it or not",
+                    REL_STR_A(term), known);
   }
   return REL_OK;
 }

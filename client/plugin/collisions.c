@@ -2,6 +2,7 @@
 // here, with what it is written for. Called by main.c before anything is emitted.
 #include "client/plugin/emit_query.h"
 #include "client/plugin/names.h"
+#include "common/operators.h"
 
 #include <ctype.h>
 
@@ -35,9 +36,11 @@ static void add_with_suffixes(origins *all, rel_arena *arena, rel_str stem, cons
     add(all, rel_arena_printf(arena, REL_STR_F "%s", REL_STR_A(stem), *suffixes), of);
 }
 
+#define WORD(with, name, word, ...) #word,
+
 // What groups say of the field; the names of sums are kept for what has none too.
 static void add_column(origins *all, rel_arena *arena, rel_str model, rel_str word, const origin *of) {
-  static const char *const functions[] = {"group_by", "count", "distinct", "min", "max", "sum", "avg", NULL};
+  static const char *const functions[] = {"group_by", REL_AGGREGATES(WORD, ) NULL};
   for (const char *const *function = functions; *function != NULL; function++)
     add(all,
         rel_arena_printf(arena, REL_STR_F "_aggregate_%s_" REL_STR_F, REL_STR_A(model), *function,
@@ -45,12 +48,17 @@ static void add_column(origins *all, rel_arena *arena, rel_str model, rel_str wo
         of);
 }
 
+#define SUFFIX(with, name, word, ...) "_" #word,
+
+#define FOLDED_FOLDS(word) "_" #word "_folded",
+#define FOLDED_EXACT(word)
+#define FOLDED(with, name, word, written, values, folds) FOLDED_##folds(word)
+
 static void add_field(origins *all, rel_arena *arena, const origin *of) {
-  static const char *const equal[] = {"_eq", "_ne", "_in", NULL};
-  static const char *const ordered[] = {"_lt", "_le", "_gt", "_ge", NULL};
-  static const char *const text[] = {"_eq_folded",       "_prefix", "_prefix_folded", "_contains",
-                                     "_contains_folded", "_suffix", "_suffix_folded", NULL};
-  static const char *const nullable[] = {"_is_null", "_is_not_null", NULL};
+  static const char *const equal[] = {REL_OPERATORS_OF_ANY(SUFFIX, ) NULL};
+  static const char *const ordered[] = {REL_OPERATORS_OF_ORDERED(SUFFIX, ) NULL};
+  static const char *const text[] = {REL_OPERATORS_OF_TEXT(SUFFIX, ) REL_OPERATORS(FOLDED, ) NULL};
+  static const char *const nullable[] = {REL_OPERATORS_OF_NULLABLE(SUFFIX, ) "_is_not_null", NULL};
   static const char *const nulls[] = {"_nulls_first", NULL};
   rel_emit_compared compared = rel_emit_compared_as(of->field);
   if (compared == REL_EMIT_UNCOMPARED) return;

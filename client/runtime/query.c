@@ -115,7 +115,7 @@ void rel_query_fini(rel_sdk_query *query) {
   rel_aggregates_free(query->aggregates);
   rel_buf_fini(&query->target);
   rel_buf_fini(&query->filters);
-  rel_buf_fini(&query->in);
+  rel_buf_fini(&query->comparison);
   for (size_t i = 0; i < query->depth; i++)
     rel_buf_fini(&query->groups[i].around);
   rel_buf_fini(&query->order);
@@ -196,23 +196,25 @@ rel_sdk_query *rel_sdk_query_where_null(rel_sdk_query *query, const char *field,
   return query;
 }
 
-rel_sdk_query *rel_sdk_query_in_begin(rel_sdk_query *query, const char *field) {
-  query->in.len = 0;
+rel_sdk_query *rel_sdk_query_values_begin(rel_sdk_query *query, const char *field, rel_sdk_operator operator_,
+                                          bool fold_case) {
+  query->comparison.len = 0;
   refuse_in_order(query, field);
-  rel_wire_put_bytes(&query->in, COMPARISON_FIELD, rel_cstr(field));
-  rel_wire_put_uint(&query->in, COMPARISON_OPERATOR, REL_SDK_IN);
+  rel_wire_put_bytes(&query->comparison, COMPARISON_FIELD, rel_cstr(field));
+  rel_wire_put_uint(&query->comparison, COMPARISON_OPERATOR, (uint64_t)operator_);
+  if (fold_case) rel_wire_put_uint(&query->comparison, COMPARISON_FOLD_CASE, 1);
   return query;
 }
 
-void rel_sdk_query_in_add(rel_sdk_query *query, rel_sdk_value value) {
+void rel_sdk_query_values_add(rel_sdk_query *query, rel_sdk_value value) {
   if (value.kind == 0)
-    rel_query_remember(query, "in", "one of the values to compare with is NULL");
+    rel_query_remember(query, "values", "one of the values to compare with is NULL");
   else
-    put_value(&query->in, COMPARISON_VALUES, &value);
+    put_value(&query->comparison, COMPARISON_VALUES, &value);
 }
 
-rel_sdk_query *rel_sdk_query_in_end(rel_sdk_query *query) {
-  add_comparison(query, &query->in, false);
+rel_sdk_query *rel_sdk_query_values_end(rel_sdk_query *query) {
+  add_comparison(query, &query->comparison, false);
   return query;
 }
 

@@ -64,8 +64,8 @@ struct rel_sdk_query {
   bool running;
   uint32_t limit;
   rel_buf target;
-  rel_buf filters; // fields of a FilterList: of the innermost group, if there is one
-  rel_buf in;      // the comparison that is being filled with values
+  rel_buf filters;    // fields of a FilterList: of the innermost group, if there is one
+  rel_buf comparison; // the one that is being filled with values
   rel_query_group groups[REL_QUERY_MAX_GROUPS];
   size_t depth;
   rel_buf order; // fields of a QueryRequest

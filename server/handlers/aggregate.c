@@ -1,5 +1,5 @@
 // RelationService's Aggregate: the request becomes a select of groups, which query.c runs. What it says of a
-// group beside its keys is a row of the table here, and a branch in each store.
+// group beside its keys are functions: the rows of common/operators.h, whose SQL the store writes.
 #include "server/handlers/query.h"
 
 #include "server/query/filter.h"
@@ -13,41 +13,48 @@ enum { MAX_TERMS = 32, MAX_KEYS = 16 };
 
 // --- The functions ---
 
-// What the results of a function are.
-typedef enum result { RESULT_COUNT, RESULT_SUM, RESULT_MEAN, RESULT_FIELD } result;
+// What the results of a function are; see common/operators.h.
+typedef enum result { RESULT_COUNT, RESULT_OWN, RESULT_SUM, RESULT_MEAN } result;
+
+typedef struct function_row {
+  const char *written;
+  unsigned fits; // kinds of fields, as bits
+  result result;
+} function_row;
 
 #define BIT(kind) (1u << (kind))
 #define NUMBERS   (BIT(REL_CONSTANT_INT) | BIT(REL_CONSTANT_REAL) | BIT(REL_CONSTANT_DECIMAL))
 #define ANY       (~BIT(REL_CONSTANT_NONE))
 
-static const struct function_row {
-  rel_aggregate_function function;
-  const char *name;
-  unsigned fits; // kinds of fields, as bits
-  bool needs_field;
-  result result;
-} functions[] = {
-    {REL_AGGREGATE_COUNT, "count", ANY, false, RESULT_COUNT},
-    {REL_AGGREGATE_COUNT_DISTINCT, "count_distinct", ANY, true, RESULT_COUNT},
-    {REL_AGGREGATE_SUM, "sum", NUMBERS, true, RESULT_SUM},
-    {REL_AGGREGATE_MIN, "min", ANY, true, RESULT_FIELD},
-    {REL_AGGREGATE_MAX, "max", ANY, true, RESULT_FIELD},
-    {REL_AGGREGATE_AVG, "avg", NUMBERS, true, RESULT_MEAN},
+// By their numbers.
+static const function_row functions[] = {
+#define ROW(fits, name, word, written, result) [REL_AGGREGATE_##name] = {written, fits, RESULT_##result},
+    REL_AGGREGATES_OF_ANY(ROW, ANY)         // "count"
+    REL_AGGREGATES_OF_NUMBERS(ROW, NUMBERS) // "sum"
+#undef ROW
 };
 
-static const struct function_row *find_function(int number) {
-  for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++)
-    if ((int)functions[i].function == number) return &functions[i];
+// NULL when there is none of the number.
+static const function_row *find_function(Relations__V1__AggregateFunction number) {
+  switch (number) { // so that one of the contract without a row does not compile
+#define CASE(with, name, ...) case RELATIONS__V1__AGGREGATE_FUNCTION__AGGREGATE_FUNCTION_##name:
+    REL_AGGREGATES(CASE, )
+#undef CASE
+    return &functions[number];
+  case RELATIONS__V1__AGGREGATE_FUNCTION__AGGREGATE_FUNCTION_UNSPECIFIED:
+  case _RELATIONS__V1__AGGREGATE_FUNCTION_IS_INT_SIZE:
+    break;
+  }
   return NULL;
 }
 
 // A field that holds the results.
-static rel_field result_field(const struct function_row *row, const rel_field *field) {
+static rel_field result_field(const function_row *row, const rel_field *field) {
   rel_field integer = {.type = REL_TYPE_INT64, .has_column = true};
   rel_field decimal = {.type = REL_TYPE_STRING, .has_column = true, .decimal = true};
   rel_field real = {.type = REL_TYPE_DOUBLE, .has_column = true};
   if (row->result == RESULT_COUNT) return integer;
-  if (row->result == RESULT_FIELD) return *field;
+  if (row->result == RESULT_OWN) return *field;
   if (rel_field_constant_kind(field) == REL_CONSTANT_REAL) return real;
   return row->result == RESULT_SUM && rel_field_constant_kind(field) == REL_CONSTANT_INT ? integer : decimal;
 }
@@ -113,26 +120,25 @@ static rel_code read_key(reader *r, size_t index) {
   return code == REL_OK ? add_field(r, path, undotted(r, name), r->keys[index].field) : code;
 }
 
-static rel_code check_fit(reader *r, const char *path, const struct function_row *row,
-                          const rel_field *field) {
+static rel_code check_fit(reader *r, const char *path, const function_row *row, const rel_field *field) {
   if (row->fits >> rel_field_constant_kind(field) & 1) return REL_OK;
-  return rel_fail_field(r->error, REL_INVALID, path, "%s does not fit " REL_STR_F ", which is %s", row->name,
-                        REL_STR_A(field->name), rel_field_describe(field));
+  return rel_fail_field(r->error, REL_INVALID, path, "%s does not fit " REL_STR_F ", which is %s",
+                        row->written, REL_STR_A(field->name), rel_field_describe(field));
 }
 
 static rel_code read_term(reader *r, size_t index) {
   const Relations__V1__AggregateTerm *proto = r->request->terms[index];
-  const struct function_row *row = find_function((int)proto->function);
+  const function_row *row = find_function(proto->function);
   bool has_field = proto->field[0] != '\0';
   char path[40], field_path[40];
   snprintf(path, sizeof path, "terms[%zu].function", index);
   snprintf(field_path, sizeof field_path, "terms[%zu].field", index);
   if (row == NULL)
     return rel_fail_field(r->error, REL_INVALID, path, "function %d is unknown", (int)proto->function);
-  if (!has_field && row->needs_field)
-    return rel_fail_field(r->error, REL_INVALID, field_path, "%s of which field?", row->name);
+  if (!has_field && proto->function != RELATIONS__V1__AGGREGATE_FUNCTION__AGGREGATE_FUNCTION_COUNT)
+    return rel_fail_field(r->error, REL_INVALID, field_path, "%s of which field?", row->written);
   rel_aggregate *term = &r->terms[index];
-  term->function = row->function;
+  term->function = (rel_aggregate_function)proto->function;
   rel_code code = REL_OK;
   if (has_field)
     code = rel_group_value_read(&r->scope, rel_cstr(proto->field), field_path, &term->of, r->error);
@@ -140,8 +146,8 @@ static rel_code read_term(reader *r, size_t index) {
   if (code != REL_OK) return code;
   rel_str name = rel_cstr(proto->name);
   if (name.len == 0 && has_field)
-    name = undotted(r, rel_arena_printf(r->arena, "%s_%s", row->name, proto->field));
-  if (name.len == 0) name = rel_cstr(row->name);
+    name = undotted(r, rel_arena_printf(r->arena, "%s_%s", row->written, proto->field));
+  if (name.len == 0) name = rel_cstr(row->written);
   snprintf(path, sizeof path, "terms[%zu].name", index);
   rel_field like = result_field(row, term->of.field);
   return add_field(r, path, name, &like);

@@ -24,11 +24,6 @@ static rel_spot spot(reader *r, const char *step) {
 
 // --- Comparisons ---
 
-#define SAME_NUMBER(name, number, ...)                                                                       \
-  _Static_assert(RELATIONS__V1__OPERATOR__OPERATOR_##name == (number), "an operator is numbered otherwise");
-REL_OPERATORS(SAME_NUMBER)
-#undef SAME_NUMBER
-
 static rel_code read_operand(reader *r, const Relations__V1__Value *value, size_t index, rel_operand *out) {
   char step[40];
   snprintf(step, sizeof step, "values[%zu]", index);

@@ -163,7 +163,8 @@ rel_code rel_count_related(rel_filter_scope *scope, const rel_path *path, const 
   rel_arena *arena = scope->arena;
   rel_code code = rel_path_single(path, path->count - 1, &c->relation_spot, error);
   if (code != REL_OK) return code;
-  if (c->operator_ < REL_OP_EQ || c->operator_ > REL_OP_GE)
+  const rel_operator_row *row = rel_operator_find(c->operator_);
+  if (row == NULL || !rel_operator_is_sign(row))
     return rel_spot_fail(&c->operator_spot, error, "a count is compared by = != < <= > or >=");
   rel_constant *value = REL_ARENA_NEW(arena, rel_constant);
   const char *why = rel_constant_of(&number, &c->operand.literal, arena, value);

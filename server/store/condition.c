@@ -6,18 +6,37 @@
 
 // --- Operators ---
 
+#define TAKES_NONE 0, 0
+#define TAKES_ONE  1, 1
+#define TAKES_MANY 0, REL_CONDITION_MAX_VALUES
+
+#define IS_FOLDS true
+#define IS_EXACT false
+
+// By their numbers.
 static const rel_operator_row operators[] = {
-#define ROW(name, number, written, fits, least, most, folds)                                                 \
-  [number] = {REL_OP_##name, written, fits, least, most, folds},
-    REL_OPERATORS(ROW)
+#define ROW(fits, name, word, written, values, folds)                                                        \
+  [REL_OP_##name] = {REL_OP_##name, written, fits, TAKES_##values, IS_##folds},
+    REL_OPERATORS_OF_ANY(ROW, REL_FITS_ANY)         // "="
+    REL_OPERATORS_OF_NULLABLE(ROW, REL_FITS_ANY)    // "is_null"
+    REL_OPERATORS_OF_ORDERED(ROW, REL_FITS_ORDERED) // "<"
+    REL_OPERATORS_OF_TEXT(ROW, REL_FITS_TEXT)       // "prefix"
 #undef ROW
 };
 
 enum { OPERATORS = sizeof operators / sizeof operators[0] };
 
 const rel_operator_row *rel_operator_find(rel_operator operator_) {
-  size_t number = (size_t)operator_;
-  return number < OPERATORS && operators[number].written != NULL ? &operators[number] : NULL;
+  switch ((Relations__V1__Operator)operator_) { // so that one of the contract without a row does not compile
+#define CASE(with, name, ...) case RELATIONS__V1__OPERATOR__OPERATOR_##name:
+    REL_OPERATORS(CASE, )
+#undef CASE
+    return &operators[operator_];
+  case RELATIONS__V1__OPERATOR__OPERATOR_UNSPECIFIED:
+  case _RELATIONS__V1__OPERATOR_IS_INT_SIZE:
+    break;
+  }
+  return NULL;
 }
 
 bool rel_operator_is_sign(const rel_operator_row *row) {

@@ -8,8 +8,11 @@
 #define RELATIONS_SERVER_STORE_CONDITION_H
 
 #include "common/arena.h"
+#include "common/operators.h"
 #include "common/schema/schema.h"
 #include "server/store/text.h"
+
+#include <relations/v1/query.pb-c.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -37,36 +40,19 @@ typedef enum rel_constant_kind {
   (REL_FITS(INT) | REL_FITS(REAL) | REL_FITS(TEXT) | REL_FITS(DECIMAL) | REL_FITS(BYTES) | REL_FITS(TIME))
 #define REL_FITS_ANY (REL_FITS_ORDERED | REL_FITS(BOOL) | REL_FITS(ENUM) | REL_FITS(UUID))
 
-// Every operator: its number in relations.v1.Operator; how it is written, as a sign behind the field or as
-// the name of a function; the fields that it fits; how many values it takes; whether it can fold case. All
-// that server/query has to know is said here; a store writes the SQL, in a switch that lacks no operator.
-//
-// X(NAME, number, "written", fits, least values, most values, folds)
-#define REL_OPERATORS(X)                                                                                     \
-  X(EQ, 1, "=", REL_FITS_ANY, 1, 1, true)                                                                    \
-  X(NE, 2, "!=", REL_FITS_ANY, 1, 1, true)                                                                   \
-  X(LT, 3, "<", REL_FITS_ORDERED, 1, 1, false)                                                               \
-  X(LE, 4, "<=", REL_FITS_ORDERED, 1, 1, false)                                                              \
-  X(GT, 5, ">", REL_FITS_ORDERED, 1, 1, false)                                                               \
-  X(GE, 6, ">=", REL_FITS_ORDERED, 1, 1, false)                                                              \
-  X(IN, 7, "in", REL_FITS_ANY, 0, REL_CONDITION_MAX_VALUES, true) /* of none it never holds */               \
-  X(IS_NULL, 8, "is_null", REL_FITS_ANY, 0, 0, false)                                                        \
-  X(PREFIX, 9, "prefix", REL_FITS_TEXT, 1, 1, true)      /* byte by byte, whatever the column's collation */ \
-  X(CONTAINS, 10, "contains", REL_FITS_TEXT, 1, 1, true) /* the same */                                      \
-  X(SUFFIX, 11, "suffix", REL_FITS_TEXT, 1, 1, true)     /* the same */
-
+// The rows of common/operators.h, by the contract's numbers. All that server/query has to know of an operator
+// is said there; a store writes the SQL.
 typedef enum rel_operator {
-#define REL_OPERATOR_NUMBER(name, number, ...) REL_OP_##name = (number),
-  REL_OPERATORS(REL_OPERATOR_NUMBER)
+#define REL_OPERATOR_NUMBER(with, name, ...) REL_OP_##name = RELATIONS__V1__OPERATOR__OPERATOR_##name,
+  REL_OPERATORS(REL_OPERATOR_NUMBER, )
 #undef REL_OPERATOR_NUMBER
 } rel_operator;
 
-// A row of REL_OPERATORS.
 typedef struct rel_operator_row {
   rel_operator operator_;
-  const char *written; // NULL where a number is nobody's
+  const char *written;
   unsigned fits;
-  size_t least, most;
+  size_t least, most; // values
   bool folds;
 } rel_operator_row;
 

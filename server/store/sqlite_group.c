@@ -96,12 +96,6 @@ static void put_form(rel_sqlite_writer *w, const rel_group_value *value) {
 
 // --- Terms ---
 
-static void put_distinct(rel_sqlite_writer *w, const rel_group_value *value) {
-  put(w, "count(DISTINCT ");
-  rel_sqlite_put_meaning(w, value);
-  put(w, ")");
-}
-
 static void put_plain(rel_sqlite_writer *w, const char *function, const rel_group_value *value) {
   put(w, function);
   put(w, "(");
@@ -109,45 +103,62 @@ static void put_plain(rel_sqlite_writer *w, const char *function, const rel_grou
   put(w, ")");
 }
 
-// An aggregate is a branch here.
+static void put_count(rel_sqlite_writer *w, const rel_group_value *value) {
+  if (value->field == NULL)
+    put(w, "count(*)");
+  else
+    put_plain(w, "count", value);
+}
+
+static void put_distinct(rel_sqlite_writer *w, const rel_group_value *value) {
+  put(w, "count(DISTINCT ");
+  rel_sqlite_put_meaning(w, value);
+  put(w, ")");
+}
+
+// SQLite's own of what compares as it is, and else ours.
+static void put_end(rel_sqlite_writer *w, const char *plain, const char *ours, const rel_group_value *value) {
+  if (!is_plain(value->field)) {
+    put_call(w, ours, value);
+    return;
+  }
+  put_plain(w, plain, value);
+  put_collation(w, value);
+}
+
+static void put_min(rel_sqlite_writer *w, const rel_group_value *value) {
+  put_end(w, "min", REL_SQLITE_MIN, value);
+}
+
+static void put_max(rel_sqlite_writer *w, const rel_group_value *value) {
+  put_end(w, "max", REL_SQLITE_MAX, value);
+}
+
+static void put_sum(rel_sqlite_writer *w, const rel_group_value *value) {
+  put_call(w, REL_SQLITE_SUM, value);
+}
+
+static void put_avg(rel_sqlite_writer *w, const rel_group_value *value) {
+  put_call(w, REL_SQLITE_AVG, value);
+}
+
+// A function's SQL is put_WORD, by the word of its row in common/operators.h.
 static void put_aggregate(rel_sqlite_writer *w, const rel_aggregate *a) {
-  switch (a->function) {
-  case REL_AGGREGATE_COUNT:
-    if (a->of.field == NULL)
-      put(w, "count(*)");
-    else
-      put_plain(w, "count", &a->of);
-    return;
-  case REL_AGGREGATE_COUNT_DISTINCT:
-    put_distinct(w, &a->of);
-    return;
-  case REL_AGGREGATE_SUM:
-    put_call(w, REL_SQLITE_SUM, &a->of);
-    return;
-  case REL_AGGREGATE_AVG:
-    put_call(w, REL_SQLITE_AVG, &a->of);
-    return;
-  case REL_AGGREGATE_MIN:
-  case REL_AGGREGATE_MAX: {
-    bool least = a->function == REL_AGGREGATE_MIN;
-    if (!is_plain(a->of.field)) {
-      put_call(w, least ? REL_SQLITE_MIN : REL_SQLITE_MAX, &a->of);
-      return;
-    }
-    put_plain(w, least ? "min" : "max", &a->of);
-    put_collation(w, &a->of);
-    return;
-  }
-  }
+  static void (*const put_function[])(rel_sqlite_writer *, const rel_group_value *) = {
+#define PUT(with, name, word, ...) [REL_AGGREGATE_##name] = put_##word,
+      REL_AGGREGATES(PUT, )
+#undef PUT
+  };
+  put_function[a->function](w, &a->of);
 }
 
 // --- Checks ---
 
-// Whether nothing else looks at every value that the term is about.
+// Whether nothing else looks at every value that the term is about: our own functions do, and what counts
+// records or values needs none.
 static bool is_unchecked(const rel_aggregate *a) {
-  bool compares = a->function == REL_AGGREGATE_COUNT_DISTINCT || a->function == REL_AGGREGATE_MIN ||
-                  a->function == REL_AGGREGATE_MAX;
-  return compares && is_plain(a->of.field);
+  bool is_ours = a->function == REL_AGGREGATE_SUM || a->function == REL_AGGREGATE_AVG;
+  return a->function != REL_AGGREGATE_COUNT && !is_ours && is_plain(a->of.field);
 }
 
 size_t rel_sqlite_check_count(const rel_grouping *grouping) {

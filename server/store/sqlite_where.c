@@ -1,5 +1,5 @@
-// A condition becomes SQL: an operator's SQL is a branch of put_compare. Names come from the schema, values
-// are only ever bound.
+// A condition becomes SQL: that of an operator is the function put_WORD, which the table of put_compare finds
+// by the word of its row in common/operators.h. Names come from the schema, values are only ever bound.
 //
 // SQL has three truth values and conditions have two. AND and OR keep "unknown" apart from "true", so it is
 // enough that NOT takes what is not true: X IS NOT TRUE.
@@ -128,10 +128,6 @@ static bool makes_numbers(const rel_sqlite_writer *w, const rel_condition *c) {
   return type == NULL || rel_sqlite_affinity_of(rel_cstr(type)) > REL_AFFINITY_TEXT;
 }
 
-static bool is_order(rel_operator operator_) {
-  return operator_ == REL_OP_LT || operator_ == REL_OP_LE || operator_ == REL_OP_GT || operator_ == REL_OP_GE;
-}
-
 // The column, as what it means.
 static void put_left(rel_sqlite_writer *w, const rel_condition *c, bool ordered) {
   rel_constant_kind kind = rel_field_constant_kind(c->field);
@@ -141,7 +137,8 @@ static void put_left(rel_sqlite_writer *w, const rel_condition *c, bool ordered)
                                                       : "";
   bool cast = ordered && kind == REL_CONSTANT_BYTES; // texts and blobs alike
   rel_buf_cstr(&w->sql, cast ? "CAST(" : before);
-  if (is_order(c->operator_) && makes_numbers(w, c)) rel_buf_cstr(&w->sql, "+"); // no affinity, and no index
+  bool by_order = rel_operator_find(c->operator_)->fits == REL_FITS_ORDERED;
+  if (by_order && makes_numbers(w, c)) rel_buf_cstr(&w->sql, "+"); // no affinity, and no index
   rel_sqlite_put_column(&w->sql, w->table, c->field);
   if (kind == REL_CONSTANT_TIME)
     rel_buf_printf(&w->sql, ", %lld)", (long long)c->field->time_units_per_second);
@@ -181,11 +178,16 @@ static void put_list(rel_sqlite_writer *w, const rel_condition *c, bool not_in) 
   rel_buf_cstr(&w->sql, ")");
 }
 
-static void put_sign(rel_sqlite_writer *w, const rel_condition *c, const char *sign) {
+// SQL has the signs of the filter language.
+static const char *sign_of(const rel_condition *c) {
+  return rel_operator_find(c->operator_)->written;
+}
+
+static void put_sign(rel_sqlite_writer *w, const rel_condition *c) {
   bool first = true;
   rel_sqlite_put_bounds(w, c);
   put_left(w, c, true);
-  rel_buf_printf(&w->sql, " %s ", sign);
+  rel_buf_printf(&w->sql, " %s ", sign_of(c));
   if (rel_field_constant_kind(c->field) == REL_CONSTANT_BYTES)
     put_bytes(w, false, c->values[0].bytes);
   else
@@ -260,51 +262,64 @@ static void put_contains(rel_sqlite_writer *w, const rel_condition *c) {
 
 // Equal byte by byte; the column's own comparison stands there as well, for the index.
 static void put_exactly(rel_sqlite_writer *w, const rel_condition *c) {
-  put_sign(w, c, "=");
+  put_sign(w, c);
   if (rel_field_constant_kind(c->field) != REL_CONSTANT_TEXT || rel_sqlite_compares_bytes(w, c->field))
     return;
   rel_buf_cstr(&w->sql, " AND ");
-  put_sign(w, c, "=");
+  put_sign(w, c);
   rel_buf_cstr(&w->sql, " COLLATE BINARY");
 }
 
-static const char *const signs[] = {[REL_OP_EQ] = "=",  [REL_OP_NE] = "<>", [REL_OP_LT] = "<",
-                                    [REL_OP_LE] = "<=", [REL_OP_GT] = ">",  [REL_OP_GE] = ">="};
+// --- The operators ---
+
+static void put_eq(rel_sqlite_writer *w, const rel_condition *c) {
+  if (has_forms(c->field))
+    put_list(w, c, false);
+  else if (c->exact)
+    put_exactly(w, c);
+  else
+    put_sign(w, c);
+}
+
+static void put_ne(rel_sqlite_writer *w, const rel_condition *c) {
+  if (has_forms(c->field))
+    put_list(w, c, true);
+  else
+    put_sign(w, c);
+}
+
+static void put_in(rel_sqlite_writer *w, const rel_condition *c) {
+  put_list(w, c, false);
+}
+
+static void put_is_null(rel_sqlite_writer *w, const rel_condition *c) {
+  rel_sqlite_put_column(&w->sql, w->table, c->field);
+  rel_buf_cstr(&w->sql, " IS NULL");
+}
+
+static void put_lt(rel_sqlite_writer *w, const rel_condition *c) {
+  put_sign(w, c);
+}
+
+static void put_le(rel_sqlite_writer *w, const rel_condition *c) {
+  put_sign(w, c);
+}
+
+static void put_gt(rel_sqlite_writer *w, const rel_condition *c) {
+  put_sign(w, c);
+}
+
+static void put_ge(rel_sqlite_writer *w, const rel_condition *c) {
+  put_sign(w, c);
+}
 
 static void put_compare(rel_sqlite_writer *w, const rel_condition *c) {
-  switch (c->operator_) {
-  case REL_OP_EQ:
-  case REL_OP_NE:
-    if (c->exact && !has_forms(c->field))
-      put_exactly(w, c);
-    else if (has_forms(c->field))
-      put_list(w, c, c->operator_ == REL_OP_NE);
-    else
-      put_sign(w, c, signs[c->operator_]);
-    return;
-  case REL_OP_LT:
-  case REL_OP_LE:
-  case REL_OP_GT:
-  case REL_OP_GE:
-    put_sign(w, c, signs[c->operator_]);
-    return;
-  case REL_OP_IN:
-    put_list(w, c, false);
-    return;
-  case REL_OP_IS_NULL:
-    rel_sqlite_put_column(&w->sql, w->table, c->field);
-    rel_buf_cstr(&w->sql, " IS NULL");
-    return;
-  case REL_OP_PREFIX:
-    put_prefix(w, c);
-    return;
-  case REL_OP_CONTAINS:
-    put_contains(w, c);
-    return;
-  case REL_OP_SUFFIX:
-    put_suffix(w, c);
-    return;
-  }
+  static void (*const put_operator[])(rel_sqlite_writer *, const rel_condition *) = {
+#define PUT(with, name, word, ...) [REL_OP_##name] = put_##word,
+      REL_OPERATORS(PUT, )
+#undef PUT
+  };
+  put_operator[c->operator_](w, c);
 }
 
 // --- Conditions ---
@@ -368,7 +383,7 @@ void rel_sqlite_put_condition(rel_sqlite_writer *w, const rel_condition *c) {
     break;
   case REL_CONDITION_COUNT:
     rel_sqlite_put_count(w, c);
-    rel_buf_printf(&w->sql, " %s ", signs[c->operator_]);
+    rel_buf_printf(&w->sql, " %s ", sign_of(c));
     rel_sqlite_put_int(w, c->values[0].integer);
     break;
   }

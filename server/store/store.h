@@ -18,6 +18,8 @@
 #include "server/store/key.h"
 #include "server/store/scope.h"
 
+#include <relations/v1/relation_service.pb-c.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -142,14 +144,14 @@ typedef struct rel_group_value {
   size_t path_count;
 } rel_group_value;
 
-// The numbers of relations.v1.AggregateFunction.
+// The rows of common/operators.h, by the contract's numbers. The sum of doubles is a double, of integers an
+// integer, of decimals a decimal; the mean of what is no double is a decimal. REL_OUT_OF_RANGE when a sum
+// does not fit.
 typedef enum rel_aggregate_function {
-  REL_AGGREGATE_COUNT = 1, // of rows, or of values that are not NULL
-  REL_AGGREGATE_COUNT_DISTINCT = 2,
-  REL_AGGREGATE_SUM = 3, // exact, but for doubles; REL_OUT_OF_RANGE when it does not fit
-  REL_AGGREGATE_MIN = 4,
-  REL_AGGREGATE_MAX = 5,
-  REL_AGGREGATE_AVG = 6, // of integers and decimals a decimal
+#define REL_AGGREGATE_NUMBER(with, name, ...)                                                                \
+  REL_AGGREGATE_##name = RELATIONS__V1__AGGREGATE_FUNCTION__AGGREGATE_FUNCTION_##name,
+  REL_AGGREGATES(REL_AGGREGATE_NUMBER, )
+#undef REL_AGGREGATE_NUMBER
 } rel_aggregate_function;
 
 typedef struct rel_aggregate {

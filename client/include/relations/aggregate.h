@@ -142,14 +142,13 @@ bool rel_group_decimal_as_double(const rel_group *group, rel_decimal_term term, 
 // matter. Each call begins another one.
 rel_sdk_aggregate *rel_sdk_query_aggregate(rel_sdk_query *query);
 
-// A function; the numbers of relations.v1.AggregateFunction.
+// A function: REL_SDK_COUNT, REL_SDK_SUM and so on, a name for every row of common/operators.h; the numbers
+// of relations.v1.AggregateFunction.
 typedef enum rel_sdk_function {
-  REL_SDK_COUNT = 1,
-  REL_SDK_COUNT_DISTINCT = 2,
-  REL_SDK_SUM = 3,
-  REL_SDK_MIN = 4,
-  REL_SDK_MAX = 5,
-  REL_SDK_AVG = 6,
+#define REL_SDK_NUMBER_(with, name, ...)                                                                     \
+  REL_SDK_##name = RELATIONS__V1__AGGREGATE_FUNCTION__AGGREGATE_FUNCTION_##name,
+  REL_AGGREGATES(REL_SDK_NUMBER_, )
+#undef REL_SDK_NUMBER_
 } rel_sdk_function;
 
 // What a term's values are; the numbers of the fields of relations.v1.Value.
@@ -208,7 +207,7 @@ const char *rel_sdk_aggregate_next_page(const rel_sdk_aggregate *aggregate);
   static inline M##_aggregate *M##_query_aggregate(M##_query *query) {                                       \
     return (M##_aggregate *)rel_sdk_query_aggregate((rel_sdk_query *)query);                                 \
   }                                                                                                          \
-  REL_SDK_TERM_(M##_aggregate, M##_aggregate_count, COUNT, NULL, rel_count_term, INT64)                      \
+  REL_SDK_TERM_(M##_aggregate, M##_aggregate_count, REL_SDK_COUNT, NULL, REL_SDK_VALUES_COUNT())             \
   static inline M##_aggregate *M##_aggregate_any_of(M##_aggregate *aggregate) {                              \
     rel_sdk_aggregate_group((rel_sdk_aggregate *)aggregate, REL_SDK_ANY_OF);                                 \
     return aggregate;                                                                                        \
@@ -261,52 +260,62 @@ const char *rel_sdk_aggregate_next_page(const rel_sdk_aggregate *aggregate);
     return (T##_aggregate *)rel_sdk_aggregate_along((rel_sdk_aggregate *)aggregate, name);                   \
   }
 
-// One function: `A` is the type of the aggregate, `name` the whole name. The names are put together before
-// they are passed on: a field may be called like a macro.
-#define REL_SDK_TERM_(A, name, function, field, type, result)                                                \
-  static inline type name(A *aggregate) {                                                                    \
-    type made = {rel_sdk_aggregate_term((rel_sdk_aggregate *)aggregate, REL_SDK_##function, field,           \
-                                        REL_SDK_RESULT_##result)};                                           \
+// What the values of a function are, by its result in common/operators.h and by the kind of the column: the
+// type of the term, and a rel_sdk_result. What groups are by is as what the column has.
+#define REL_SDK_VALUES_COUNT(kind) rel_count_term, REL_SDK_RESULT_INT64
+#define REL_SDK_VALUES_OWN(kind)   REL_SDK_OWN##kind
+#define REL_SDK_VALUES_SUM(kind)   REL_SDK_SUM##kind
+#define REL_SDK_VALUES_MEAN(kind)  REL_SDK_MEAN##kind
+#define REL_SDK_OWN_BOOL           rel_bool_term, REL_SDK_RESULT_BOOL
+#define REL_SDK_OWN_ENUM           rel_int64_term, REL_SDK_RESULT_INT64
+#define REL_SDK_OWN_INT            rel_int64_term, REL_SDK_RESULT_INT64
+#define REL_SDK_OWN_UINT           rel_uint64_term, REL_SDK_RESULT_UINT64
+#define REL_SDK_OWN_REAL           rel_double_term, REL_SDK_RESULT_DOUBLE
+#define REL_SDK_OWN_DECIMAL        rel_decimal_term, REL_SDK_RESULT_TEXT
+#define REL_SDK_OWN_TEXT           rel_text_term, REL_SDK_RESULT_TEXT
+#define REL_SDK_OWN_BYTES          rel_bytes_term, REL_SDK_RESULT_BYTES
+#define REL_SDK_OWN_TIMESTAMP      rel_timestamp_term, REL_SDK_RESULT_TIMESTAMP
+#define REL_SDK_SUM_INT            rel_int64_term, REL_SDK_RESULT_INT64
+#define REL_SDK_SUM_UINT           rel_int64_term, REL_SDK_RESULT_INT64
+#define REL_SDK_SUM_REAL           rel_double_term, REL_SDK_RESULT_DOUBLE
+#define REL_SDK_SUM_DECIMAL        rel_decimal_term, REL_SDK_RESULT_TEXT
+#define REL_SDK_MEAN_INT           rel_decimal_term, REL_SDK_RESULT_TEXT
+#define REL_SDK_MEAN_UINT          rel_decimal_term, REL_SDK_RESULT_TEXT
+#define REL_SDK_MEAN_REAL          rel_double_term, REL_SDK_RESULT_DOUBLE
+#define REL_SDK_MEAN_DECIMAL       rel_decimal_term, REL_SDK_RESULT_TEXT
+
+// A term: `A` is the type of the aggregate, `M` the whole name of the function; then the type of the term,
+// and a rel_sdk_result.
+#define REL_SDK_TERM_(A, M, function, field, ...) REL_SDK_TERM_OF_(A, M, function, field, __VA_ARGS__)
+#define REL_SDK_TERM_OF_(A, M, function, field, type, result)                                                \
+  static inline type M(A *aggregate) {                                                                       \
+    type made = {rel_sdk_aggregate_term((rel_sdk_aggregate *)aggregate, function, field, result)};           \
     return made;                                                                                             \
   }
-#define REL_SDK_VALUES_(A, field, by, count, distinct, min, max, type, result)                               \
-  static inline type by(A *aggregate) {                                                                      \
-    type made = {                                                                                            \
-        rel_sdk_aggregate_group_by((rel_sdk_aggregate *)aggregate, field, REL_SDK_RESULT_##result)};         \
+#define REL_SDK_GROUP_BY_(A, M, field, ...) REL_SDK_GROUP_BY_OF_(A, M, field, __VA_ARGS__)
+#define REL_SDK_GROUP_BY_OF_(A, M, field, type, result)                                                      \
+  static inline type M(A *aggregate) {                                                                       \
+    type made = {rel_sdk_aggregate_group_by((rel_sdk_aggregate *)aggregate, field, result)};                 \
     return made;                                                                                             \
-  }                                                                                                          \
-  REL_SDK_TERM_(A, count, COUNT, field, rel_count_term, INT64)                                               \
-  REL_SDK_TERM_(A, distinct, COUNT_DISTINCT, field, rel_count_term, INT64)                                   \
-  REL_SDK_TERM_(A, min, MIN, field, type, result)                                                            \
-  REL_SDK_TERM_(A, max, MAX, field, type, result)
+  }
 
-// What a column's values are in groups, and its sum and mean, where it has them.
-#define REL_SDK_COLUMN_BOOL(A, field, by, count, distinct, min, max, sum, avg)                               \
-  REL_SDK_VALUES_(A, field, by, count, distinct, min, max, rel_bool_term, BOOL)
-#define REL_SDK_COLUMN_ENUM(A, field, by, count, distinct, min, max, sum, avg)                               \
-  REL_SDK_VALUES_(A, field, by, count, distinct, min, max, rel_int64_term, INT64)
-#define REL_SDK_COLUMN_INT(A, field, by, count, distinct, min, max, sum, avg)                                \
-  REL_SDK_VALUES_(A, field, by, count, distinct, min, max, rel_int64_term, INT64)                            \
-  REL_SDK_TERM_(A, sum, SUM, field, rel_int64_term, INT64)                                                   \
-  REL_SDK_TERM_(A, avg, AVG, field, rel_decimal_term, TEXT)
-#define REL_SDK_COLUMN_UINT(A, field, by, count, distinct, min, max, sum, avg)                               \
-  REL_SDK_VALUES_(A, field, by, count, distinct, min, max, rel_uint64_term, UINT64)                          \
-  REL_SDK_TERM_(A, sum, SUM, field, rel_int64_term, INT64)                                                   \
-  REL_SDK_TERM_(A, avg, AVG, field, rel_decimal_term, TEXT)
-#define REL_SDK_COLUMN_REAL(A, field, by, count, distinct, min, max, sum, avg)                               \
-  REL_SDK_VALUES_(A, field, by, count, distinct, min, max, rel_double_term, DOUBLE)                          \
-  REL_SDK_TERM_(A, sum, SUM, field, rel_double_term, DOUBLE)                                                 \
-  REL_SDK_TERM_(A, avg, AVG, field, rel_double_term, DOUBLE)
-#define REL_SDK_COLUMN_DECIMAL(A, field, by, count, distinct, min, max, sum, avg)                            \
-  REL_SDK_VALUES_(A, field, by, count, distinct, min, max, rel_decimal_term, TEXT)                           \
-  REL_SDK_TERM_(A, sum, SUM, field, rel_decimal_term, TEXT)                                                  \
-  REL_SDK_TERM_(A, avg, AVG, field, rel_decimal_term, TEXT)
-#define REL_SDK_COLUMN_TEXT(A, field, by, count, distinct, min, max, sum, avg)                               \
-  REL_SDK_VALUES_(A, field, by, count, distinct, min, max, rel_text_term, TEXT)
-#define REL_SDK_COLUMN_BYTES(A, field, by, count, distinct, min, max, sum, avg)                              \
-  REL_SDK_VALUES_(A, field, by, count, distinct, min, max, rel_bytes_term, BYTES)
-#define REL_SDK_COLUMN_TIMESTAMP(A, field, by, count, distinct, min, max, sum, avg)                          \
-  REL_SDK_VALUES_(A, field, by, count, distinct, min, max, rel_timestamp_term, TIMESTAMP)
+// The functions of a field: one for each of common/operators.h that fits the kind of its column. `of` is what
+// they have in common, in parentheses: the type of the aggregate, what the names end with, the field, the
+// kind behind a _. Names are put together before they are passed on: a field may be called like a macro.
+#define REL_SDK_FUNCTION_(of, name, word, written, result)                                                   \
+  REL_SDK_EXPAND_(REL_SDK_FUNCTION_OF_, REL_SDK_##name, _##word, REL_SDK_VALUES_##result, REL_SDK_UNPACK_ of)
+#define REL_SDK_FUNCTION_OF_(function, word, values, A, member, field, kind)                                 \
+  REL_SDK_TERM_(A, A##word##member, function, field, values(kind))
+
+#define REL_SDK_COLUMN_BOOL(of)      REL_AGGREGATES_OF_ANY(REL_SDK_FUNCTION_, of)
+#define REL_SDK_COLUMN_ENUM(of)      REL_AGGREGATES_OF_ANY(REL_SDK_FUNCTION_, of)
+#define REL_SDK_COLUMN_INT(of)       REL_AGGREGATES(REL_SDK_FUNCTION_, of)
+#define REL_SDK_COLUMN_UINT(of)      REL_AGGREGATES(REL_SDK_FUNCTION_, of)
+#define REL_SDK_COLUMN_REAL(of)      REL_AGGREGATES(REL_SDK_FUNCTION_, of)
+#define REL_SDK_COLUMN_DECIMAL(of)   REL_AGGREGATES(REL_SDK_FUNCTION_, of)
+#define REL_SDK_COLUMN_TEXT(of)      REL_AGGREGATES_OF_ANY(REL_SDK_FUNCTION_, of)
+#define REL_SDK_COLUMN_BYTES(of)     REL_AGGREGATES_OF_ANY(REL_SDK_FUNCTION_, of)
+#define REL_SDK_COLUMN_TIMESTAMP(of) REL_AGGREGATES_OF_ANY(REL_SDK_FUNCTION_, of)
 
 // A field with a column, of whatever kind: ordering by it, taking it alone, and what groups say of it.
 #define REL_SDK_QUERY_COLUMN(M, member, field, kind)                                                         \
@@ -316,9 +325,8 @@ const char *rel_sdk_aggregate_next_page(const rel_sdk_aggregate *aggregate);
   static inline M##_query *M##_query_only_##member(M##_query *query) {                                       \
     return (M##_query *)rel_sdk_query_only((rel_sdk_query *)query, field);                                   \
   }                                                                                                          \
-  REL_SDK_COLUMN_##kind(M##_aggregate, field, M##_aggregate_group_by_##member, M##_aggregate_count_##member, \
-                        M##_aggregate_distinct_##member, M##_aggregate_min_##member,                         \
-                        M##_aggregate_max_##member, M##_aggregate_sum_##member, M##_aggregate_avg_##member)
+  REL_SDK_GROUP_BY_(M##_aggregate, M##_aggregate_group_by_##member, field, REL_SDK_OWN_##kind)               \
+  REL_SDK_COLUMN_##kind((M##_aggregate, _##member, field, _##kind))
 
 #ifdef __cplusplus
 }

@@ -7,6 +7,8 @@
 #ifndef RELATIONS_QUERY_H
 #define RELATIONS_QUERY_H
 
+#include "common/operators.h"
+
 #include <relations/sdk.h>
 
 #ifdef __cplusplus
@@ -15,19 +17,12 @@ extern "C" {
 
 typedef struct rel_sdk_query rel_sdk_query;
 
-// How a field is compared; the numbers of relations.v1.Operator.
+// How a field is compared: REL_SDK_EQ, REL_SDK_NE and so on, a name for every row of common/operators.h; the
+// numbers of relations.v1.Operator.
 typedef enum rel_sdk_operator {
-  REL_SDK_EQ = 1,
-  REL_SDK_NE = 2,
-  REL_SDK_LT = 3,
-  REL_SDK_LE = 4,
-  REL_SDK_GT = 5,
-  REL_SDK_GE = 6,
-  REL_SDK_IN = 7,
-  REL_SDK_IS_NULL = 8,
-  REL_SDK_PREFIX = 9,
-  REL_SDK_CONTAINS = 10,
-  REL_SDK_SUFFIX = 11,
+#define REL_SDK_NUMBER_(with, name, ...) REL_SDK_##name = RELATIONS__V1__OPERATOR__OPERATOR_##name,
+  REL_OPERATORS(REL_SDK_NUMBER_, )
+#undef REL_SDK_NUMBER_
 } rel_sdk_operator;
 
 // A value that a field is compared with, or an argument of a query method: what relations.v1.Value holds.
@@ -65,10 +60,12 @@ rel_sdk_query *rel_sdk_query_where_folded(rel_sdk_query *query, const char *fiel
                                           rel_sdk_value value);
 // NULL, or with `is` false: not NULL.
 rel_sdk_query *rel_sdk_query_where_null(rel_sdk_query *query, const char *field, bool is);
-// One of the values, any number of them; of none it never holds. Between begin and end nothing else is added.
-rel_sdk_query *rel_sdk_query_in_begin(rel_sdk_query *query, const char *field);
-void rel_sdk_query_in_add(rel_sdk_query *query, rel_sdk_value value);
-rel_sdk_query *rel_sdk_query_in_end(rel_sdk_query *query);
+// With an operator of any number of values, which are added one by one. Between begin and end nothing else is
+// added to the query.
+rel_sdk_query *rel_sdk_query_values_begin(rel_sdk_query *query, const char *field, rel_sdk_operator operator_,
+                                          bool fold_case);
+void rel_sdk_query_values_add(rel_sdk_query *query, rel_sdk_value value);
+rel_sdk_query *rel_sdk_query_values_end(rel_sdk_query *query);
 
 // Groups: what is added until the matching end is one condition. They nest; a query method or a filter text
 // cannot stand in one.
@@ -324,48 +321,55 @@ const char *rel_sdk_query_previous_page(const rel_sdk_query *query);
     return (M##_query *)rel_sdk_query_order_by_count((rel_sdk_query *)query, name, descending);              \
   }
 
-// One comparison: `Q` is the type of the query, `W` what the names of the field begin with. The names are put
-// together before they are passed on: a field may be called like a macro, `bool` or `unix`.
-#define REL_SDK_WHERE_(Q, W, suffix, field, operator_, type, value_of)                                       \
-  static inline Q *W##_##suffix(Q *query, type value) {                                                      \
+// The functions of a field: one for each operator that fits it, as common/operators.h has them, and a _folded
+// one where that folds. `of` is what they have in common, in parentheses: `Q`, the type of the query; `W`,
+// what the names begin with; the field; the type of a value, and what makes a rel_sdk_value of it. Names are
+// put together before they are passed on: a field may be called like a macro, `bool` or `unix`.
+#define REL_SDK_OPERATOR_(of, name, word, written, values, folds)                                            \
+  REL_SDK_EXPAND_(REL_SDK_##values##_, _##word, REL_SDK_##name, REL_SDK_UNPACK_ of)
+#define REL_SDK_FOLDED_(of, name, word, written, values, folds)                                              \
+  REL_SDK_##folds##_(REL_SDK_##values##_FOLDED_, _##word##_folded, REL_SDK_##name, REL_SDK_UNPACK_ of)
+#define REL_SDK_FOLDS_(macro, ...) macro(__VA_ARGS__)
+#define REL_SDK_EXACT_(macro, ...)
+#define REL_SDK_EXPAND_(macro, ...) macro(__VA_ARGS__)
+#define REL_SDK_UNPACK_(...)        __VA_ARGS__
+
+// Operators of one value.
+#define REL_SDK_ONE_(word, operator_, Q, W, field, type, value_of)                                           \
+  static inline Q *W##word(Q *query, type value) {                                                           \
     return (Q *)rel_sdk_query_where((rel_sdk_query *)query, field, operator_, value_of(value));              \
   }
-#define REL_SDK_EQUAL_(Q, W, field, type, value_of)                                                          \
-  REL_SDK_WHERE_(Q, W, eq, field, REL_SDK_EQ, type, value_of)                                                \
-  REL_SDK_WHERE_(Q, W, ne, field, REL_SDK_NE, type, value_of)                                                \
-  static inline Q *W##_in(Q *query, type const *values, size_t count) {                                      \
-    rel_sdk_query_in_begin((rel_sdk_query *)query, field);                                                   \
+#define REL_SDK_ONE_FOLDED_(word, operator_, Q, W, field, type, value_of)                                    \
+  static inline Q *W##word(Q *query, type value) {                                                           \
+    return (Q *)rel_sdk_query_where_folded((rel_sdk_query *)query, field, operator_, value_of(value));       \
+  }
+// Of any number of them.
+#define REL_SDK_MANY_(word, operator_, Q, W, field, type, value_of)                                          \
+  REL_SDK_LIST_(word, operator_, false, Q, W, field, type, value_of)
+#define REL_SDK_MANY_FOLDED_(word, operator_, Q, W, field, type, value_of)                                   \
+  REL_SDK_LIST_(word, operator_, true, Q, W, field, type, value_of)
+#define REL_SDK_LIST_(word, operator_, fold_case, Q, W, field, type, value_of)                               \
+  static inline Q *W##word(Q *query, type const *values, size_t count) {                                     \
+    rel_sdk_query_values_begin((rel_sdk_query *)query, field, operator_, fold_case);                         \
     for (size_t i = 0; i < count; i++)                                                                       \
-      rel_sdk_query_in_add((rel_sdk_query *)query, value_of(values[i]));                                     \
-    return (Q *)rel_sdk_query_in_end((rel_sdk_query *)query);                                                \
+      rel_sdk_query_values_add((rel_sdk_query *)query, value_of(values[i]));                                 \
+    return (Q *)rel_sdk_query_values_end((rel_sdk_query *)query);                                            \
   }
-#define REL_SDK_ORDERED_(Q, W, field, type, value_of)                                                        \
-  REL_SDK_EQUAL_(Q, W, field, type, value_of)                                                                \
-  REL_SDK_WHERE_(Q, W, lt, field, REL_SDK_LT, type, value_of)                                                \
-  REL_SDK_WHERE_(Q, W, le, field, REL_SDK_LE, type, value_of)                                                \
-  REL_SDK_WHERE_(Q, W, gt, field, REL_SDK_GT, type, value_of)                                                \
-  REL_SDK_WHERE_(Q, W, ge, field, REL_SDK_GE, type, value_of)
-#define REL_SDK_FOLDED_(Q, W, suffix, field, operator_)                                                      \
-  REL_SDK_WHERE_(Q, W, suffix, field, operator_, const char *, rel_sdk_string)                               \
-  static inline Q *W##_##suffix##_folded(Q *query, const char *value) {                                      \
-    return (Q *)rel_sdk_query_where_folded((rel_sdk_query *)query, field, operator_, rel_sdk_string(value)); \
-  }
-#define REL_SDK_TEXT_(Q, W, field)                                                                           \
-  REL_SDK_ORDERED_(Q, W, field, const char *, rel_sdk_string)                                                \
-  static inline Q *W##_eq_folded(Q *query, const char *value) {                                              \
-    return (Q *)rel_sdk_query_where_folded((rel_sdk_query *)query, field, REL_SDK_EQ,                        \
-                                           rel_sdk_string(value));                                           \
-  }                                                                                                          \
-  REL_SDK_FOLDED_(Q, W, prefix, field, REL_SDK_PREFIX)                                                       \
-  REL_SDK_FOLDED_(Q, W, contains, field, REL_SDK_CONTAINS)                                                   \
-  REL_SDK_FOLDED_(Q, W, suffix, field, REL_SDK_SUFFIX)
 
 // A field whose values are the same or not; one with an order among them; one of text.
 #define REL_SDK_QUERY_EQUAL(M, member, field, type, value_of)                                                \
-  REL_SDK_EQUAL_(M##_query, M##_query_where_##member, field, type, value_of)
+  REL_OPERATORS_OF_ANY(REL_SDK_OPERATOR_, (M##_query, M##_query_where_##member, field, type, value_of))
 #define REL_SDK_QUERY_ORDERED(M, member, field, type, value_of)                                              \
-  REL_SDK_ORDERED_(M##_query, M##_query_where_##member, field, type, value_of)
-#define REL_SDK_QUERY_TEXT(M, member, field) REL_SDK_TEXT_(M##_query, M##_query_where_##member, field)
+  REL_SDK_ORDERED_((M##_query, M##_query_where_##member, field, type, value_of))
+#define REL_SDK_QUERY_TEXT(M, member, field)                                                                 \
+  REL_SDK_TEXT_((M##_query, M##_query_where_##member, field, const char *, rel_sdk_string))
+#define REL_SDK_ORDERED_(of)                                                                                 \
+  REL_OPERATORS_OF_ANY(REL_SDK_OPERATOR_, of)                                                                \
+  REL_OPERATORS_OF_ORDERED(REL_SDK_OPERATOR_, of)
+#define REL_SDK_TEXT_(of)                                                                                    \
+  REL_SDK_ORDERED_(of)                                                                                       \
+  REL_OPERATORS_OF_TEXT(REL_SDK_OPERATOR_, of)                                                               \
+  REL_OPERATORS(REL_SDK_FOLDED_, of)
 
 // A field that may be NULL.
 #define REL_SDK_QUERY_NULLABLE(M, member, field)                                                             \

@@ -165,11 +165,11 @@ TEST_F(Query, SendsEverythingThatWasBuilt) {
 
 TEST_F(Query, SendsListsAndGroups) {
   Reply(Set(2) + Note());
-  rel_sdk_query_in_begin(query_, "a");
-  rel_sdk_query_in_add(query_, rel_sdk_int64(1));
-  rel_sdk_query_in_add(query_, rel_sdk_int64(2));
-  rel_sdk_query_in_end(query_);
-  rel_sdk_query_in_end(rel_sdk_query_in_begin(query_, "b")); // of none
+  rel_sdk_query_values_begin(query_, "a", REL_SDK_IN, false);
+  rel_sdk_query_values_add(query_, rel_sdk_int64(1));
+  rel_sdk_query_values_add(query_, rel_sdk_int64(2));
+  rel_sdk_query_values_end(query_);
+  rel_sdk_query_values_end(rel_sdk_query_values_begin(query_, "b", REL_SDK_IN, false)); // of none
   rel_sdk_query_group(query_, REL_SDK_ANY_OF);
   rel_sdk_query_where(query_, "c", REL_SDK_EQ, rel_sdk_bool(true));
   rel_sdk_query_group(query_, REL_SDK_NONE_OF);
@@ -272,7 +272,8 @@ TEST_F(Query, RefusesInGroupsWhatIsOfTheWhole) {
   refused("a condition cannot stand");
   rel_sdk_query_where_null(rel_sdk_query_order_by_related(query_, "a"), "b", true);
   refused("a condition cannot stand");
-  rel_sdk_query_in_end(rel_sdk_query_in_begin(rel_sdk_query_order_by_related(query_, "a"), "b"));
+  rel_sdk_query_values_end(
+      rel_sdk_query_values_begin(rel_sdk_query_order_by_related(query_, "a"), "b", REL_SDK_IN, false));
   refused("a condition cannot stand");
   EXPECT_EQ(server_.calls(), 0);
 }
@@ -297,9 +298,9 @@ TEST_F(Query, RefusesGroupsThatAreNotWhole) {
   for (int i = 0; i < 17; i++)
     rel_sdk_query_end(query_);
   refused("too deep");
-  rel_sdk_query_in_begin(query_, "text");
-  rel_sdk_query_in_add(query_, rel_sdk_string(nullptr));
-  rel_sdk_query_in_end(query_);
+  rel_sdk_query_values_begin(query_, "text", REL_SDK_IN, false);
+  rel_sdk_query_values_add(query_, rel_sdk_string(nullptr));
+  rel_sdk_query_values_end(query_);
   refused("one of the values to compare with is NULL");
   EXPECT_EQ(server_.calls(), 0);
   uint64_t count;
