@@ -21,7 +21,8 @@
 #define REL_OPERATORS_OF_ANY(X, with)                                                                        \
   X(with, EQ, eq, "=", ONE, FOLDS)                                                                           \
   X(with, NE, ne, "!=", ONE, FOLDS)                                                                          \
-  X(with, IN, in, "in", MANY, FOLDS) /* of none it never holds */
+  X(with, IN, in, "in", MANY, FOLDS)             /* of none it never holds */                                \
+  X(with, NOT_IN, not_in, "not_in", MANY, FOLDS) /* of none it holds for all but NULL */
 
 // Any field too, where asking makes sense. The SDK has is_not_null besides.
 #define REL_OPERATORS_OF_NULLABLE(X, with) X(with, IS_NULL, is_null, "is_null", NONE, EXACT)

@@ -292,6 +292,16 @@ static void put_in(rel_sqlite_writer *w, const rel_condition *c) {
   put_list(w, c, false);
 }
 
+// To SQL even NULL is not in an empty list.
+static void put_not_in(rel_sqlite_writer *w, const rel_condition *c) {
+  if (c->value_count > 0) {
+    put_list(w, c, true);
+    return;
+  }
+  rel_sqlite_put_column(&w->sql, w->table, c->field);
+  rel_buf_cstr(&w->sql, " IS NOT NULL");
+}
+
 static void put_is_null(rel_sqlite_writer *w, const rel_condition *c) {
   rel_sqlite_put_column(&w->sql, w->table, c->field);
   rel_buf_cstr(&w->sql, " IS NULL");

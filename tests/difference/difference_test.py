@@ -22,9 +22,11 @@ import unittest
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
+import aggregates
 import relations_testing as rt
 from answers import Classes, caught
 from data import Data
+from filters import random_filter
 from kinds import compared, quoted, text_holds
 from oracle import Oracle, TooLarge
 from questions import Keyed, Questions
@@ -165,6 +167,31 @@ class Running:
                 self.connection.commit()
             last = found or last
         return last
+
+
+class Asked(unittest.TestCase):
+    """What the contract has, questions are made of."""
+
+    @staticmethod
+    def names(enum):
+        return set(enum.keys()) - {enum.Name(0)}
+
+    def operators(self, filter):
+        kind = filter.WhichOneof("kind")
+        if kind == "comparison":
+            return {rt.query_pb.Operator.Name(filter.comparison.operator)}
+        parts = [getattr(filter, "not")] if kind == "not" else getattr(filter, kind).filters
+        return set().union(*map(self.operators, parts))
+
+    def test_every_operator_is_asked(self):
+        pick = random.Random(SEED)
+        models = [model for _ in range(10) for model in World(pick).models]
+        asked = set().union(*[self.operators(random_filter(pick, pick.choice(models)).tree) for _ in range(5000)])
+        self.assertEqual(asked, self.names(rt.query_pb.Operator), "SEED=%d" % SEED)
+
+    def test_every_aggregate_function_is_asked(self):
+        self.assertEqual({"AGGREGATE_FUNCTION_" + f.upper() for f in aggregates.FUNCTIONS},
+                         self.names(rt.relation_pb.AggregateFunction))
 
 
 class Differences(unittest.TestCase):

@@ -68,6 +68,12 @@ def equal_sql(field, values):
     return "ifnull(%s IN (%s), 0)" % (column(field), ", ".join("?" * len(stored))), stored
 
 
+def none_of(field, equal):
+    """Whether it has a value, and `equal` does not hold."""
+    sql, stored = equal
+    return "%s IS NOT NULL AND NOT (%s)" % (column(field), sql), stored
+
+
 def text_sql(word, fold, field, values):
     """Whether a text comparison holds for one of the values."""
     one = "ifnull(text_holds('%s', %d, %s, ?), 0)" % (word, fold, column(field))
@@ -76,8 +82,8 @@ def text_sql(word, fold, field, values):
 
 def compare_sql(field, sign, value):
     if sign in ("=", "!="):
-        sql, values = equal_sql(field, [value])
-        return (sql if sign == "=" else "%s IS NOT NULL AND NOT (%s)" % (column(field), sql)), values
+        equal = equal_sql(field, [value])
+        return equal if sign == "=" else none_of(field, equal)
     if field.kind.parse is not None:
         return "ifnull(compared('%s', %s, ?) %s 0, 0)" % (field.kind, column(field), sign), [str(value)]
     return "ifnull(%s %s ?, 0)" % (column(field), sign), [value]
@@ -132,8 +138,10 @@ class Maker:
     def one_of(self, name, field):
         made = [self.value(field.kind) for _ in range(self.pick.randrange(4))]
         values = [value for value, _ in made]
-        return Filter("in(%s)" % ", ".join([name] + [text for _, text in made]), comparison(name, field, "IN", values),
-                      *equal_sql(field, values))
+        word = self.pick.choice(["IN", "NOT_IN"])
+        equal = equal_sql(field, values)
+        return Filter("%s(%s)" % (word.lower(), ", ".join([name] + [text for _, text in made])), comparison(name, field, word, values),
+                      *(equal if word == "IN" else none_of(field, equal)))
 
     def null(self, name, field):
         tree = comparison(name, field, "IS_NULL", [])
@@ -147,15 +155,16 @@ class Maker:
 
     def folded(self, name, field):
         """Without telling upper from lower case."""
-        word = self.pick.choice(list(TEXT_TESTS) + ["IN"])
-        made = [self.value(field.kind) for _ in range(self.pick.randrange(3) if word == "IN" else 1)]
+        word = self.pick.choice(list(TEXT_TESTS) + ["IN", "NOT_IN"])
+        made = [self.value(field.kind) for _ in range(self.pick.randrange(3) if word.endswith("IN") else 1)]
         values, texts = [value for value, _ in made], [text for _, text in made]
         subject = "fold_case(%s)" % name
         text = {"EQ": "%s = %s", "NE": "%s != %s"}.get(word, word.lower() + "(%s)")
         text = text % ((subject, texts[0]) if word in ("EQ", "NE") else ", ".join([subject] + texts))
         tree = comparison(name, field, word, values)
         tree.comparison.fold_case = True
-        return Filter(text, tree, *text_sql("EQ" if word == "IN" else word, 1, field, values))
+        holds = text_sql("EQ" if word.endswith("IN") else word, 1, field, values)
+        return Filter(text, tree, *(none_of(field, holds) if word == "NOT_IN" else holds))
 
     def comparison(self, model, way=()):
         field = self.pick.choice(model.fields)

@@ -74,6 +74,24 @@ TEST_F(Library, AuthorsOfAList) {
             Strings{"Octavia E. Butler"});
 }
 
+// "Not" of a list holds for NULL; none of a list does not, also when the list is empty.
+TEST_F(Library, WhatIsNoneOfAListHasAValue) {
+  auto query = [&] { return library_v1_author_query_new(client_); };
+  auto text = [&](const char *filter) { return Names(library_v1_author_query_filter(query(), filter)); };
+  const int32_t years[] = {1947, 1900};
+  const char *const names[] = {"octavia e. BUTLER"};
+  Strings known = text("birth_year : *"), butler = Strings{"Octavia E. Butler"};
+  EXPECT_LT(known.size(), text("").size());
+  EXPECT_EQ(Names(library_v1_author_query_where_birth_year_not_in(query(), years, 0)), known);
+  EXPECT_EQ(Names(library_v1_author_query_where_birth_year_not_in(query(), years, 2)),
+            text("birth_year != 1947 AND birth_year != 1900"));
+  EXPECT_EQ(Names(library_v1_author_query_where_name_in_folded(query(), names, 1)), butler);
+  Strings others = text("name != \"Octavia E. Butler\"");
+  EXPECT_FALSE(others.empty());
+  EXPECT_EQ(Names(library_v1_author_query_where_name_not_in_folded(query(), names, 1)), others);
+  EXPECT_EQ(Names(library_v1_author_query_where_name_ne_folded(query(), names[0])), others);
+}
+
 TEST_F(Library, PartsOfTextsInAnyCase) {
   auto query = [&] { return library_v1_author_query_new(client_); };
   EXPECT_EQ(Names(library_v1_author_query_where_name_suffix(query(), "Butler")),

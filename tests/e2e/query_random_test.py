@@ -122,7 +122,11 @@ SIGNS = {"=": ("EQ", lambda a, b: a == b), "!=": ("NE", lambda a, b: a != b), "<
          "<=": ("LE", lambda a, b: a <= b), ">": ("GT", lambda a, b: a > b), ">=": ("GE", lambda a, b: a >= b)}
 
 
+ASKED = set()
+
+
 def operator(name):
+    ASKED.add("OPERATOR_" + name)
     return rt.query_pb.Operator.Value("OPERATOR_" + name)
 
 
@@ -146,8 +150,9 @@ def random_comparison():
                 lambda row: row[field] is not None and compare(key(row[field]), key(value)))
     if kind == 1:
         values = [column.make() for _ in range(random.randrange(4))]
-        return ("in(%s)" % ", ".join([field] + [column.text(v) for v in values]), comparison(field, "IN", values),
-                lambda row: row[field] is not None and key(row[field]) in [key(v) for v in values])
+        name, wanted = random.choice([("IN", True), ("NOT_IN", False)])
+        return ("%s(%s)" % (name.lower(), ", ".join([field] + [column.text(v) for v in values])), comparison(field, name, values),
+                lambda row: row[field] is not None and (key(row[field]) in [key(v) for v in values]) == wanted)
     if kind == 2:
         return "is_null(%s)" % field, comparison(field, "IS_NULL", []), lambda row: row[field] is None
     value = column.make()
@@ -246,6 +251,8 @@ class RandomQueries(unittest.TestCase):
                     self.check_backwards(size + 4, expected, context, where=text, order=order)
                 self.assertEqual(self.server.count("q.v1.Thing", where=text), len(expected), context)
                 self.assertEqual(self.server.exists("q.v1.Thing", filter=tree), len(expected) > 0, context)
+
+        self.assertEqual(ASKED, set(rt.query_pb.Operator.keys()) - {"OPERATOR_UNSPECIFIED"}, "every operator is asked")
 
     def check_backwards(self, size, expected, context, **query):
         got = self.server.pages_backwards("q.v1.Thing", size, **query)
