@@ -24,6 +24,7 @@ typedef struct run {
 
   atomic_bool of_no_use;
   rel_deadline deadline; // the batch's, as it was last seen
+  atomic_bool told;      // that it is cancelled, or out of time
   rel_arena arena;       // of the names and keys
   size_t keys;           // the plugin can write to the batch, not to this
 
@@ -103,15 +104,22 @@ static void fail(rel_plugin_batch *batch, size_t index, int status, const char *
   rel_buf_fini(&text);
 }
 
+// A plugin that is told to stop leaves off wherever it is, and may return OK: what it has answered by then is
+// not all that there is, and never counts.
+static bool tell(const rel_plugin_batch *batch, bool stop) {
+  if (stop) atomic_store_explicit(&((run *)batch)->told, true, memory_order_release);
+  return stop;
+}
+
 static int64_t remaining_ms(const rel_plugin_batch *batch) {
   int64_t left_ns = rel_deadline_get(&((const run *)batch)->deadline) - rel_clock_ns();
-  return left_ns > 0 ? left_ns / REL_NS_PER_MS : 0;
+  return tell(batch, left_ns < REL_NS_PER_MS) ? 0 : left_ns / REL_NS_PER_MS;
 }
 
 static int cancelled(const rel_plugin_batch *batch) {
-  const run *r = (const run *)batch;
-  return atomic_load_explicit(&((run *)r)->of_no_use, memory_order_acquire) ||
-         rel_deadline_get(&r->deadline) <= rel_clock_ns();
+  run *r = (run *)batch;
+  return tell(batch, atomic_load_explicit(&r->of_no_use, memory_order_acquire) ||
+                         rel_deadline_get(&r->deadline) <= rel_clock_ns());
 }
 
 // --- Making and freeing a run ---
@@ -257,6 +265,11 @@ static bool wait_a_little(rel_hands *hands, const run *r, int64_t deadline_ns) {
   return done;
 }
 
+static rel_code out_of_time(const rel_job *job, rel_error *error) {
+  rel_custom_fail(error, job->plan, REL_TIMEOUT, "the deadline passed");
+  return REL_TIMEOUT;
+}
+
 // REL_OK when the run is done, however it went.
 static rel_code wait_for(rel_hands *hands, run *r, const rel_crew *crew, rel_job *job, rel_batch *batch,
                          rel_error *error) {
@@ -272,10 +285,7 @@ static rel_code wait_for(rel_hands *hands, run *r, const rel_crew *crew, rel_job
       rel_custom_fail(error, job->plan, REL_CANCELLED, "nobody waits for it any more");
       return REL_CANCELLED;
     }
-    if (rel_deadline_get(batch->deadline) <= rel_clock_ns()) {
-      rel_custom_fail(error, job->plan, REL_TIMEOUT, "the deadline passed");
-      return REL_TIMEOUT;
-    }
+    if (rel_deadline_get(batch->deadline) <= rel_clock_ns()) return out_of_time(job, error);
   }
 }
 
@@ -288,16 +298,33 @@ static rel_code take_answer(const run *r, rel_job *job, rel_batch *batch, const 
   return code;
 }
 
-rel_code rel_hands_load(rel_hands *hands, const rel_crew *crew, rel_job *job, rel_batch *batch,
-                        const rel_asked *asked, rel_error *error) {
+// Sets *again when there is no answer, because the plugin was told to stop, and yet there is time: somebody
+// with a later deadline has joined the batch meanwhile.
+static rel_code load_once(rel_hands *hands, const rel_crew *crew, rel_job *job, rel_batch *batch,
+                          const rel_asked *asked, bool *again, rel_error *error) {
   run *r = run_new(hands, job->plan, batch, asked);
+  *again = false;
   enqueue(hands, r);
   rel_code code = wait_for(hands, r, crew, job, batch, error);
   if (code != REL_OK) atomic_store_explicit(&r->of_no_use, true, memory_order_release);
   if (!reclaim(hands, r)) return code;
-  if (code == REL_OK) code = take_answer(r, job, batch, asked, error);
+  if (code == REL_OK && atomic_load_explicit(&r->told, memory_order_acquire)) {
+    *again = rel_deadline_get(batch->deadline) > rel_clock_ns();
+    code = out_of_time(job, error);
+  } else if (code == REL_OK) {
+    code = take_answer(r, job, batch, asked, error);
+  }
   run_free(r);
   return code;
+}
+
+rel_code rel_hands_load(rel_hands *hands, const rel_crew *crew, rel_job *job, rel_batch *batch,
+                        const rel_asked *asked, rel_error *error) {
+  for (;;) {
+    bool again;
+    rel_code code = load_once(hands, crew, job, batch, asked, &again, error);
+    if (!again) return code;
+  }
 }
 
 // --- Life ---

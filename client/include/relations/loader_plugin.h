@@ -84,9 +84,11 @@ struct rel_plugin_batch {
   // Fails this key alone, with a status other than 0 and a message (UTF-8; NULL: none).
   void (*fail)(rel_plugin_batch *batch, size_t index, int status, const char *message);
   // Not 0 once nobody waits for the answer any more: nobody does after the deadline, and when the server
-  // stops. Cheap; may be asked on any thread.
+  // stops. Then return at once, with any status: a batch that has been told so is never taken for answered.
+  // Cheap; may be asked on any thread.
   int (*cancelled)(const rel_plugin_batch *batch);
-  // Until the deadline; 0 when it has passed. It may move away while the batch is loaded, never nearer.
+  // Until the deadline; 0 when it has passed, which says what cancelled says. It may move away while the
+  // batch is loaded, never nearer.
   int64_t (*remaining_ms)(const rel_plugin_batch *batch);
 
   void *server; // not the plugin's

@@ -8,8 +8,10 @@
 #include "tests/support/scratch.h"
 
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 using namespace relations_test;
 
@@ -55,6 +57,7 @@ struct Asked : rel_job {
   std::string message;
   bool ended = false;
   std::atomic<bool> left{false};
+  std::function<void()> meanwhile; // done once, when the waiting first asks whether anybody waits
   std::mutex mutex;
   std::condition_variable changed;
 
@@ -73,7 +76,11 @@ struct Asked : rel_job {
     bad_row = [](rel_job *job, rel_batch *, size_t index, const rel_error *error) {
       static_cast<Asked *>(job)->bad[index] = error->message;
     };
-    gone = [](rel_job *job, const rel_batch *) { return static_cast<Asked *>(job)->left.load(); };
+    gone = [](rel_job *job, const rel_batch *) {
+      Asked *self = static_cast<Asked *>(job);
+      if (self->meanwhile) std::exchange(self->meanwhile, nullptr)();
+      return self->left.load();
+    };
     done = [](rel_job *job, rel_batch *, rel_code code, const rel_error *error) {
       Asked *self = static_cast<Asked *>(job);
       std::lock_guard<std::mutex> lock(self->mutex);
@@ -265,6 +272,35 @@ TEST_F(So, TheDeadlineEndsTheWaitingAndIsTold) {
   EXPECT_EQ(asked.message, "t.v1.Book.notes: loader l: the deadline passed");
   WaitForLog("cancelled");
   EXPECT_EQ(Logged("no time"), 0u);
+}
+
+// What it had when it was told to stop was taken for all that there is, and cached.
+TEST_F(So, WhoStopsBecauseItIsToldToHasNotAnswered) {
+  Script("record " + Hex("1") + " 0801\nstall\n");
+  for (int round = 0; round < 100; round++) {
+    Asked asked({Int(1)});
+    rel_deadline_set(&asked.deadline, rel_clock_ns() + 3 * REL_NS_PER_MS);
+    EXPECT_EQ(Ask("notes", &asked), REL_TIMEOUT);
+    EXPECT_TRUE(asked.rows.empty());
+  }
+}
+
+TEST_F(So, WhoJoinsWithALaterDeadlineIsAnsweredThoughThePluginWasToldToStop) {
+  Script("hang\nstall\n");
+  Asked asked({Int(1)});
+  int64_t first_ns = rel_clock_ns() + 30 * REL_NS_PER_MS;
+  asked.meanwhile = [&] {
+    while (rel_clock_ns() <= first_ns)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    std::ofstream(ScriptPath() + ".release").close();
+    WaitForLog("cancelled");
+    Script("record " + Hex("1") + " 0801\n");
+    rel_deadline_set(&asked.deadline, rel_clock_ns() + 3600 * REL_NS_PER_S);
+  };
+  rel_deadline_set(&asked.deadline, first_ns);
+  EXPECT_EQ(Ask("notes", &asked), REL_OK) << asked.message;
+  EXPECT_EQ(asked.rows[0], Rows{"\x08\x01"});
+  EXPECT_EQ(Logged("keys " + Hex("1")), 2u);
 }
 
 TEST_F(So, WhatNobodyWaitsForIsCancelled) {
