@@ -11,7 +11,8 @@ namespace rel_test {
 
 class Scratch {
 public:
-  Scratch() : path_(testing::TempDir() + "/relations_XXXXXX") {
+  // In /tmp it is short enough for a socket, whose path has 107 bytes at most.
+  explicit Scratch(const std::string &parent = testing::TempDir()) : path_(parent + "/relations_XXXXXX") {
     if (mkdtemp(path_.data()) == nullptr) abort();
   }
   ~Scratch() { std::filesystem::remove_all(path_); }

@@ -122,7 +122,8 @@ TEST_F(Tls, ClientsRefuseAnotherName) {
 }
 
 TEST_F(Tls, EveryAddressHasIt) {
-  std::string unix_address = "unix:/tmp/relations_tls_test_" + std::to_string(getpid()); // short enough
+  rel_test::Scratch sockets("/tmp");
+  std::string unix_address = "unix:" + sockets / "a.sock";
   std::vector<const char *> listen = {"127.0.0.1:0", "127.0.0.1:0", unix_address.c_str()};
   rel_rpc_options options = Options(false);
   options.listen = listen.data();

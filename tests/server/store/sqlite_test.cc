@@ -275,10 +275,11 @@ TEST_P(Sqlite, LockedDatabaseIsUnavailableWhenItStaysLocked) {
   Collector some(made, {ikey(1)});
   bool is_wal = sqlite().is_wal();
   EXPECT_EQ(some.run(store), is_wal ? REL_OK : REL_UNAVAILABLE) << some.message;
-  Collector hasty(made, {ikey(1)});
-  hasty.set_deadline(rel_clock_ns() + 5 * REL_NS_PER_MS);
-  rel_code code = hasty.run(store);
-  EXPECT_EQ(code, is_wal ? REL_OK : REL_TIMEOUT) << hasty.message;
+  if (!is_wal) { // a caller with less time than that waits no longer
+    Collector hasty(made, {ikey(1)});
+    hasty.set_deadline(rel_clock_ns() + 5 * REL_NS_PER_MS);
+    EXPECT_EQ(hasty.run(store), REL_TIMEOUT) << hasty.message;
+  }
   database->exec("COMMIT");
   Collector after(made, {ikey(1)});
   EXPECT_EQ(after.run(store), REL_OK) << after.message;
