@@ -51,6 +51,15 @@ static rel_code read_limit(const clause *c) {
   return read_number(c, &c->out->limit);
 }
 
+// One after the other may stand there, each of another owner.
+static rel_code read_page(const clause *c) {
+  char **all = REL_ARENA_ARRAY(c->arena, char *, c->out->n_page_tokens + 1);
+  if (c->out->n_page_tokens > 0) memcpy(all, c->out->page_tokens, c->out->n_page_tokens * sizeof *all);
+  c->out->page_tokens = all;
+  all[c->out->n_page_tokens++] = (char *)(uintptr_t)c->value;
+  return REL_OK;
+}
+
 static rel_code read_depth(const clause *c) {
   return read_number(c, &c->out->depth);
 }
@@ -66,7 +75,7 @@ static const struct {
   rel_code (*read)(const clause *c);
 } clauses[] = {
     {"filter", read_filter}, {"method", read_method}, {"order", read_order},   {"limit", read_limit},
-    {"depth", read_depth},   {"count", read_count},   {"fields", read_fields},
+    {"depth", read_depth},   {"count", read_count},   {"fields", read_fields}, {"page", read_page},
 };
 
 // Takes what stands before the next semicolon that is in no quotes.
@@ -95,7 +104,7 @@ static rel_code read_clause(rel_str text, clause *c) {
     if (rel_str_is(name, clauses[i].name)) return clauses[i].read(c);
   return rel_fail(c->error, REL_INVALID,
                   "--include %s: \"" REL_STR_F
-                  "\" is none of filter, method, order, limit, depth, count and fields",
+                  "\" is none of filter, method, order, limit, page, depth, count and fields",
                   c->out->path, REL_STR_A(name));
 }
 

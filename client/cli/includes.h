@@ -17,7 +17,8 @@ extern "C" {
     "include", 'i', "PATH", true,                                                                            \
         "Related records within the records, 'books.reviews', or 'reports*' again and again; 'books; "       \
         "filter: "                                                                                           \
-        "prefix(title, \"The\"); order: title; limit: 3', or method:, depth:, fields:, count. Prints JSON."  \
+        "prefix(title, \"The\"); order: title; limit: 3', or method:, depth:, fields:, page:, count. "       \
+        "Prints JSON."                                                                                       \
   }
 
 // What stands within records of a model: the included relations, each with what stands within theirs. In an

@@ -15,6 +15,7 @@ enum {
   INCLUDE_DEPTH = 7,
   INCLUDE_METHODS = 8,
   INCLUDE_FIELDS = 9,
+  INCLUDE_PAGE_TOKENS = 10,
 };
 
 // --- Building ---
@@ -119,9 +120,9 @@ static rel_code check_one(const rel_sdk_query *query, rel_error *error) {
     return query->wrong.code;
   }
   if (query->depth > 0) return rel_fail_field(error, REL_INVALID, "group", "a group of the query has no end");
-  if (query->relation != NULL && (query->page.len > 0 || query->from_end))
-    return rel_fail_field(error, REL_INVALID, "page",
-                          "%s is included: its next page is another query, of the relation",
+  if (query->relation != NULL && query->from_end)
+    return rel_fail_field(error, REL_INVALID, "from_end",
+                          "%s is included: its last page is another query, of the relation",
                           query->relation->name);
   if (query->relation != NULL && rel_query_has_budget(query))
     return rel_fail_field(error, REL_INVALID, "budget", "%s is included: the budget is of the whole request",
@@ -149,6 +150,7 @@ static void put_include(const rel_sdk_query *one, rel_str path, uint32_t number,
   if (one->times > 0) rel_wire_put_uint(&own, INCLUDE_DEPTH, one->times);
   rel_query_put_again(&one->target, REL_TARGET_METHODS, INCLUDE_METHODS, &own);
   rel_query_put_fields(one, INCLUDE_FIELDS, &own);
+  rel_query_put_again(&one->page, REL_QUERY_PAGE_TOKEN, INCLUDE_PAGE_TOKENS, &own);
   rel_wire_put_bytes(request, number, rel_buf_view(&own));
   rel_buf_fini(&own);
 }

@@ -377,9 +377,14 @@ rel_sdk_query *rel_sdk_query_from_end(rel_sdk_query *query, bool from_end) {
 }
 
 rel_sdk_query *rel_sdk_query_page(rel_sdk_query *query, const char *token) {
+  bool included = query->relation != NULL;
   rel_query_refuse_in_group(query, "page");
-  query->page.len = 0;
-  rel_buf_cstr(&query->page, token != NULL ? token : "");
+  if (!included || token == NULL) query->page.len = 0;
+  if (token == NULL || token[0] == '\0') return query;
+  if (included)
+    rel_wire_put_bytes(&query->page, REL_QUERY_PAGE_TOKEN, rel_cstr(token));
+  else
+    rel_buf_cstr(&query->page, token);
   return query;
 }
 

@@ -70,7 +70,7 @@ struct rel_sdk_query {
   size_t depth;
   rel_buf order; // fields of a QueryRequest
   rel_buf only;  // the same: the fields of each record that are wanted; none: all
-  rel_buf page;
+  rel_buf page; // the token; within another query fields of a QueryRequest, a token for each owner
   rel_buf next_page, previous_page;
   bool from_end;
   rel_budget budget;

@@ -92,7 +92,9 @@ static rel_code put_token(const rel_query *q, unsigned field, rel_str binding, c
     return rel_fail_field(
         error, REL_LIMIT, "order_by",
         "the page ends in a record whose values in the order are too large for a page token");
-  rel_token_seal(q->services->token_key, binding, rel_buf_view(cursor), &token);
+  bool by_reference = q->relation != NULL && !q->find_owner;
+  rel_token_seal(q->services->token_key, binding, by_reference ? q->select.scope : (rel_str){0},
+                 rel_buf_view(cursor), &token);
   rel_wire_put_bytes(out, field, rel_buf_view(&token));
   rel_buf_fini(&token);
   return REL_OK;

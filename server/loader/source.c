@@ -35,8 +35,12 @@ rel_code rel_source_variant(const rel_source *base, const rel_source_change *cha
   if (options.single)
     lookup->verdict = change->condition;
   else
-    lookup->choice = (rel_choice){
-        .condition = change->condition, .order_by = change->order_by, .order_count = change->order_count};
+    lookup->choice = (rel_choice){.condition = change->condition,
+                                  .order_by = change->order_by,
+                                  .order_count = change->order_count,
+                                  .after = change->after,
+                                  .seeks = change->seeks,
+                                  .seek_count = change->seek_count};
   if (change->count) lookup->output = REL_OUTPUT_COUNT;
   lookup->columns = change->columns;
   lookup->column_count = change->column_count;

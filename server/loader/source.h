@@ -70,6 +70,9 @@ typedef struct rel_source_change {
   size_t order_count;
   size_t
       page; // at most so many records for each key, and where they end when there are more; 0: all. The same
+  rel_str after;         // only records behind this place in the order; empty: from the first on
+  const rel_seek *seeks; // with seek_count: the same for some of the keys. Neither of a relation to one
+  size_t seek_count;
   bool count;                      // only how many there are
   const rel_field *const *columns; // with column_count: only these fields of each record
   size_t column_count;

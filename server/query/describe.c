@@ -126,7 +126,7 @@ static void put_order(const rel_sort_term *terms, size_t count, rel_buf *out) {
 // What a lookup's own limit has decided, somebody may choose among; else both are said as one.
 static void put_rows(const rel_lookup *lookup, rel_buf *out) {
   const rel_choice *choice = &lookup->choice;
-  bool chosen = choice->condition != NULL || choice->order_count > 0 || choice->limit > 0;
+  bool chosen = rel_choice_is_made(choice);
   const rel_condition *parts[] = {lookup->condition, lookup->limit > 0 ? NULL : choice->condition};
   size_t order_count;
   const rel_sort_term *order = rel_lookup_order(lookup, &order_count);
@@ -139,6 +139,8 @@ static void put_rows(const rel_lookup *lookup, rel_buf *out) {
     put_where(&choice->condition, 1, out);
   }
   put_order(order, order_count, out);
+  if (choice->after.len > 0) put(out, " behind a page token");
+  if (choice->seek_count > 0) rel_buf_printf(out, " behind page tokens of %zu owners", choice->seek_count);
   put_limit(choice->limit, out);
 }
 

@@ -328,7 +328,8 @@ void rel_sqlite_plan_free(rel_sqlite_plan *plan);
 // --- sqlite_lookup.c ---
 
 // Writes both statements of a plan; everything else of it is known.
-void rel_sqlite_write_lookup(rel_sqlite_conn *conn, rel_sqlite_plan *plan);
+rel_code rel_sqlite_write_lookup(rel_sqlite_conn *conn, rel_sqlite_plan *plan,
+                                 rel_error *error) REL_MUST_CHECK;
 
 // What the names of columns begin with that statements add to a table's own; none of those is called so
 // (sqlite_check.c). Two of them are the index of a row's key, and its number.
@@ -342,6 +343,7 @@ void rel_sqlite_write_lookup(rel_sqlite_conn *conn, rel_sqlite_plan *plan);
 typedef struct rel_sqlite_keys {
   const rel_str *keys;
   size_t count;
+  const uint32_t *seeks; // for each of them, 1 and the number of its seek, or 0; NULL: none has one
 } rel_sqlite_keys;
 
 // The table's name. Names that begin with sqlite_ are closed to users, so it cannot hide one of their tables.
@@ -460,6 +462,9 @@ rel_str rel_sqlite_value_text(sqlite3_value *value);
 #define REL_SQLITE_BYTES "sqlite_relations_bytes"
 // REL_SQLITE_FOLD(column): its text with case folded; NULL for what is no text.
 #define REL_SQLITE_FOLD "sqlite_relations_fold"
+// REL_SQLITE_SEEK(the keys, i): 1 and the number of the seek for key i of the batch (rel_sqlite_keys.seeks);
+// 0: there is none.
+#define REL_SQLITE_SEEK "sqlite_relations_seek"
 
 rel_code rel_sqlite_functions_register(rel_sqlite_conn *conn, rel_error *error) REL_MUST_CHECK;
 

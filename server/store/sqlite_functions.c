@@ -147,6 +147,16 @@ static void bytes_function(sqlite3_context *context, int count, sqlite3_value **
   result_part(context, &part, values[1]);
 }
 
+// --- Places of keys ---
+
+static void seek_function(sqlite3_context *context, int count, sqlite3_value **values) {
+  const rel_sqlite_keys *keys = sqlite3_value_pointer(values[0], REL_SQLITE_KEYS_TYPE);
+  sqlite3_int64 index = sqlite3_value_int64(values[1]);
+  (void)count;
+  bool known = keys != NULL && keys->seeks != NULL && index >= 0 && (size_t)index < keys->count;
+  sqlite3_result_int64(context, known ? keys->seeks[index] : 0);
+}
+
 // --- Registering ---
 
 rel_code rel_sqlite_functions_register(rel_sqlite_conn *conn, rel_error *error) {
@@ -159,7 +169,8 @@ rel_code rel_sqlite_functions_register(rel_sqlite_conn *conn, rel_error *error) 
   } functions[] = {{REL_SQLITE_TIME, 2, time_function},
                    {REL_SQLITE_DECIMAL, 1, decimal_function},
                    {REL_SQLITE_BYTES, 2, bytes_function},
-                   {REL_SQLITE_FOLD, 1, fold_function}};
+                   {REL_SQLITE_FOLD, 1, fold_function},
+                   {REL_SQLITE_SEEK, 2, seek_function}};
   int rc = SQLITE_OK;
   for (size_t i = 0; i < sizeof functions / sizeof functions[0] && rc == SQLITE_OK; i++)
     rc = sqlite3_create_function_v2(conn->db, functions[i].name, functions[i].arguments, flags, NULL,

@@ -14,7 +14,10 @@ typedef struct writing {
   rel_sqlite_writer w;
   const rel_sort_term *order; // in which rows come
   size_t order_count;
-  size_t *order_cells; // where its terms stand in the output; NULL: nowhere
+  size_t *order_cells;   // where its terms stand in the output; NULL: nowhere
+  const char *key_index; // of a row's key in the batch, as SQL has it; NULL: there is one key
+  rel_code code;
+  rel_error *error;
 } writing;
 
 static void put(writing *s, const char *text) {
@@ -68,16 +71,37 @@ static void put_own_first(writing *s) {
   rel_sqlite_put_first_by(&s->w, lookup->order_by, lookup->order_count, lookup->limit);
 }
 
+static void put_behind(writing *s, rel_str cursor) {
+  if (s->code != REL_OK) return;
+  s->code = rel_sqlite_put_cursor(&s->w, s->order, s->order_count, cursor, false, s->error);
+}
+
+// Only what lies behind the places where the keys' rows go on.
+static void put_places(writing *s) {
+  const rel_choice *choice = &s->lookup->choice;
+  if (choice->after.len > 0) put_behind(s, choice->after);
+  if (choice->seek_count == 0) return;
+  rel_buf_printf(&s->w.sql, " AND CASE " REL_SQLITE_SEEK "(?1, %s)", s->key_index);
+  for (size_t i = 0; i < choice->seek_count; i++) {
+    rel_buf_printf(&s->w.sql, " WHEN %zu THEN (1", i + 1);
+    put_behind(s, choice->seeks[i].cursor);
+    put(s, ")");
+  }
+  put(s, " ELSE 1 END");
+}
+
 // What must hold besides the key, for the lookup's own rows.
 static void put_conditions(writing *s) {
   rel_sqlite_put_and_condition(&s->w, s->lookup->condition);
   if (!s->plan->staged) rel_sqlite_put_and_condition(&s->w, s->lookup->choice.condition);
+  if (!s->plan->staged && !s->plan->linked) put_places(s);
   rel_sqlite_put_discriminator(&s->w);
 }
 
 // What is chosen of them.
 static void put_choice(writing *s) {
   if (s->plan->staged) rel_sqlite_put_and_condition(&s->w, s->lookup->choice.condition);
+  if (s->plan->staged || s->plan->linked) put_places(s);
 }
 
 static const rel_sqlite_key from_parameters = {.kind = REL_SQLITE_KEY_PARAMETERS},
@@ -237,6 +261,8 @@ static void write_linked(writing *s) {
   put_select(s, KEY_INDEX);
   put(s, " FROM ");
   put_rows(s);
+  put(s, " WHERE 1");
+  put_choice(s);
   put(s, " ORDER BY " KEY_INDEX);
   put_order(s, ", ");
 }
@@ -275,12 +301,17 @@ static void write_text(writing *s, void (*write)(writing *), size_t reserved, re
   s->w.tables = 0;
 }
 
-void rel_sqlite_write_lookup(rel_sqlite_conn *conn, rel_sqlite_plan *plan) {
-  static void (*const many[])(writing *) = {
-      [REL_SQLITE_IN] = write_in,         [REL_SQLITE_JOIN] = write_join,
-      [REL_SQLITE_WAYS] = write_ways,     [REL_SQLITE_FIRST] = write_first,
-      [REL_SQLITE_RANKED] = write_ranked, [REL_SQLITE_LINKED] = write_linked};
-  writing s = {.lookup = &plan->lookup, .plan = plan};
+rel_code rel_sqlite_write_lookup(rel_sqlite_conn *conn, rel_sqlite_plan *plan, rel_error *error) {
+  static const struct {
+    void (*write)(writing *);
+    const char *key_index;
+  } many[] = {[REL_SQLITE_IN] = {write_in, NULL},
+              [REL_SQLITE_JOIN] = {write_join, "k.i"},
+              [REL_SQLITE_WAYS] = {write_ways, "l.i"},
+              [REL_SQLITE_FIRST] = {write_first, "k.i"},
+              [REL_SQLITE_RANKED] = {write_ranked, KEY_INDEX},
+              [REL_SQLITE_LINKED] = {write_linked, KEY_INDEX}};
+  writing s = {.lookup = &plan->lookup, .plan = plan, .code = REL_OK, .error = error};
   s.w = (rel_sqlite_writer){.conn = conn, .model = plan->model, .arena = &plan->arena};
   s.order = plan->orders.of[0].terms;
   s.order_count = plan->orders.of[0].count;
@@ -289,7 +320,9 @@ void rel_sqlite_write_lookup(rel_sqlite_conn *conn, rel_sqlite_plan *plan) {
   for (size_t i = 0; i < plan->key_count; i++)
     parameters += plan->alternatives[i];
   plan->one.sql = NULL;
-  if (!plan->linked) write_text(&s, write_one, parameters, &plan->one);
-  write_text(&s, many[plan->shape], 1, &plan->many);
+  if (!plan->linked && plan->lookup.choice.seek_count == 0) write_text(&s, write_one, parameters, &plan->one);
+  s.key_index = many[plan->shape].key_index;
+  write_text(&s, many[plan->shape].write, 1, &plan->many);
   rel_sqlite_writer_fini(&s.w);
+  return s.code;
 }

@@ -29,7 +29,7 @@ static bool is_unique(const rel_lookup *lookup, const rel_sqlite_table *table) {
 static void read_limits(rel_sqlite_plan *plan, const rel_sqlite_table *table) {
   const rel_lookup *lookup = &plan->lookup;
   const rel_choice *choice = &lookup->choice;
-  bool chosen = choice->condition != NULL || choice->order_count > 0 || choice->limit > 0;
+  bool chosen = rel_choice_is_made(choice);
   plan->staged = chosen && lookup->limit > 0 && !is_unique(lookup, table);
   plan->limit = chosen ? choice->limit : lookup->limit;
   plan->repeats = lookup->hop_count > 0;
@@ -53,7 +53,7 @@ static rel_sqlite_shape shape_of(const rel_sqlite_plan *plan, const rel_sqlite_t
   if (plan->linked) return REL_SQLITE_LINKED;
   if (lookup->hop_count > 0) return REL_SQLITE_WAYS;
   if (plan->limit > 0 && in_table && !is_unique(lookup, table)) return REL_SQLITE_FIRST;
-  if (lookup->key_count != 1 || !table->is_table) return REL_SQLITE_JOIN;
+  if (lookup->key_count != 1 || !table->is_table || lookup->choice.seek_count > 0) return REL_SQLITE_JOIN;
   const rel_sqlite_column *column = rel_sqlite_table_column(table, lookup->key[0]->column);
   if (column == NULL) return REL_SQLITE_JOIN;
   rel_sqlite_affinity affinity = column->affinity;
@@ -129,8 +129,9 @@ static rel_code compile(rel_sqlite_conn *conn, rel_sqlite_plan *plan, rel_error 
   plan->rowid = table->rowid;
   plan->shape = shape_of(plan, table);
   place_key(plan);
-  rel_sqlite_write_lookup(conn, plan);
-  if (!lookup->late && !plan->linked) code = try_text(conn, plan, &plan->one, error);
+  code = rel_sqlite_write_lookup(conn, plan, error);
+  if (code != REL_OK) return code;
+  if (!lookup->late && plan->one.sql != NULL) code = try_text(conn, plan, &plan->one, error);
   if (code == REL_OK && !lookup->late) code = try_text(conn, plan, &plan->many, error);
   return code;
 }

@@ -86,7 +86,8 @@ static int bind_form(sqlite3_stmt *stmt, int parameter, const rel_sqlite_form *f
 // The statement was good when the plan was made: what SQLite does not understand now is a table that was
 // changed.
 static rel_code failed(const run *r, int rc) {
-  if ((rc & 0xFF) != SQLITE_ERROR || rel_sqlite_too_deep(r->conn)) return rel_sqlite_fail(r->conn, rc, r->error);
+  if ((rc & 0xFF) != SQLITE_ERROR || rel_sqlite_too_deep(r->conn))
+    return rel_sqlite_fail(r->conn, rc, r->error);
   return rel_fail(
       r->error, REL_PRECONDITION,
       "the database has changed and no longer fits the schema: %s; mend the table, or change the schema "
@@ -315,13 +316,30 @@ static rel_code locate(run *r, const rel_cell *cell, const key_map *map, size_t 
   return REL_OK;
 }
 
+// Which of the keys have a seek, as rel_sqlite_keys says it.
+static uint32_t *seeks_of(const rel_sqlite_plan *plan, const rel_sqlite_keys *source) {
+  const rel_choice *choice = &plan->lookup.choice;
+  if (choice->seek_count == 0) return NULL;
+  uint32_t *seeks = rel_alloc0(source->count, sizeof *seeks);
+  key_map map;
+  map_init(&map, source->keys, source->count);
+  for (size_t i = 0; i < choice->seek_count; i++) {
+    uint32_t slot = map.slots[map_slot(&map, choice->seeks[i].key)];
+    if (slot > 0) seeks[slot - 1] = (uint32_t)i + 1;
+  }
+  free(map.slots);
+  return seeks;
+}
+
 // Rows of keys[first] to keys[first + count - 1].
 static rel_code run_many(run *r, size_t first, size_t count) {
   rel_code code = prepare(r, &r->plan->many, &r->statement->many);
   if (code != REL_OK) return code;
   sqlite3_stmt *stmt = r->statement->many;
-  rel_sqlite_keys source = {r->batch->keys + first, count};
+  rel_sqlite_keys source = {.keys = r->batch->keys + first, .count = count};
+  uint32_t *seeks = seeks_of(r->plan, &source);
   key_map map = {0};
+  source.seeks = seeks;
   if (r->plan->shape == REL_SQLITE_IN) map_init(&map, source.keys, count);
   r->last_key.len = 0;
   r->last.kind = REL_CELL_NULL;
@@ -343,6 +361,7 @@ static rel_code run_many(run *r, size_t first, size_t count) {
     sqlite3_reset(stmt);
   sqlite3_bind_null(stmt, 1);
   free(map.slots);
+  free(seeks);
   return code;
 }
 

@@ -36,14 +36,29 @@ typedef enum rel_output {
   REL_OUTPUT_COUNT, // nothing: that there is a row is all
 } rel_output;
 
+// Where the rows of one key go on.
+typedef struct rel_seek {
+  rel_str key;    // canonical
+  rel_str cursor; // what rel_select.after takes
+} rel_seek;
+
 // What somebody chooses among the rows that a lookup has. Those are decided first, by its own condition,
 // order and limit.
 typedef struct rel_choice {
   const rel_condition *condition; // NULL: every row
   const rel_sort_term *order_by;  // with order_count: in another order, which ends in the primary key
   size_t order_count;
-  size_t limit; // at most so many rows for each key, the first in the order; 0: all
+  size_t limit;  // at most so many rows for each key, the first in the order; 0: all
+  rel_str after; // only rows behind this place in the order, as rel_select.after; empty: from the first on
+  const rel_seek *seeks; // with seek_count: the same for some of the keys
+  size_t seek_count;
 } rel_choice;
+
+// Whether anything is chosen.
+static inline bool rel_choice_is_made(const rel_choice *choice) {
+  return choice->condition != NULL || choice->order_count > 0 || choice->limit > 0 || choice->after.len > 0 ||
+         choice->seek_count > 0;
+}
 
 // A lookup. Everything is borrowed, and must outlive the plan.
 typedef struct rel_lookup {

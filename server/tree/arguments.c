@@ -5,11 +5,11 @@
 // Query of the relation with the same arguments has (rel_source_variant, rel_choice): which records the
 // relation has by itself, by its scope, its order and its limit, is decided first, and the arguments choose
 // among them; of a relation to one they decide about that record. So a page token can lead from here to
-// there.
+// there and back (pages.c).
 #include "server/tree/internal.h"
 
-#include "server/query/binding.h"
 #include "server/query/filter.h"
+#include "server/query/order.h"
 #include "server/query/terms.h"
 
 #include <stdio.h>
@@ -19,7 +19,8 @@
 typedef struct reader {
   const rel_node *node;
   const Relations__V1__Include *include;
-  size_t index; // of the include
+  size_t index;         // of the include
+  rel_arguments *asked; // what is read
   rel_arena *arena;
   rel_error *error;
 } reader;
@@ -30,9 +31,14 @@ static rel_code refuse(const reader *r, const char *field, const char *why) {
   return rel_fail_field(r->error, REL_INVALID, path, "\"%.100s\" %s", r->include->path, why);
 }
 
+static bool has_order(const Relations__V1__Include *include) {
+  return include->n_order_by > 0 || include->order_by_text[0] != '\0';
+}
+
 static bool asks_anything(const Relations__V1__Include *include) {
   return include->filter != NULL || include->filter_text[0] != '\0' || include->n_methods > 0 ||
-         include->n_order_by > 0 || include->limit > 0 || include->count_only || include->n_fields > 0;
+         has_order(include) || include->limit > 0 || include->count_only || include->n_fields > 0 ||
+         include->n_page_tokens > 0;
 }
 
 static rel_code check_relation(const reader *r, const rel_relation *relation) {
@@ -41,10 +47,12 @@ static rel_code check_relation(const reader *r, const rel_relation *relation) {
         r, "path",
         "is loaded by a custom loader, which takes no filter, no order and no fields, and tells no count");
   if (relation->kind == REL_HAS_MANY) return REL_OK;
-  if (r->include->n_order_by > 0)
+  if (has_order(r->include))
     return refuse(r, "order_by",
                   "is one record at most, the first in the relation's own order: leave it out");
   if (r->include->limit > 0) return refuse(r, "limit", "is one record at most: leave it out");
+  if (r->include->n_page_tokens > 0)
+    return refuse(r, "page_tokens", "is one record at most, which has no pages");
   return REL_OK;
 }
 
@@ -62,8 +70,8 @@ static rel_code check_place(const reader *r) {
 static rel_code check(const reader *r) {
   const Relations__V1__Include *include = r->include;
   const rel_node *node = r->node;
-  if (include->count_only && (include->limit > 0 || include->n_order_by > 0))
-    return refuse(r, "count_only", "asks for a count, which has no order and no limit");
+  if (include->count_only && (include->limit > 0 || has_order(include) || include->n_page_tokens > 0))
+    return refuse(r, "count_only", "asks for a count, which has no order, no limit and no pages");
   if (include->count_only && include->n_fields > 0)
     return refuse(r, "fields", "asks for a count, which has no records to have fields");
   rel_code code = check_relation(r, node->loadable->relation);
@@ -102,24 +110,42 @@ static rel_code check_links(const reader *r, const rel_terms *terms) {
                         r->include->path, REL_STR_A(again->owner->name), REL_STR_A(again->name));
 }
 
+// An order may be a text; from here on both are the same.
+static rel_code read_order_text(const reader *r) {
+  const Relations__V1__Include *include = r->include;
+  rel_arguments *asked = r->asked;
+  asked->order_by = include->order_by;
+  asked->order_count = include->n_order_by;
+  if (include->order_by_text[0] == '\0') return REL_OK;
+  if (include->n_order_by > 0)
+    return rel_fail_field(r->error, REL_INVALID, "order_by_text",
+                          "\"%.100s\" has an order_by, too: say it in one of them", include->path);
+  rel_code code = rel_order_parse(rel_cstr(include->order_by_text), r->arena, &asked->order_by,
+                                  &asked->order_count, r->error);
+  if (code != REL_OK) snprintf(r->error->field, sizeof r->error->field, "order_by_text");
+  return code;
+}
+
 static rel_code read_order(const reader *r, rel_source_change *change) {
   const rel_relation *relation = r->node->loadable->relation;
   rel_terms terms = {.model = r->node->model, .relation = relation, .arena = r->arena};
-  if (r->include->n_order_by == 0) return REL_OK;
-  rel_code code = rel_terms_read_total(&terms, r->include->order_by, r->include->n_order_by, r->error);
+  rel_code code = read_order_text(r);
+  if (code != REL_OK || r->asked->order_count == 0) return code;
+  code = rel_terms_read_total(&terms, r->asked->order_by, r->asked->order_count, r->error);
   change->order_by = terms.items;
   change->order_count = terms.count;
   return code == REL_OK ? check_links(r, &terms) : code;
 }
 
-rel_code rel_arguments_read(rel_node *node, const Relations__V1__Include *include, size_t index,
-                            rel_arena *arena, rel_error *error) {
+rel_code rel_arguments_read(const rel_tree *tree, rel_node *node, const Relations__V1__Include *include,
+                            size_t index, rel_error *error) {
   rel_error unheard;
-  reader r = {node, include, index, arena, error != NULL ? error : &unheard};
+  rel_arena *arena = tree->arena;
+  rel_arguments *arguments = REL_ARENA_NEW(arena, rel_arguments);
+  reader r = {node, include, index, arguments, arena, error != NULL ? error : &unheard};
   if (!asks_anything(include)) return REL_OK;
   rel_code code = check(&r);
   if (code != REL_OK) return code;
-  rel_arguments *arguments = REL_ARENA_NEW(arena, rel_arguments);
   *arguments =
       (rel_arguments){.include = include, .change = {.page = include->limit, .count = include->count_only}};
   code = read_condition(&r, &arguments->change);
@@ -127,6 +153,7 @@ rel_code rel_arguments_read(rel_node *node, const Relations__V1__Include *includ
   if (code == REL_OK)
     code = rel_field_mask_read(node->model, include->fields, include->n_fields, arena, &arguments->mask,
                                r.error);
+  if (code == REL_OK) code = rel_pages_read(tree, node, arguments, r.error);
   if (code != REL_OK) in_include(&r);
   node->arguments = arguments;
   return code;
@@ -157,13 +184,13 @@ static void own_unref(void *object) {
   rel_own_source_unref(object);
 }
 
-rel_code rel_own_source_new(const rel_tree *tree, const rel_source *base, const rel_arguments *arguments,
+rel_code rel_own_source_new(const rel_tree *tree, const rel_source *base, const rel_source_change *change,
                             rel_own_source **out, rel_error *error) {
   rel_own_source *own = REL_NEW(rel_own_source);
   atomic_init(&own->refs, 1);
   own->snapshot = rel_snapshot_ref((rel_snapshot *)tree->snapshot);
   rel_keeper keeper = {own, own_ref, own_unref};
-  rel_code code = rel_source_variant(base, &arguments->change, keeper, &own->source, error);
+  rel_code code = rel_source_variant(base, change, keeper, &own->source, error);
   if (code == REL_OK)
     *out = own;
   else
@@ -173,30 +200,4 @@ rel_code rel_own_source_new(const rel_tree *tree, const rel_source *base, const 
 
 rel_source *rel_own_source_get(const rel_own_source *own) {
   return own->source;
-}
-
-// --- Tokens ---
-
-void rel_arguments_token(const rel_tree *tree, const rel_relation *relation, const rel_arguments *arguments,
-                         rel_str key, rel_str cursor, rel_buf *out) {
-  const Relations__V1__Include *include = arguments->include;
-  Relations__V1__QueryTarget target = RELATIONS__V1__QUERY_TARGET__INIT;
-  rel_buf binding = {0}, model = {0}, name = {0};
-  rel_buf_str(&model, relation->owner->name);
-  rel_buf_str(&name, relation->name);
-  target.model = (char *)rel_buf_text(&model);
-  target.relation = (char *)rel_buf_text(&name);
-  target.filter = include->filter;
-  target.filter_text = include->filter_text;
-  target.n_methods = include->n_methods;
-  target.methods = include->methods;
-  rel_binding_schema(&binding, rel_snapshot_schema(tree->snapshot)->digest);
-  rel_binding_target(&binding, &target);
-  for (size_t i = 0; i < include->n_order_by; i++)
-    rel_binding_message(&binding, &include->order_by[i]->base);
-  rel_binding_key(&binding, key, true);
-  rel_token_seal(tree->token_key, rel_buf_view(&binding), cursor, out);
-  rel_buf_fini(&binding);
-  rel_buf_fini(&model);
-  rel_buf_fini(&name);
 }

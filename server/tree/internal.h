@@ -2,6 +2,7 @@
 //
 //   read.c    a request's includes become nodes
 //   arguments.c  what an include asks of the records: filters, orders, limits, counts
+//   pages.c   and behind which of them it goes on: page tokens
 //   run.c     node after node is loaded
 //   level.c   what was loaded of one node: distinct keys, their sets, the records in them
 //   assembled.c  sets with everything below them, kept for the next time
@@ -54,24 +55,34 @@ struct rel_tree {
 // What is asked of the records of a node.
 struct rel_arguments {
   const Relations__V1__Include *include;
+  Relations__V1__OrderTerm **order_by; // with order_count: what the include says, in whichever form
+  size_t order_count;
   rel_source_change change;
   rel_field_mask mask; // of its records' fields
 };
 
 // Reads them, if there are any, for the node that the include is about.
-rel_code rel_arguments_read(rel_node *node, const Relations__V1__Include *include, size_t index,
-                            rel_arena *arena, rel_error *error) REL_MUST_CHECK;
+rel_code rel_arguments_read(const rel_tree *tree, rel_node *node, const Relations__V1__Include *include,
+                            size_t index, rel_error *error) REL_MUST_CHECK;
 
-// A source that keeps to the arguments. Its last batch may end after unref.
-rel_code rel_own_source_new(const rel_tree *tree, const rel_source *base, const rel_arguments *arguments,
+// A source that keeps to the change, what that borrows included. Its last batch may end after unref.
+rel_code rel_own_source_new(const rel_tree *tree, const rel_source *base, const rel_source_change *change,
                             rel_own_source **out, rel_error *error) REL_MUST_CHECK;
 rel_source *rel_own_source_get(const rel_own_source *own);
 // Accepts NULL.
 void rel_own_source_unref(rel_own_source *own);
 
-// Appends the page token with which a Query of the relation goes on where a set was cut off.
-void rel_arguments_token(const rel_tree *tree, const rel_relation *relation, const rel_arguments *arguments,
-                         rel_str key, rel_str cursor, rel_buf *out);
+// --- pages.c ---
+
+// Reads the include's page tokens into the change; everything else of the arguments has been read.
+rel_code rel_pages_read(const rel_tree *tree, const rel_node *node, rel_arguments *arguments,
+                        rel_error *error) REL_MUST_CHECK;
+// The change for these keys alone: without the tokens of others. In the arena.
+rel_source_change rel_pages_of_keys(const rel_source_change *change, const rel_str *keys, size_t count,
+                                    rel_arena *arena);
+// Appends the page token with which a Query of the relation, or an include, goes on where a set was cut off.
+void rel_pages_token(const rel_tree *tree, const rel_relation *relation, const rel_arguments *arguments,
+                     rel_str key, rel_str cursor, rel_buf *out);
 
 // --- level.c ---
 

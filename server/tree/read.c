@@ -132,7 +132,7 @@ static rel_code ask(reader *r, rel_node *node, bool recursive, const Relations__
   if (node->asked) return wrong(r, REL_INVALID, "it stands there twice", rel_cstr(include->path));
   node->asked = true;
   rel_code code = set_rounds(r, node, recursive, include->depth);
-  return code == REL_OK ? rel_arguments_read(node, include, index, r->arena, r->error) : code;
+  return code == REL_OK ? rel_arguments_read(r->tree, node, include, index, r->error) : code;
 }
 
 // A path that ends in a oneof of polymorphic relations asks for each of them: one at most is there. `way` is

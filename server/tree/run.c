@@ -172,7 +172,11 @@ static void make_own_source(run *r) {
   rel_own_source **own = &r->own[r->round > 0];
   if (node->arguments == NULL || *own != NULL) return;
   const rel_source *base = (r->round == 0 ? node->loadable : node->again)->source;
-  r->failed = rel_own_source_new(r->tree, base, node->arguments, own, &r->error) != REL_OK;
+  rel_str *keys = REL_ARENA_ARRAY(&r->arena, rel_str, r->asked_count);
+  for (size_t i = 0; i < r->asked_count; i++)
+    keys[i] = r->levels[r->node].keys[r->asked[i]];
+  rel_source_change change = rel_pages_of_keys(&node->arguments->change, keys, r->asked_count, &r->arena);
+  r->failed = rel_own_source_new(r->tree, base, &change, own, &r->error) != REL_OK;
 }
 
 // Of the round's new sets, those that must be loaded.
@@ -289,6 +293,18 @@ static void check_records(run *r) {
   fail_round(r, &error);
 }
 
+// A token has to be small enough to be taken back.
+static void check_cursor(run *r, const rel_set *set) {
+  rel_error error;
+  if (set->cursor.len <= REL_TOKEN_MAX_CURSOR) return;
+  rel_fail_field(&error, REL_LIMIT, "includes",
+                 "\"" REL_STR_F
+                 "\" was cut off at a record whose values in the order are too large for a page "
+                 "token: order it by something smaller, or leave its limit out",
+                 REL_STR_A(r->tree->nodes[r->node]->path));
+  fail_round(r, &error);
+}
+
 static void take_answers(run *r) {
   const rel_node *node = r->tree->nodes[r->node];
   rel_level *level = &r->levels[r->node];
@@ -296,8 +312,10 @@ static void take_answers(run *r) {
   tally_time(r);
   if (!r->failed) {
     r->bytes += rel_load_bytes(r->load);
-    for (size_t i = 0; i < r->asked_count; i++)
+    for (size_t i = 0; i < r->asked_count; i++) {
       rel_level_fill(level, r->asked[i], rel_load_take(r->load, i));
+      check_cursor(r, &level->sets[r->asked[i]]);
+    }
     if (node->parent != NULL) r->records += level->record_count - before;
     tally_records(r, level->record_count - before);
   }

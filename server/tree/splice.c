@@ -93,8 +93,7 @@ static bool stopped(const splicer *s) {
 static void put_token(splicer *s, const rel_node *node, const rel_relation *relation, int32_t link) {
   const rel_level *level = &s->levels[node->index];
   rel_buf token = {0};
-  rel_arguments_token(s->tree, relation, node->arguments, level->keys[link], level->sets[link].cursor,
-                      &token);
+  rel_pages_token(s->tree, relation, node->arguments, level->keys[link], level->sets[link].cursor, &token);
   size_t before = written(s);
   put_bytes(s, rel_buf_view(&token));
   put_head(s, INFO_NEXT_PAGE_TOKEN, before);

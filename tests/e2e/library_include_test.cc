@@ -110,6 +110,28 @@ TEST_F(Library, WhatIsBehindTheLimitIsTheRest) {
   library_v1_book_query_free(tree);
 }
 
+TEST_F(Library, PagesWithinATree) {
+  library_v1_author_query *tree = library_v1_author_query_new(client_);
+  library_v1_book_query *books = library_v1_book_query_limit(library_v1_author_query_include_books(tree), 1);
+  library_v1_author_result author;
+  std::vector<std::string> titles;
+  for (bool more = true; more;) {
+    ASSERT_EQ(library_v1_author_get_with(tree, 1, &author, &error_), REL_OK) << error_.message;
+    for (const std::string &title : Titles(author.record))
+      titles.push_back(title);
+    const char *next = library_v1_author_books_info(author.record)->next_page_token;
+    more = next[0] != '\0';
+    library_v1_book_query_page(library_v1_book_query_page(books, nullptr), next);
+    library_v1_author_result_free(&author);
+  }
+  EXPECT_EQ(titles, (std::vector<std::string>{"The Dispossessed", "The Left Hand of Darkness",
+                                              "A Wizard of Earthsea"}));
+  library_v1_book_query_page(books, "no token");
+  EXPECT_EQ(library_v1_author_get_with(tree, 1, &author, &error_), REL_INVALID);
+  EXPECT_STREQ(error_.field, "includes[0].page_tokens[0]");
+  library_v1_author_query_free(tree);
+}
+
 TEST_F(Library, OnlySomeFieldsOfWhatIsIncluded) {
   library_v1_author_query *tree = library_v1_author_query_new(client_);
   library_v1_book_query *books = library_v1_author_query_include_books(tree);

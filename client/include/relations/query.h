@@ -114,7 +114,9 @@ rel_sdk_query *rel_sdk_query_limit(rel_sdk_query *query, uint32_t limit);
 // Without a page: the last page, of `limit` records, which come in the same order.
 rel_sdk_query *rel_sdk_query_from_end(rel_sdk_query *query, bool from_end);
 // Which page: another one's next_page or previous_page, with the same query. NULL and "" are the first, or
-// the last.
+// the last. Of what is included: the next_page_token of an owner's LoadInfo, which says of whose records it
+// is; one call for each of several owners, and those of whom there is none have the first. "" says
+// nothing, NULL takes all of them back.
 rel_sdk_query *rel_sdk_query_page(rel_sdk_query *query, const char *token);
 
 // --- Budgets ---

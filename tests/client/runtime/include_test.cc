@@ -71,6 +71,8 @@ protected:
     if (one->limit > 0) text += " limit=" + std::to_string(one->limit);
     if (one->depth > 0) text += " depth=" + std::to_string(one->depth);
     if (one->count_only) text += " count";
+    for (size_t i = 0; i < one->n_page_tokens; i++)
+      text += std::string(" page=") + one->page_tokens[i];
     return text;
   }
 
@@ -110,6 +112,22 @@ TEST_F(Include, OfAGet) {
   ASSERT_EQ(shop_v1_order_get_many_with(tree, ids, 1, &orders, &error_), REL_OK) << error_.message;
   EXPECT_EQ(Asked().size(), 3u);
   shop_v1_order_results_free(&orders);
+  shop_v1_order_query_free(tree);
+}
+
+TEST_F(Include, PagesOfSeveralOwners) {
+  shop_v1_order_query *tree = shop_v1_order_query_new(client_);
+  shop_line_query *lines = shop_line_query_limit(shop_v1_order_query_include_lines(tree), 2);
+  shop_line_query_page(shop_line_query_page(shop_line_query_page(lines, "one"), "two"), "");
+  Reply(Set(1, Record(Uint(1, 5))) + Type("shop.v1.Order"));
+  shop_v1_order_result order;
+  ASSERT_EQ(shop_v1_order_get_with(tree, 5, &order, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(Asked(), (Strings{"lines limit=2 page=one page=two"}));
+  shop_v1_order_result_free(&order);
+  shop_line_query_page(lines, nullptr);
+  ASSERT_EQ(shop_v1_order_get_with(tree, 5, &order, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(Asked(), (Strings{"lines limit=2"}));
+  shop_v1_order_result_free(&order);
   shop_v1_order_query_free(tree);
 }
 
@@ -373,10 +391,10 @@ TEST_F(Include, WhatCannotBeAskedIsSaid) {
   shop_v1_order_query_free(orders);
 
   orders = shop_v1_order_query_new(client_);
-  shop_line_query_page(shop_v1_order_query_include_lines(orders), "token");
+  shop_line_query_from_end(shop_v1_order_query_include_lines(orders), true);
   shop_v1_order_list all;
   EXPECT_EQ(shop_v1_order_query_all(orders, &all, &error_), REL_INVALID);
-  EXPECT_STREQ(error_.field, "page");
+  EXPECT_STREQ(error_.field, "from_end");
   shop_v1_order_query_free(orders);
 
   orders = shop_v1_order_query_count_only(shop_v1_order_query_new(client_));

@@ -16,9 +16,9 @@ class Token : public testing::Test {
 protected:
   void SetUp() override { ASSERT_EQ(rel_token_key_random(&key_, nullptr), REL_OK); }
 
-  std::string seal(const std::string &binding, const std::string &cursor) {
+  std::string seal(const std::string &binding, const std::string &cursor, const std::string &owner = "") {
     rel_buf out = {};
-    rel_token_seal(&key_, view(binding), view(cursor), &out);
+    rel_token_seal(&key_, view(binding), view(owner), view(cursor), &out);
     std::string token(reinterpret_cast<char *>(out.data), out.len);
     rel_buf_fini(&out);
     return token;
@@ -74,6 +74,27 @@ TEST_F(Token, IsBoundToItsQueryAndKey) {
   EXPECT_NE(seal("ab", "c").substr(0, 20), seal("a", "bc").substr(0, 20));
   ASSERT_EQ(rel_token_key_random(&key_, nullptr), REL_OK);
   EXPECT_EQ(open("query", token), "refused");
+}
+
+TEST_F(Token, NamesItsOwner) {
+  auto owner_of = [](const std::string &token) {
+    rel_buf owner = {};
+    bool good = rel_token_owner(view(token), &owner);
+    std::string text(owner.len > 0 ? reinterpret_cast<char *>(owner.data) : "", owner.len);
+    rel_buf_fini(&owner);
+    return good ? text : "refused";
+  };
+  for (size_t len : std::vector<size_t>{0, 1, 127, 128, REL_TOKEN_MAX_OWNER}) {
+    std::string owner(len, 'o');
+    std::string token = seal("query", "cursor", owner);
+    EXPECT_EQ(owner_of(token), owner);
+    EXPECT_EQ(open("query", token), "cursor");
+  }
+  EXPECT_EQ(owner_of(seal("query", "cursor", std::string(REL_TOKEN_MAX_OWNER + 1, 'o'))), "")
+      << "too long to be taken back";
+  EXPECT_NE(seal("query", "bc", "a"), seal("query", "c", "ab"));
+  EXPECT_EQ(owner_of("no token"), "refused");
+  EXPECT_EQ(owner_of(""), "refused");
 }
 
 TEST_F(Token, NothingElseIsOne) {

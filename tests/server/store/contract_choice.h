@@ -66,6 +66,58 @@ TEST_P(StoreContract, AChoiceBehindHopsCountsARowOnce) {
   EXPECT_EQ(got[1].size(), 2u);
 }
 
+// In whatever way the keys lead to their rows: alone, with a limit, within the limit of the lookup itself.
+TEST_P(StoreContract, RowsGoOnBehindACursorOfTheirKey) {
+  FillShelf(*database);
+  open();
+  for (const char *table : {"books", "shelf"}) {
+    for (size_t own_limit : {0, 3}) {
+      for (size_t limit : {0, 1}) {
+        Books books;
+        books.model.table = rel_cstr(table);
+        std::vector<rel_sort_term> order = {{books["title"], false}, {books["id"], false}};
+        Lookup lookup(books, {"author_id"}, {{"title", true}});
+        lookup.lookup.limit = own_limit;
+        lookup.lookup.choice.order_by = order.data();
+        lookup.lookup.choice.order_count = order.size();
+        lookup.lookup.cursors = true;
+        const std::vector<std::string> keys = {ikey(2), ikey(9), ikey(1), ikey(3)};
+        Collector whole(plan(lookup), keys);
+        ASSERT_EQ(whole.run(store), REL_OK) << whole.message;
+        std::string one = whole.cursors[2][1], other = whole.cursors[0][0], unknown = ikey(77);
+        rel_seek seeks[] = {{fixture::view(keys[2]), fixture::view(one)},
+                            {fixture::view(unknown), fixture::view(one)},
+                            {fixture::view(keys[0]), fixture::view(other)}};
+        lookup.lookup.choice.limit = limit;
+        lookup.lookup.choice.seeks = seeks;
+        lookup.lookup.choice.seek_count = 3;
+        auto got = rows(lookup, keys);
+        Texts first = own_limit > 0 ? Texts{"d"} : Texts{"c", "d"}; // of three: b, c, d
+        if (limit == 1) first.resize(1);
+        EXPECT_EQ(column(got[2], 3), first) << table << own_limit << limit;
+        EXPECT_EQ(column(got[0], 3), Texts({"b"}));
+        EXPECT_TRUE(got[1].empty());
+        EXPECT_EQ(column(got[3], 3), Texts({"z"})) << "a key without a seek begins with its first row";
+        lookup.lookup.choice.seek_count = 0;
+        lookup.lookup.choice.after = fixture::view(one);
+        EXPECT_EQ(column(rows(lookup, {keys[2]})[0], 3), first) << table << own_limit << limit;
+      }
+    }
+  }
+}
+
+TEST_P(StoreContract, ACursorThatIsNoneIsAnError) {
+  FillShelf(*database);
+  open();
+  Books books;
+  Lookup lookup(books, {"author_id"});
+  lookup.lookup.choice.after = rel_cstr("nonsense");
+  lookup.lookup.late = true;
+  Collector job(plan(lookup), {ikey(1)});
+  EXPECT_EQ(job.run(store), REL_INVALID);
+  EXPECT_NE(job.message.find("not one of this query"), std::string::npos) << job.message;
+}
+
 TEST_P(StoreContract, AnOrderByTheLinkPlacesARowByItsFirstLink) {
   FillShelf(*database);
   Links links;

@@ -202,6 +202,7 @@ public:
     for (const auto &key : keys_)
       views_.push_back(view(key));
     rows.resize(keys_.size());
+    cursors.resize(keys_.size());
     job_.self = this;
     job_.job.plan = plan;
     job_.job.take = take;
@@ -240,7 +241,8 @@ public:
     return n;
   }
 
-  std::vector<std::vector<std::string>> rows; // of each key
+  std::vector<std::vector<std::string>> rows;    // of each key
+  std::vector<std::vector<std::string>> cursors; // of each row, where the lookup has them
   std::map<size_t, std::vector<std::string>> bad;
   rel_code code = REL_OK;
   std::string message;
@@ -270,6 +272,7 @@ private:
     if (index != me->last_index_ && !me->rows[index].empty()) me->together = false;
     me->last_index_ = index;
     me->rows[index].push_back(batch->withheld ? "withheld" : str(bytes));
+    me->cursors[index].push_back(str(batch->cursor));
     if (++me->seen_ == me->refuse_at_) return rel_fail(error, REL_LIMIT, "that is enough");
     return REL_OK;
   }
