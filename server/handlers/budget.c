@@ -10,7 +10,7 @@ static rel_code read_time(const Google__Protobuf__Duration *time, rel_budget *bu
   if (time->seconds < 0 || time->nanos < 0 || time->nanos >= REL_NS_PER_S)
     return rel_fail_field(error, REL_INVALID, "budget.max_database_time", "it is no duration of 0 or more");
   if (time->seconds == 0 && time->nanos == 0) return REL_OK;
-  if (time->seconds > budget->max_time_ns / REL_NS_PER_S) return REL_OK;
+  if (time->seconds >= INT64_MAX / REL_NS_PER_S) return REL_OK; // 292 years
   int64_t ns = time->seconds * REL_NS_PER_S + time->nanos;
   if (ns < budget->max_time_ns) budget->max_time_ns = ns;
   return REL_OK;

@@ -172,6 +172,9 @@ class Others(Case):
         self.refused(get(includes=["people"], max_database_time=duration_pb2.Duration(nanos=1)), "ms of the database")
         self.refused(query(max_database_time=duration_pb2.Duration(nanos=1)), "ms of the database")
         ask(get(includes=["people"], max_database_time=duration_pb2.Duration(seconds=20)))
+        # As long as a Duration may be, and the first that nanoseconds in 64 bits cannot hold.
+        for seconds in (9223372036, 9223372037, 315576000000):
+            ask(get(includes=["people"], max_database_time=duration_pb2.Duration(seconds=seconds, nanos=999999999)))
         self.refused(get(max_database_time=duration_pb2.Duration(nanos=-1)), "no duration",
                      code=grpc.StatusCode.INVALID_ARGUMENT)
 
