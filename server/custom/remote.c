@@ -69,6 +69,7 @@ static rel_code load(void *object, rel_job *job, rel_batch *batch, rel_error *er
   if (asked.count > 0) {
     rel_custom_request(plan, batch, &asked, &request);
     code = call(remote, job, batch, rel_buf_view(&request), &answer, error);
+    batch->given_up = code == REL_TIMEOUT && rel_deadline_get(batch->deadline) <= rel_clock_ns();
     if (code != REL_OK)
       code = fail_call(remote, plan, error);
     else

@@ -265,7 +265,8 @@ static bool wait_a_little(rel_hands *hands, const run *r, int64_t deadline_ns) {
   return done;
 }
 
-static rel_code out_of_time(const rel_job *job, rel_error *error) {
+static rel_code out_of_time(const rel_job *job, rel_batch *batch, rel_error *error) {
+  batch->given_up = true;
   rel_custom_fail(error, job->plan, REL_TIMEOUT, "the deadline passed");
   return REL_TIMEOUT;
 }
@@ -285,7 +286,7 @@ static rel_code wait_for(rel_hands *hands, run *r, const rel_crew *crew, rel_job
       rel_custom_fail(error, job->plan, REL_CANCELLED, "nobody waits for it any more");
       return REL_CANCELLED;
     }
-    if (rel_deadline_get(batch->deadline) <= rel_clock_ns()) return out_of_time(job, error);
+    if (rel_deadline_get(batch->deadline) <= rel_clock_ns()) return out_of_time(job, batch, error);
   }
 }
 
@@ -310,7 +311,7 @@ static rel_code load_once(rel_hands *hands, const rel_crew *crew, rel_job *job, 
   if (!reclaim(hands, r)) return code;
   if (code == REL_OK && atomic_load_explicit(&r->told, memory_order_acquire)) {
     *again = rel_deadline_get(batch->deadline) > rel_clock_ns();
-    code = out_of_time(job, error);
+    code = out_of_time(job, batch, error);
   } else if (code == REL_OK) {
     code = take_answer(r, job, batch, asked, error);
   }

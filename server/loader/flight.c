@@ -27,6 +27,7 @@ struct rel_run {
   bool cut;        // there are more
   bool withheld;   // the one record is not what was asked for
   size_t bytes;    // of every finished key
+  bool gone;       // nobody waited when the store asked
   bool full;       // ended early: keys after the current one have not been read
 };
 
@@ -48,6 +49,12 @@ static bool same_ticket(rel_cache_ticket a, rel_cache_ticket b) {
   return a.version == b.version && a.generation == b.generation && a.version != 0;
 }
 
+// Nobody joins it any more. Under the lock.
+static void detach_locked(rel_source *source, rel_flight *flight) {
+  if (!flight->detached) HASH_DEL(source->flights, flight);
+  flight->detached = true;
+}
+
 // The flight that a load with this ticket may join, NULL when it must open its own. Under the lock.
 static rel_flight *joinable(rel_source *source, rel_str key, rel_cache_ticket ticket) {
   rel_flight *flight;
@@ -59,8 +66,7 @@ static rel_flight *joinable(rel_source *source, rel_str key, rel_cache_ticket ti
     return flight;
   }
   if (same_ticket(flight->ticket, ticket)) return flight;
-  HASH_DEL(source->flights, flight);
-  flight->detached = true;
+  detach_locked(source, flight);
   return NULL;
 }
 
@@ -199,6 +205,7 @@ static void take_locked(rel_source *source, rel_run *run, rel_flight **dead) {
     flight->next = NULL;
     flight->run = run;
     if (flight->deadline_ns <= now || nobody_waits(flight)) {
+      detach_locked(source, flight); // or somebody joins what is about to fail
       flight->next = *dead;
       *dead = flight;
       continue;
@@ -240,12 +247,13 @@ void rel_flight_take(rel_job *job, rel_batch *batch) {
 
 bool rel_flight_gone(rel_job *job, const rel_batch *batch) {
   rel_source *source = (rel_source *)job;
-  const rel_run *run = batch->context;
+  rel_run *run = batch->context;
   bool gone = true;
   pthread_mutex_lock(&source->lock);
   for (size_t i = 0; i < run->count && gone; i++)
     gone = nobody_waits(run->flights[i]);
   pthread_mutex_unlock(&source->lock);
+  run->gone |= gone;
   return gone;
 }
 
@@ -410,6 +418,34 @@ static void land_answered(rel_source *source, rel_run *run) {
   requeue(source, unread);
 }
 
+// The batch was given up: because nobody waited, or because of a deadline. Who joined one of its flights at
+// that very moment, or had its deadline moved, did not ask for that, and is served by another batch. Takes
+// those flights out of the run.
+static rel_flight *take_waited_for(rel_source *source, rel_run *run) {
+  rel_flight *waited = NULL;
+  size_t left = 0;
+  int64_t now_ns = rel_clock_ns();
+  pthread_mutex_lock(&source->lock);
+  for (size_t i = run->count; i-- > 0;) {
+    rel_flight *flight = run->flights[i];
+    if (flight->deadline_ns > now_ns && !nobody_waits(flight)) {
+      flight->next = waited;
+      waited = flight;
+      rel_blob_unref(flight->answer);
+      flight->answer = NULL;
+      flight->failed = false;
+      run->flights[i] = NULL;
+    } else {
+      detach_locked(source, flight);
+    }
+  }
+  for (size_t i = 0; i < run->count; i++)
+    if (run->flights[i] != NULL) run->flights[left++] = run->flights[i];
+  run->count = left;
+  pthread_mutex_unlock(&source->lock);
+  return waited;
+}
+
 void rel_flight_done(rel_job *job, rel_batch *batch, rel_code code, const rel_error *error) {
   rel_source *source = (rel_source *)job;
   rel_run *run = batch->context;
@@ -420,9 +456,11 @@ void rel_flight_done(rel_job *job, rel_batch *batch, rel_code code, const rel_er
     run->full = code != REL_OK;
     land_answered(source, run);
   } else {
-    count_up(&source->errors, 1);
+    rel_flight *waited = batch->given_up || run->gone ? take_waited_for(source, run) : NULL;
+    if (run->count > 0) count_up(&source->errors, 1);
     for (size_t i = 0; i < run->count; i++)
       land(source, run->flights[i], error);
+    requeue(source, waited);
   }
   run_free(run);
   keeper.unref(keeper.object); // the source may be gone now

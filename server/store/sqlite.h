@@ -63,6 +63,10 @@ typedef struct rel_sqlite_conn {
   rel_sqlite_file opened; // what it led to just before
   int64_t busy_timeout_ns;
   const rel_deadline *deadline; // of what runs now; NULL: none
+  rel_job *job;                 // the same; NULL: no batch
+  const rel_batch *batch;
+  int64_t ask_gone_ns; // when it is asked again whether anybody waits for the batch
+  bool given_up;       // what runs now: see rel_sqlite_given_up
   int64_t busy_since_ns;
   rel_error failed;                 // what one of our functions refused, while a statement runs
   bool utf8;                        // the database's encoding
@@ -84,6 +88,9 @@ bool rel_sqlite_conn_moved(const rel_sqlite_conn *conn);
 // read for ever. Statements are forgotten then. On failure the connection is closed, and the next call tries
 // again.
 rel_code rel_sqlite_conn_follow(rel_sqlite_conn *conn, rel_error *error) REL_MUST_CHECK;
+// Whether what runs is to end, since its deadline has passed or nobody waits for it any more. Asked now and
+// then while it runs, and by functions of ours before what takes long; each time the clock is read.
+bool rel_sqlite_given_up(rel_sqlite_conn *conn);
 // The failure of the last call on the connection, `rc` being its extended result code.
 rel_code rel_sqlite_fail(const rel_sqlite_conn *conn, int rc, rel_error *error);
 // Whether that was one of SQLite's limits on how deep a statement is, which have no codes of their own.
@@ -465,6 +472,9 @@ rel_str rel_sqlite_value_text(sqlite3_value *value);
 // REL_SQLITE_SEEK(the keys, i): 1 and the number of the seek for key i of the batch (rel_sqlite_keys.seeks);
 // 0: there is none.
 #define REL_SQLITE_SEEK "sqlite_relations_seek"
+// REL_SQLITE_CONTAINS(column, text): whether the text occurs in it; NULL for NULL. Unlike SQLite's instr it
+// takes no longer than the two are long together.
+#define REL_SQLITE_CONTAINS "sqlite_relations_contains"
 
 rel_code rel_sqlite_functions_register(rel_sqlite_conn *conn, rel_error *error) REL_MUST_CHECK;
 
@@ -551,7 +561,7 @@ bool rel_sqlite_joined(const rel_sqlite_writer *w, const rel_group_value *value,
 
 // The statement of a text, kept from before or prepared now, with nothing bound; the caller's to give back,
 // or to finalize. SQLite's result code.
-int rel_sqlite_kept_take(rel_sqlite_conn *conn, rel_buf *sql, sqlite3_stmt **statement);
+int rel_sqlite_kept_take(rel_sqlite_conn *conn, const char *sql, sqlite3_stmt **statement);
 // Ends its run, however that went, and keeps it. Accepts NULL.
 void rel_sqlite_kept_give(rel_sqlite_conn *conn, sqlite3_stmt *take_statement);
 // Finalizes all that are kept.

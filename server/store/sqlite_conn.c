@@ -5,15 +5,30 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { PROGRESS_STEPS = 4000, CACHE_KIB = 16384, MAX_NAP_MS = 20, JOURNAL_LOOKS = 20 };
+enum { PROGRESS_STEPS = 250, ASK_GONE_MS = 10, CACHE_KIB = 16384, MAX_NAP_MS = 20, JOURNAL_LOOKS = 20 };
 
 static bool deadline_passed(const rel_sqlite_conn *conn) {
   return conn->deadline != NULL && rel_clock_ns() >= rel_deadline_get(conn->deadline);
 }
 
-// SQLite calls it every PROGRESS_STEPS instructions: anything but 0 interrupts the statement.
+static bool nobody_waits(rel_sqlite_conn *conn, int64_t now_ns) {
+  if (conn->job == NULL || conn->job->gone == NULL || now_ns < conn->ask_gone_ns) return false;
+  conn->ask_gone_ns = now_ns + ASK_GONE_MS * REL_NS_PER_MS;
+  return conn->job->gone(conn->job, conn->batch);
+}
+
+bool rel_sqlite_given_up(rel_sqlite_conn *conn) {
+  int64_t now_ns = rel_clock_ns();
+  bool late = conn->deadline != NULL && now_ns >= rel_deadline_get(conn->deadline);
+  conn->given_up |= late || nobody_waits(conn, now_ns);
+  return conn->given_up;
+}
+
+// SQLite calls it every PROGRESS_STEPS instructions: anything but 0 interrupts the statement. They are few,
+// for rows may be large and then each of them takes long; so many take as long as a hundred looks at the
+// clock.
 static int on_progress(void *context) {
-  return deadline_passed(context) ? 1 : 0;
+  return rel_sqlite_given_up(context) ? 1 : 0;
 }
 
 static void nap(int attempts) {
@@ -26,7 +41,7 @@ static int on_busy(void *context, int attempts) {
   rel_sqlite_conn *conn = context;
   int64_t now = rel_clock_ns();
   if (attempts == 0) conn->busy_since_ns = now;
-  if (deadline_passed(conn) || now - conn->busy_since_ns >= conn->busy_timeout_ns) return 0;
+  if (rel_sqlite_given_up(conn) || now - conn->busy_since_ns >= conn->busy_timeout_ns) return 0;
   nap(attempts);
   return 1;
 }
@@ -51,7 +66,7 @@ rel_code rel_sqlite_fail(const rel_sqlite_conn *conn, int rc, rel_error *error) 
     return rel_fail(error, REL_TIMEOUT, "the deadline passed while the database was reading");
   case SQLITE_BUSY:
   case SQLITE_LOCKED:
-    if (deadline_passed(conn))
+    if (conn->given_up || deadline_passed(conn))
       return rel_fail(error, REL_TIMEOUT,
                       "the deadline passed while another program had the database locked");
     return rel_fail(error, REL_UNAVAILABLE, "another program has the database locked");

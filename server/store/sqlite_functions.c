@@ -112,15 +112,36 @@ static void decimal_function(sqlite3_context *context, int count, sqlite3_value 
 
 // --- Texts ---
 
+// SQLite looks at the clock between instructions, and one of them may read a text of any length, for each
+// comparison of a filter once more. So before a long text we look ourselves. True: the statement ends.
+static bool ends_before(sqlite3_context *context, rel_str text) {
+  enum { LONG = 4096 };
+  if (text.len < LONG || !rel_sqlite_given_up(sqlite3_user_data(context))) return false;
+  sqlite3_result_error_code(context, SQLITE_INTERRUPT);
+  return true;
+}
+
 // NULL for what is no text.
 static void fold_function(sqlite3_context *context, int count, sqlite3_value **values) {
   (void)count;
   if (sqlite3_value_type(values[0]) != SQLITE_TEXT) return;
+  rel_str text = rel_sqlite_value_text(values[0]);
+  if (ends_before(context, text)) return;
   rel_buf folded = {0};
-  rel_text_fold(rel_sqlite_value_text(values[0]), &folded);
-  const char *text = folded.len > 0 ? (const char *)folded.data : "";
-  sqlite3_result_text64(context, text, folded.len, SQLITE_TRANSIENT, SQLITE_UTF8);
+  rel_text_fold(text, &folded);
+  const char *bytes = folded.len > 0 ? (const char *)folded.data : "";
+  sqlite3_result_text64(context, bytes, folded.len, SQLITE_TRANSIENT, SQLITE_UTF8);
   rel_buf_fini(&folded);
+}
+
+static void contains_function(sqlite3_context *context, int count, sqlite3_value **values) {
+  (void)count;
+  if (sqlite3_value_type(values[0]) == SQLITE_NULL) return; // NULL
+  rel_str text = rel_sqlite_value_text(values[0]), part = rel_sqlite_value_text(values[1]);
+  if (ends_before(context, text)) return;
+  bool found =
+      part.len == 0 || (part.len <= text.len && memmem(text.ptr, text.len, part.ptr, part.len) != NULL);
+  sqlite3_result_int(context, found);
 }
 
 // --- Forms of keys ---
@@ -170,10 +191,11 @@ rel_code rel_sqlite_functions_register(rel_sqlite_conn *conn, rel_error *error) 
                    {REL_SQLITE_DECIMAL, 1, decimal_function},
                    {REL_SQLITE_BYTES, 2, bytes_function},
                    {REL_SQLITE_FOLD, 1, fold_function},
-                   {REL_SQLITE_SEEK, 2, seek_function}};
+                   {REL_SQLITE_SEEK, 2, seek_function},
+                   {REL_SQLITE_CONTAINS, 2, contains_function}};
   int rc = SQLITE_OK;
   for (size_t i = 0; i < sizeof functions / sizeof functions[0] && rc == SQLITE_OK; i++)
-    rc = sqlite3_create_function_v2(conn->db, functions[i].name, functions[i].arguments, flags, NULL,
+    rc = sqlite3_create_function_v2(conn->db, functions[i].name, functions[i].arguments, flags, conn,
                                     functions[i].function, NULL, NULL, NULL);
   return rc == SQLITE_OK ? REL_OK : rel_sqlite_fail(conn, rc, error);
 }

@@ -21,15 +21,14 @@ static sqlite3_stmt *remove_at(rel_sqlite_conn *conn, size_t index) {
   return statement;
 }
 
-int rel_sqlite_kept_take(rel_sqlite_conn *conn, rel_buf *sql, sqlite3_stmt **statement) {
-  const char *text = rel_buf_text(sql);
-  uint64_t hash = hash_of(rel_buf_view(sql));
+int rel_sqlite_kept_take(rel_sqlite_conn *conn, const char *sql, sqlite3_stmt **statement) {
+  uint64_t hash = hash_of(rel_cstr(sql));
   for (size_t i = 0; i < conn->kept_count; i++) {
-    if (conn->kept[i].hash != hash || strcmp(sqlite3_sql(conn->kept[i].statement), text) != 0) continue;
+    if (conn->kept[i].hash != hash || strcmp(sqlite3_sql(conn->kept[i].statement), sql) != 0) continue;
     *statement = remove_at(conn, i);
     return SQLITE_OK;
   }
-  return rel_sqlite_prepare(conn, text, SQLITE_PREPARE_PERSISTENT, statement);
+  return rel_sqlite_prepare(conn, sql, SQLITE_PREPARE_PERSISTENT, statement);
 }
 
 void rel_sqlite_kept_give(rel_sqlite_conn *conn, sqlite3_stmt *take_statement) {

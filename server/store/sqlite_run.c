@@ -53,6 +53,16 @@ static size_t cells_of(const rel_sqlite_plan *plan) {
   return plan->column_count + plan->cursor_count + (plan->lookup.verdict != NULL ? 1 : 0);
 }
 
+// What a late plan leaves behind would otherwise stay until another plan takes its slot: as much memory as
+// requests have ever been under way at a time.
+static void give_back(run *r) {
+  if (!r->plan->lookup.late) return;
+  rel_sqlite_kept_give(r->conn, r->statement->one);
+  rel_sqlite_kept_give(r->conn, r->statement->many);
+  r->statement->one = r->statement->many = NULL;
+  forget(r->statement);
+}
+
 static rel_sqlite_statement *statement_of(rel_sqlite_conn *conn, const rel_sqlite_plan *plan) {
   if (plan->slot >= conn->statement_count) {
     size_t count = plan->slot + 16;
@@ -95,10 +105,12 @@ static rel_code failed(const run *r, int rc) {
       sqlite3_errmsg(r->conn->db));
 }
 
-// Prepares a statement unless it is, with its constant values bound.
+// Prepares a statement unless it is, with its constant values bound. One of a plan that is made for a single
+// request is among those of queries: the next request has another plan, and the same text.
 static rel_code prepare(run *r, const rel_sqlite_text *text, sqlite3_stmt **stmt) {
   if (*stmt != NULL) return REL_OK;
-  int rc = rel_sqlite_prepare(r->conn, text->sql, SQLITE_PREPARE_PERSISTENT, stmt);
+  int rc = r->plan->lookup.late ? rel_sqlite_kept_take(r->conn, text->sql, stmt)
+                                : rel_sqlite_prepare(r->conn, text->sql, SQLITE_PREPARE_PERSISTENT, stmt);
   if (rc == SQLITE_OK) rc = rel_sqlite_bind_values(*stmt, text->reserved, text->values, text->value_count);
   if (rc == SQLITE_OK) return REL_OK;
   rel_code code = failed(r, rc);
@@ -401,13 +413,20 @@ rel_code rel_sqlite_run(rel_sqlite_conn *conn, rel_sqlite_plan *plan, rel_job *j
   rel_code code = check_deadline(&r);
   if (code != REL_OK) return code;
   conn->deadline = batch->deadline;
+  conn->job = job;
+  conn->batch = batch;
+  conn->given_up = false;
   if (batch->key_count == 1 && plan->one.sql != NULL)
     code = run_one(&r, 0);
   else if (batch->key_count <= max_keys)
     code = run_many(&r, 0, batch->key_count);
   else
     code = run_parts(&r, max_keys);
+  batch->given_up = conn->given_up;
   conn->deadline = NULL;
+  conn->job = NULL;
+  conn->batch = NULL;
+  give_back(&r);
   rel_buf_fini(&r.bytes);
   rel_buf_fini(&r.cursor);
   rel_buf_fini(&r.key);

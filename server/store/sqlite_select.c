@@ -203,7 +203,7 @@ static rel_code prepare(run *r, sqlite3_stmt **stmt) {
   int most = sqlite3_limit(r->conn->db, SQLITE_LIMIT_VARIABLE_NUMBER, -1);
   if (r->w.count > (size_t)most)
     return rel_fail(r->error, REL_LIMIT, "the filter has too many values: the database takes %d", most);
-  int rc = rel_sqlite_kept_take(r->conn, &r->w.sql, stmt);
+  int rc = rel_sqlite_kept_take(r->conn, rel_buf_text(&r->w.sql), stmt);
   if (rc == SQLITE_OK) rc = rel_sqlite_bind_values(*stmt, 0, r->w.bindings, r->w.count);
   return rc == SQLITE_OK ? REL_OK : rel_sqlite_fail(r->conn, rc, r->error);
 }
@@ -287,6 +287,7 @@ rel_code rel_sqlite_select_run(rel_sqlite_conn *conn, rel_select_job *job, rel_s
   if (select->backwards) r.order = rel_sqlite_turned(select->order, select->order_count, &r.arena);
   r.w = (rel_sqlite_writer){.conn = conn, .model = select->model, .arena = &r.arena};
   conn->deadline = job->deadline;
+  conn->given_up = false;
   conn->failed.code = REL_OK;
   rel_code code = execute(&r);
   conn->deadline = NULL;

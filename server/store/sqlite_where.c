@@ -253,11 +253,11 @@ static void put_suffix(rel_sqlite_writer *w, const rel_condition *c) {
 }
 
 static void put_contains(rel_sqlite_writer *w, const rel_condition *c) {
-  rel_buf_cstr(&w->sql, "instr(");
+  rel_buf_cstr(&w->sql, REL_SQLITE_CONTAINS "(");
   put_left(w, c, false);
   rel_buf_cstr(&w->sql, ", ");
   put_bytes(w, true, c->values[0].bytes);
-  rel_buf_cstr(&w->sql, ") > 0");
+  rel_buf_cstr(&w->sql, ")");
 }
 
 // Equal byte by byte; the column's own comparison stands there as well, for the index.

@@ -108,6 +108,7 @@ typedef struct rel_batch {
                   // row is
   bool withheld;  // set before each row, with rel_lookup.verdict: it does not hold, and the bytes are no
                   // record
+  bool given_up;  // set before done: it was ended because its deadline had passed, or `gone` said so
 } rel_batch;
 
 // Who has keys waiting. Embed it, zeroed.

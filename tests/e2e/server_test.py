@@ -208,6 +208,18 @@ class Calls(Base):
         # The only connection is free again.
         self.assertEqual(len(self.titles(server, 1)), 10)
 
+    def test_a_cancelled_load_gives_its_connection_back(self):
+        """Only its deadline ended it, so a few callers that had gone kept every connection for minutes."""
+        server = self.serve("--connections=1")
+        request = rt.relation_pb.LoadRequest(model="e2e.v1.Author", relation="slow", owner_keys=rt.make_keys([1]))
+        stub = server.channel.unary_unary("/relations.v1.RelationService/Load",
+                                          request_serializer=lambda m: m.SerializeToString())
+        call = stub.future(request, timeout=300)
+        while server.stats().total.statements == 0:
+            time.sleep(0.01)
+        call.cancel()
+        self.assertEqual(len(self.titles(server, 1)), 10)
+
     def test_the_servers_deadline_holds_for_callers_that_set_none(self):
         server = self.serve("--default-deadline=500ms", "--connections=1")
         with self.assertRaises(grpc.RpcError) as caught:

@@ -32,6 +32,8 @@ public:
   // When not REL_OK, every statement fails so.
   std::atomic<rel_code> failure{REL_OK};
   std::atomic<uint64_t> version{1};
+  // So many statements are given up, as if their deadline had passed.
+  std::atomic<int> give_ups{0};
 
   void close_gate() { set_gate(false); }
   void open_gate() { set_gate(true); }
@@ -108,6 +110,11 @@ private:
     if (!keys.empty()) pass_gate(keys);
     rel_error error = {};
     rel_code code = failure;
+    if (!keys.empty() && give_ups > 0) {
+      give_ups--;
+      batch.given_up = true;
+      code = REL_TIMEOUT;
+    }
     if (code != REL_OK) rel_fail(&error, code, "the fake store fails");
     for (size_t i = 0; code == REL_OK && i < keys.size(); i++)
       code = send_rows(job, &batch, i, keys[i], &error);

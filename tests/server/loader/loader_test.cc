@@ -339,6 +339,21 @@ TEST_F(LoaderTest, KeysThatOnlyLeftCallersWantAreNotLoaded) {
   EXPECT_EQ(store_.statements(), (Statements{{"a"}, {"c"}}));
 }
 
+// The deadline that passed was another caller's, or those that had gone were others.
+TEST_F(LoaderTest, WhoJoinsABatchThatIsBeingGivenUpIsServedByTheNext) {
+  store_.close_gate();
+  Load gone(source(), {"a", "b"});
+  store_.wait_for_statement();
+  gone.Leave();
+  Load joined(source(), {"b"});
+  store_.give_ups = 1;
+  store_.open_gate();
+  EXPECT_EQ(gone.code(), REL_TIMEOUT);
+  EXPECT_EQ(joined.answers(), (Keys{Records({"b1"})}));
+  EXPECT_EQ(store_.statements(), (Statements{{"a", "b"}, {"b"}}));
+  EXPECT_EQ(stats().joined, 1u);
+}
+
 TEST_F(LoaderTest, ABatchThatIsFullLeavesItsRestToTheNext) {
   Keys keys;
   for (int i = 0; i < 90; i++) {

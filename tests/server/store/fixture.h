@@ -214,6 +214,10 @@ public:
   Collector(const Collector &) = delete;
 
   void set_deadline(int64_t ns) { rel_deadline_set(&deadline_, ns); }
+  // From now on nobody waits for it.
+  void leave() {
+    job_.job.gone = [](rel_job *, const rel_batch *) { return true; };
+  }
   // Called with each row, before it is kept.
   std::function<void()> on_row;
   // A row callback that refuses the row number n (from 1).
@@ -234,6 +238,15 @@ public:
     submit(store);
     return wait();
   }
+  // The same by something else than a store's threads.
+  rel_code run(const std::function<rel_code(rel_job *, rel_batch *, rel_error *)> &runner) {
+    rel_batch batch{};
+    rel_error error{};
+    take(&job_.job, &batch);
+    rel_code result = runner(&job_.job, &batch, &error);
+    done(&job_.job, &batch, result, &error);
+    return result;
+  }
   size_t total() const {
     size_t n = 0;
     for (const auto &list : rows)
@@ -247,6 +260,7 @@ public:
   rel_code code = REL_OK;
   std::string message;
   int dones = 0;
+  bool given_up = false;
   bool together = true; // all rows of a key came together
 
 private:
@@ -280,10 +294,11 @@ private:
     EXPECT_EQ(error->code, REL_BAD_DATA);
     of(job)->bad[index].push_back(error->message);
   }
-  static void done(rel_job *job, rel_batch *, rel_code code, const rel_error *error) {
+  static void done(rel_job *job, rel_batch *batch, rel_code code, const rel_error *error) {
     Collector *me = of(job);
     std::lock_guard<std::mutex> hold(me->lock_);
     me->dones++;
+    me->given_up = batch->given_up;
     me->code = code;
     me->message = code != REL_OK ? error->message : "";
     me->ended_.notify_all();

@@ -22,11 +22,7 @@ protected:
     return statement;
   }
   int tell(const std::string &sql, sqlite3_stmt **statement) {
-    rel_buf text = {};
-    rel_buf_cstr(&text, sql.c_str());
-    int rc = rel_sqlite_kept_take(&conn_, &text, statement);
-    rel_buf_fini(&text);
-    return rc;
+    return rel_sqlite_kept_take(&conn_, sql.c_str(), statement);
   }
   void give(sqlite3_stmt *statement) { rel_sqlite_kept_give(&conn_, statement); }
 

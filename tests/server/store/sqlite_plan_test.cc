@@ -67,6 +67,31 @@ TEST_F(SqlitePlan, IndexBringsTheRowsInOrderWithoutSorting) {
   }
 }
 
+// Each of them has a plan of its own, in a place of its own when all are under way at once; what they left
+// there stayed as long as the connection.
+TEST_F(SqlitePlan, PlansOfSingleRequestsLeaveNoStatementsBehind) {
+  database_.exec(Books::table);
+  database_.exec("INSERT INTO books VALUES (1, 1, 'a')");
+  Books books;
+  Lookup lookup(books, {"author_id"});
+  lookup.lookup.late = true;
+  for (size_t i = 0; i < 3 * REL_SQLITE_MAX_KEPT; i++) {
+    lookup.lookup.limit = i + 1;
+    rel_sqlite_plan *made = plan(lookup);
+    made->id = made->slot = i + 1;
+    fixture::Collector asked(reinterpret_cast<rel_plan *>(made), {fixture::ikey(1)});
+    auto runs = [&](rel_job *job, rel_batch *batch, rel_error *error) {
+      return rel_sqlite_run(&conn_, made, job, batch, 10, error);
+    };
+    EXPECT_EQ(asked.run(runs), REL_OK) << asked.message;
+    EXPECT_EQ(asked.total(), 1u);
+  }
+  int prepared = 0;
+  for (sqlite3_stmt *s = nullptr; (s = sqlite3_next_stmt(conn_.db, s)) != nullptr;)
+    prepared++;
+  EXPECT_LE(prepared, REL_SQLITE_MAX_KEPT);
+}
+
 TEST_F(SqlitePlan, IndexOfTypeAndKeyServesAGate) {
   database_.exec("CREATE TABLE books(id INTEGER PRIMARY KEY, author_id BIGINT, title TEXT NOT NULL);"
                  "CREATE INDEX i ON books(title, author_id)");

@@ -1,6 +1,7 @@
 // One page of a query: what is taken, where it ends, and what ends it early.
 #include "tests/server/store/sqlite_database.h"
 
+#include <functional>
 #include <set>
 
 namespace {
@@ -30,6 +31,7 @@ public:
 
   rel_deadline time = {REL_NEVER};
   size_t most = SIZE_MAX; // takes no more rows
+  std::function<void()> on_row;
   std::vector<std::string> rows;
   uint64_t count = 0;
   bool more = false;
@@ -39,6 +41,7 @@ public:
 private:
   bool take(rel_str bytes) {
     if (rows.size() >= most) return false;
+    if (on_row) on_row();
     rows.push_back(fixture::str(bytes));
     return true;
   }
@@ -132,6 +135,70 @@ TEST_F(SqliteSelect, ARowThatIsNotTakenComesNext) {
   ASSERT_EQ(asker_.ask(store_, select_), REL_OK);
   EXPECT_EQ(ids(), (Ids{1, 3, 4}));
   EXPECT_FALSE(asker_.more);
+}
+
+// The clock was looked at every 4,000 instructions of the database, each of which may read a long text.
+TEST_F(SqliteSelect, ADeadlineThatPassesEndsWhatReadsLongTexts) {
+  database_.exec("CREATE TABLE texts (id INTEGER PRIMARY KEY, body TEXT);"
+                 "INSERT INTO texts SELECT value, replace(hex(zeroblob(10000)), '0', 'A') FROM (WITH "
+                 "RECURSIVE n(value) AS (VALUES (1) "
+                 "UNION ALL SELECT value + 1 FROM n WHERE value < 300) SELECT value FROM n)");
+  Model texts("texts");
+  const rel_field *id = texts.add("id", 1, REL_TYPE_INT64);
+  const rel_field *body = texts.optional(texts.add("body", 2, REL_TYPE_STRING));
+  texts.primary_key({id});
+  std::vector<rel_sort_term> order = {{id, false, false}};
+  rel_constant value = {};
+  value.bytes = rel_cstr("a");
+  rel_condition compares = {};
+  compares.kind = REL_CONDITION_COMPARE;
+  compares.field = body;
+  compares.values = &value;
+  compares.value_count = 1;
+  for (bool folds : {true, false}) {
+    compares.operator_ = folds ? REL_OP_NE : REL_OP_CONTAINS;
+    compares.fold_case = folds;
+    value.bytes = folds ? rel_cstr("a") : rel_cstr("A");
+    rel_select select = {};
+    select.model = &texts.model;
+    select.order = order.data();
+    select.order_count = order.size();
+    select.limit = 1000;
+    select.condition = &compares;
+    asker_.time.ns = REL_NEVER;
+    asker_.on_row = [this] { rel_deadline_set(&asker_.time, 0); };
+    EXPECT_EQ(asker_.ask(store_, select), REL_TIMEOUT) << asker_.message;
+    EXPECT_EQ(asker_.rows.size(), 1u);
+  }
+}
+
+// SQLite's own instr begins anew at each character: hours for what takes milliseconds.
+TEST_F(SqliteSelect, ALongTextThatAlmostOccursIsLookedForOnce) {
+  database_.exec("CREATE TABLE texts (id INTEGER PRIMARY KEY, body TEXT);"
+                 "INSERT INTO texts SELECT 1, replace(hex(zeroblob(2000000)), '0', 'A')");
+  Model texts("texts");
+  const rel_field *id = texts.add("id", 1, REL_TYPE_INT64);
+  const rel_field *body = texts.optional(texts.add("body", 2, REL_TYPE_STRING));
+  texts.primary_key({id});
+  std::string almost = std::string(1000000, 'A') + "B";
+  rel_constant value = {};
+  value.bytes = rel_cstr(almost.c_str());
+  rel_condition contains = {};
+  contains.kind = REL_CONDITION_COMPARE;
+  contains.field = body;
+  contains.operator_ = REL_OP_CONTAINS;
+  contains.values = &value;
+  contains.value_count = 1;
+  rel_select select = {};
+  select.kind = REL_SELECT_COUNT;
+  select.model = &texts.model;
+  select.condition = &contains;
+  ASSERT_EQ(asker_.ask(store_, select), REL_OK) << asker_.message;
+  EXPECT_EQ(asker_.count, 0u);
+  almost.pop_back();
+  value.bytes = rel_cstr(almost.c_str());
+  ASSERT_EQ(asker_.ask(store_, select), REL_OK) << asker_.message;
+  EXPECT_EQ(asker_.count, 1u);
 }
 
 TEST_F(SqliteSelect, CountsAndExists) {

@@ -243,6 +243,23 @@ TEST_P(Sqlite, DeadlineThatMovesWhileTheStatementRunsIsTheOneThatCounts) {
   EXPECT_EQ(never.wait(), REL_TIMEOUT);
 }
 
+TEST_P(Sqlite, ABatchThatNobodyWaitsForIsInterrupted) {
+  database->exec(endless);
+  database->exec(Books::table);
+  open();
+  Keyed model(REL_TYPE_INT64);
+  Lookup lookup(model, {"k"});
+  Collector left(plan(lookup), {ikey(1)});
+  left.leave();
+  EXPECT_EQ(left.run(store), REL_TIMEOUT) << left.message;
+  EXPECT_TRUE(left.given_up);
+  Books books;
+  Lookup of_author(books, {"author_id"});
+  Collector after(plan(of_author), {ikey(1)});
+  EXPECT_EQ(after.run(store), REL_OK) << after.message;
+  EXPECT_FALSE(after.given_up);
+}
+
 TEST_P(Sqlite, StopLetsTheRunningBatchEndAndRefusesTheWaitingOnes) {
   database->exec(endless);
   database->exec(Books::table);
