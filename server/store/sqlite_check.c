@@ -5,6 +5,7 @@
 // silently find nothing.
 #include "server/store/sqlite.h"
 
+#include <ctype.h>
 #include <strings.h>
 
 // One model over its table.
@@ -79,13 +80,22 @@ static suits integer_suits(const rel_sqlite_column *column) {
   return column->affinity == REL_AFFINITY_NONE && column->type.len > 0 ? DOUBTFUL : SUITS;
 }
 
+// TIME and TIME(6), of which Protobuf has no type; not TIMESTAMP.
+static bool is_time_of_day(rel_str declared) {
+  static const char name[] = "TIME";
+  for (size_t i = 0; i < sizeof name - 1; i++)
+    if (i >= declared.len || toupper((unsigned char)declared.ptr[i]) != name[i]) return false;
+  return declared.len == sizeof name - 1 || !isalpha((unsigned char)declared.ptr[sizeof name - 1]);
+}
+
 // A column of numeric affinity gives the text '12' back as the number 12.
 static suits text_suits(const rel_field *field, const rel_sqlite_column *column) {
   switch (column->affinity) {
   case REL_AFFINITY_TEXT:
   case REL_AFFINITY_NONE:
     return SUITS;
-  case REL_AFFINITY_NUMERIC: // BINARY and the like; a BLOB stays what it is
+  case REL_AFFINITY_NUMERIC: // BINARY and the like; a BLOB stays what it is, and so does '12:30'
+    if (is_time_of_day(column->type)) return SUITS;
     return field->uuid || field->decimal || field->type == REL_TYPE_BYTES ? SUITS : DOUBTFUL;
   default:
     return field->decimal ? SUITS : UNSUITABLE;

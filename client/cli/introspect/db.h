@@ -52,11 +52,13 @@ typedef struct rel_db_foreign_key {
 } rel_db_foreign_key;
 
 // A column of texts and one of keys that are no foreign key and whose names say that they belong together,
-// "item_type" and "item_id": perhaps a foreign key to several tables.
+// "item_type" and "item_id": perhaps a foreign key to several tables. Or one of Django, whose types are keys
+// of its table of content types.
 typedef struct rel_db_pair {
   size_t type_column;
   size_t key_column;
-  rel_str *types; // that are there, in order
+  rel_str *types;  // that are there, in order
+  rel_str *tables; // of Django: what its content types say that each type's table is called; else NULL
   size_t type_count;
   bool more; // than are listed
 } rel_db_pair;

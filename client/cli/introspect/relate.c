@@ -290,7 +290,7 @@ static bool has_counter(const rel_draft_message *owner, rel_arena *arena, rel_st
 
 // Every model has these in generated C (library_v1_author_get, …_list); a relation of that name needs another
 // one there.
-static rel_str c_name_of(rel_arena *arena, const rel_draft_message *owner, rel_draft_kind kind,
+rel_str rel_draft_c_name(rel_arena *arena, const rel_draft_message *owner, rel_draft_kind kind,
                          rel_str name) {
   static const char *const taken[] = {"get",       "get_many", "key",         "list",
                                       "list_free", "lists",    "lists_free",  "model",
@@ -312,7 +312,7 @@ rel_draft_relation *rel_draft_add_relation(rel_arena *arena, rel_draft_message *
   *relation = (rel_draft_relation){
       .kind = kind,
       .name = name,
-      .c_name = c_name_of(arena, owner, kind, name),
+      .c_name = rel_draft_c_name(arena, owner, kind, name),
       .number = rel_draft_number(owner->next_number++),
       .target = target,
   };

@@ -29,6 +29,8 @@ rel_words rel_draft_join_words(rel_arena *arena, rel_words a, rel_words b);
 // Takes the first free one of the candidates as a relation's name, or makes the last one unique.
 rel_str rel_draft_take_name(rel_draft_message *message, rel_arena *arena, const rel_words *candidates,
                             size_t count);
+// What generated C calls the relation instead, where its name is taken there; else empty.
+rel_str rel_draft_c_name(rel_arena *arena, const rel_draft_message *owner, rel_draft_kind kind, rel_str name);
 // Adds a relation that does not say yet what it joins.
 rel_draft_relation *rel_draft_add_relation(rel_arena *arena, rel_draft_message *owner,
                                            const rel_draft_message *target, rel_draft_kind kind,

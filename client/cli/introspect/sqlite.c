@@ -270,43 +270,81 @@ static bool holds_texts_alone(const rel_db_values *values) {
          values->blobs == 0;
 }
 
-static rel_code read_types(const reader *r, rel_db_table *table, rel_db_pair *pair) {
-  enum { MOST = 8 };
+enum { MOST_TYPES = 8 };
+
+// Which types there are: of a column of texts, or by their keys in Django's table.
+static rel_code read_types(const reader *r, rel_db_table *table, rel_db_pair *pair,
+                           const rel_db_foreign_key *django) {
   rel_str column = table->columns[pair->type_column].name;
   rel_buf sql = {0};
-  rel_buf_cstr(&sql, "SELECT DISTINCT ");
+  rel_buf_cstr(&sql, "SELECT DISTINCT t.");
   put_identifier(&sql, column);
-  rel_buf_cstr(&sql, " FROM main.");
+  rel_buf_cstr(&sql, django != NULL ? ", c.app_label || '_' || c.model FROM main." : " FROM main.");
   put_identifier(&sql, table->name);
-  rel_buf_cstr(&sql, " WHERE ");
+  rel_buf_cstr(&sql, " AS t");
+  if (django != NULL) {
+    rel_buf_cstr(&sql, " JOIN main.");
+    put_identifier(&sql, django->target);
+    rel_buf_cstr(&sql, " AS c ON c.id = t.");
+    put_identifier(&sql, column);
+  }
+  rel_buf_cstr(&sql, " WHERE t.");
   put_identifier(&sql, column);
-  rel_buf_printf(&sql, " IS NOT NULL ORDER BY 1 LIMIT %d", MOST + 1);
+  rel_buf_printf(&sql, " IS NOT NULL ORDER BY 1 LIMIT %d", MOST_TYPES + 1);
   sqlite3_stmt *row = NULL;
   rel_code code = prepare(r, rel_buf_text(&sql), rel_cstr(""), &row);
-  pair->types = REL_ARENA_ARRAY(r->arena, rel_str, MOST);
+  pair->types = REL_ARENA_ARRAY(r->arena, rel_str, MOST_TYPES);
+  if (django != NULL) pair->tables = REL_ARENA_ARRAY(r->arena, rel_str, MOST_TYPES);
   while (code == REL_OK && sqlite3_step(row) == SQLITE_ROW) {
-    pair->more = pair->type_count == MOST;
-    if (!pair->more) pair->types[pair->type_count++] = column_text(r, row, 0);
+    pair->more = pair->type_count == MOST_TYPES;
+    if (pair->more) continue;
+    if (django != NULL) pair->tables[pair->type_count] = column_text(r, row, 1);
+    pair->types[pair->type_count++] = column_text(r, row, 0);
   }
   sqlite3_finalize(row);
   rel_buf_fini(&sql);
   return code;
 }
 
-static rel_code find_pairs(const reader *r, rel_db_table *table) {
+// The foreign key of the column to Django's table of content types, or NULL.
+static const rel_db_foreign_key *django_key(const rel_db *db, const rel_db_table *table, rel_str column) {
+  for (size_t i = 0; i < table->foreign_key_count; i++) {
+    const rel_db_foreign_key *key = &table->foreign_keys[i];
+    const rel_db_table *types = rel_db_find_table(db, key->target);
+    if (key->count == 1 && types != NULL && rel_db_name_eq(key->columns[0], column) &&
+        rel_db_name_eq(types->name, rel_cstr("django_content_type")) &&
+        rel_db_find_column(types, rel_cstr("id")) != NULL &&
+        rel_db_find_column(types, rel_cstr("app_label")) != NULL &&
+        rel_db_find_column(types, rel_cstr("model")) != NULL)
+      return key;
+  }
+  return NULL;
+}
+
+// What the key beside a column of types is called: "item_id" of item_type, and of Django's keys of types
+// "object_id" of content_type_id, "target_id" of target_type_id.
+static rel_str key_name_of(const reader *r, rel_str type, bool django) {
+  rel_str content = stem_of(type, "content_type_id");
+  bool whole = django && rel_db_name_eq(type, rel_cstr("content_type_id"));
+  if (django && (whole || content.len > 0))
+    return rel_arena_printf(r->arena, REL_STR_F "object_id", REL_STR_A(content));
+  rel_str stem = stem_of(type, django ? "type_id" : "type");
+  return stem.len == 0 ? stem : rel_arena_printf(r->arena, REL_STR_F "id", REL_STR_A(stem));
+}
+
+static rel_code find_pairs(const reader *r, const rel_db *db, rel_db_table *table) {
   rel_code code = REL_OK;
   for (size_t i = 0; i < table->column_count && code == REL_OK; i++) {
     const rel_db_column *type = &table->columns[i];
-    rel_str stem = stem_of(type->name, "type");
-    if (stem.len == 0 || !holds_texts_alone(&type->values) || is_key(table, type->name)) continue;
-    for (size_t k = 0; k < table->column_count && code == REL_OK; k++) {
-      rel_str name = table->columns[k].name;
-      if (!rel_db_name_eq(stem_of(name, "id"), stem) || is_key(table, name)) continue;
-      table->pairs = grown(r->arena, table->pairs, table->pair_count, sizeof *table->pairs);
-      rel_db_pair *pair = &table->pairs[table->pair_count++];
-      *pair = (rel_db_pair){.type_column = i, .key_column = k};
-      code = read_types(r, table, pair);
-    }
+    const rel_db_foreign_key *django = django_key(db, table, type->name);
+    bool can = django != NULL || (holds_texts_alone(&type->values) && !is_key(table, type->name));
+    rel_str name = can ? key_name_of(r, type->name, django != NULL) : (rel_str){NULL, 0};
+    const rel_db_column *key = name.len > 0 ? rel_db_find_column(table, name) : NULL;
+    if (key == NULL || is_key(table, key->name)) continue;
+    table->pairs = grown(r->arena, table->pairs, table->pair_count, sizeof *table->pairs);
+    rel_db_pair *pair = &table->pairs[table->pair_count++];
+    *pair = (rel_db_pair){.type_column = i, .key_column = (size_t)(key - table->columns)};
+    code = read_types(r, table, pair, django);
   }
   return code;
 }
@@ -391,8 +429,9 @@ rel_code rel_introspect_sqlite(const char *path, const rel_introspect_options *o
     code = read_structure(&r, table);
     if (code == REL_OK && table->unusable.len == 0) add_rowid(&r, table);
     if (code == REL_OK && table->unusable.len == 0) code = read_values(&r, table);
-    if (code == REL_OK && table->unusable.len == 0) code = find_pairs(&r, table);
   }
+  for (size_t i = 0; code == REL_OK && i < out->table_count; i++) // whose types another table may tell
+    if (out->tables[i].unusable.len == 0) code = find_pairs(&r, out, &out->tables[i]);
 out:
   sqlite3_close(r.db);
   return code;

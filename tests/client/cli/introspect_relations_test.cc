@@ -275,18 +275,68 @@ TEST(IntrospectPairs, ATypeBesideAKeyIsSuggested) {
             "  // }\n");
 }
 
+// Who took the suggestion had belongs_to alone, and had to write every has_many by hand.
+TEST(IntrospectPairs, TheOtherSideIsSuggestedToo) {
+  std::string sql = wall;
+  sql +=
+      "ALTER TABLE posts ADD COLUMN comments_count INTEGER;"; // a counter cache, and generated C's own name
+  ExpectHas(
+      Schema(sql),
+      "  // If Comment.item_id is such a foreign key, then also:\n"
+      "  // repeated Comment comments = 1001 [(.relations.v1.has_many) = { foreign_key: \"item_id\" "
+      "type_field: \"item_type\" type_tag: \"Post\" inverse_of: \"post\" c_name: \"comments_records\" }];\n");
+}
+
+const char django[] =
+    "CREATE TABLE django_content_type (id INTEGER PRIMARY KEY, app_label TEXT NOT NULL, model TEXT NOT NULL);"
+    "CREATE TABLE lib_book (id INTEGER PRIMARY KEY); CREATE TABLE lib_tag (slug TEXT PRIMARY KEY NOT NULL);"
+    "CREATE TABLE lib_taggeditem (id INTEGER PRIMARY KEY, object_id INTEGER NOT NULL,"
+    " content_type_id INTEGER NOT NULL REFERENCES django_content_type (id));"
+    "CREATE TABLE lib_note (id INTEGER PRIMARY KEY, about_id INTEGER,"
+    " about_type_id INTEGER REFERENCES django_content_type (id));"
+    "INSERT INTO django_content_type VALUES (7, 'lib', 'book'), (9, 'lib', 'tag'), (12, 'gone', 'model');"
+    "INSERT INTO lib_taggeditem VALUES (1, 1, 7), (2, 1, 9), (3, 1, 12);"
+    "INSERT INTO lib_note VALUES (1, 1, 7), (2, NULL, NULL);";
+
+// The types of a generic foreign key of Django are keys of a table, and nothing was said of them.
+TEST(IntrospectPairs, AGenericForeignKeyOfDjangoIsSuggested) {
+  std::string text = Schema(django);
+  ExpectHas(text, "  // content_type_id and object_id may be a foreign key to several models. As such:\n"
+                  "  // oneof object {\n"
+                  "  //   LibBook lib_book = 1002 [(.relations.v1.belongs_to) = { foreign_key: \"object_id\" "
+                  "type_field: \"content_type_id\" type_tag: \"7\" }];\n"
+                  "  //   // \"lib_tag\": its key has another type\n"
+                  "  //   // \"gone_model\": no model is called so\n"
+                  "  // }\n");
+  ExpectHas(text, "  // oneof about {\n");
+  ExpectHas(text, "  // If LibTaggeditem.object_id is such a foreign key, then also:\n"
+                  "  // repeated LibTaggeditem lib_taggeditems = 1001 [(.relations.v1.has_many) = { "
+                  "foreign_key: \"object_id\" type_field: \"content_type_id\" type_tag: \"7\" inverse_of: "
+                  "\"lib_book\" }];\n");
+}
+
+TEST(IntrospectPairs, AForeignKeyToAnotherTableOfKindsIsNotDjangos) {
+  ExpectHasNot(Schema("CREATE TABLE content_types (id INTEGER PRIMARY KEY, app_label TEXT, model TEXT);"
+                      "CREATE TABLE lib_book (id INTEGER PRIMARY KEY);"
+                      "CREATE TABLE t (id INTEGER PRIMARY KEY, object_id INTEGER, content_type_id INTEGER"
+                      " REFERENCES content_types (id));"
+                      "INSERT INTO content_types VALUES (1, 'lib', 'book'); INSERT INTO t VALUES (1, 1, 1);"),
+               "several models");
+}
+
 // What is suggested is a schema once the marks are taken away. The members were called like relations that
 // were there, and two suggestions of one table had the same numbers.
 TEST(IntrospectPairs, TheSuggestionIsASchema) {
   const std::string sqls[] = {
-      wall,
+      wall, django,
       "CREATE TABLE posts (id INTEGER PRIMARY KEY);"
       "CREATE TABLE notes (id INTEGER PRIMARY KEY, post_id INT REFERENCES posts, about_type TEXT, about_id "
       "INT,"
       " item TEXT, item_type TEXT, item_id INT);"
       "INSERT INTO notes VALUES (1, 1, 'Post', 1, '', 'Post', 1), (2, 1, 'Blog::Post', 1, '', 'x', 1);"};
   for (const std::string &sql : sqls)
-    ExpectSuits(Taken(Schema(sql), "may be a foreign key to several models"), sql);
+    ExpectSuits(Taken(Taken(Schema(sql), "may be a foreign key to several models"), "is such a foreign key"),
+                sql);
 }
 
 TEST(IntrospectPairs, NothingIsSuggestedOfOtherColumns) {

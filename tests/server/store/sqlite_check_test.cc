@@ -126,6 +126,21 @@ TEST_F(SqliteCheck, EverythingAtOnceWithNearNames) {
                    "error zzz.: the database has no table or view zzz"}));
 }
 
+// What introspect wrote over Django's and Rails' columns of times had a warning that nothing could be done
+// about.
+TEST_F(SqliteCheck, ATimeOfDayIsAText) {
+  database_.exec("CREATE TABLE shops(id INTEGER PRIMARY KEY, opens time NOT NULL, shuts TIME(6) NOT NULL, "
+                 "since TIMESTAMP NOT NULL)");
+  Model shops("shops");
+  shops.primary_key({shops.add("id", 1, REL_TYPE_INT64)});
+  shops.add("opens", 2, REL_TYPE_STRING);
+  shops.add("shuts", 3, REL_TYPE_STRING);
+  shops.add("since", 4, REL_TYPE_STRING);
+  EXPECT_EQ(check({&shops}),
+            Texts({"warning shops.since: column shops.since is declared TIMESTAMP, which does "
+                   "not suit string: a row whose value does not fit is an error"}));
+}
+
 TEST_F(SqliteCheck, IntegerKeyOverTextIsAnErrorAndOtherTypesAreWarnings) {
   database_.exec("CREATE TABLE books(id INTEGER PRIMARY KEY, author_id TEXT NOT NULL, pages TEXT NOT NULL, "
                  "name VARCHAR(20) NOT NULL, isbn INT NOT NULL); CREATE INDEX b ON books(author_id);"
@@ -157,13 +172,14 @@ TEST_F(SqliteCheck, AUint64OverTextIsAnErrorThatSaysHowToHaveIt) {
   books.optional(books.add("mass", 3, REL_TYPE_FIXED64));
   books.optional(books.add("pages", 4, REL_TYPE_UINT64));
   books.optional(books.add("other", 5, REL_TYPE_UINT64));
-  EXPECT_EQ(check({&books}),
-            Texts({"error books.size: column books.size is declared TEXT, in which no value is a uint64; for "
-                   "numbers beyond 2^63-1 make the field a string with (relations.v1.column).decimal, over a "
-                   "column of TEXT",
-                   "error books.mass: column books.mass is declared REAL, in which no value is a fixed64; for "
-                   "numbers beyond 2^63-1 make the field a string with (relations.v1.column).decimal, over a "
-                   "column of TEXT"}));
+  EXPECT_EQ(
+      check({&books}),
+      Texts({"error books.size: column books.size is declared TEXT, in which no value is a uint64; for "
+             "numbers beyond 2^63-1 make the field a string with (relations.v1.column).decimal, over a "
+             "column of TEXT",
+             "error books.mass: column books.mass is declared REAL, in which no value is a fixed64; for "
+             "numbers beyond 2^63-1 make the field a string with (relations.v1.column).decimal, over a "
+             "column of TEXT"}));
 }
 
 TEST_F(SqliteCheck, ForeignKeyOfAHasManyOverTextIsAnError) {
