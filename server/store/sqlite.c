@@ -11,6 +11,7 @@
 // the next one) takes what it has submitted itself when it is done; else the thread that has waited shortest
 // is woken.
 #include "server/store/sqlite.h"
+#include "server/store/sqlite_plan.h"
 
 #include <pthread.h>
 

@@ -4,7 +4,7 @@
 // Each is called with a rel_sqlite_subject, the column, and the primary key's columns, which name the row
 // when its value does not fit. NULLs are passed over.
 #include "server/store/decimal.h"
-#include "server/store/sqlite.h"
+#include "server/store/sqlite_functions.h"
 #include "server/store/text.h"
 
 #include <errno.h>

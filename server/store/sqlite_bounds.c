@@ -9,7 +9,7 @@
 //
 // To SQLite every number is less than every text. A column that makes texts of numbers, or the other way
 // round, holds one kind only, and the other half of the condition finds nothing there.
-#include "server/store/sqlite.h"
+#include "server/store/sqlite_writer.h"
 
 #include <math.h>
 #include <stdio.h>

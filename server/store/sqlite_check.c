@@ -3,7 +3,7 @@
 // SQLite's columns take any value whatever their type says (but in STRICT tables), so a type that does not
 // suit its field is a warning: the rows may still fit. In a key it is an error, because a comparison would
 // silently find nothing.
-#include "server/store/sqlite.h"
+#include "server/store/sqlite_writer.h"
 
 #include <ctype.h>
 #include <strings.h>

@@ -1,6 +1,7 @@
 // A connection to SQLite: opened read-only and hardened, waiting no longer than its deadline, its errors in
 // our words, and opened again when its file was replaced.
-#include "server/store/sqlite.h"
+#include "server/store/sqlite_functions.h"
+#include "server/store/sqlite_plan.h"
 
 #include <sys/stat.h>
 #include <time.h>

@@ -4,9 +4,9 @@
 // A database may hold a time as text in any form of ISO 8601 or as a count, a decimal as text, an integer or
 // a double, and both in one column. Read as encode.c reads them, then put into one form, they compare rightly
 // whatever they are stored as.
+#include "server/store/sqlite_functions.h"
 #include "server/store/encode.h"
 #include "server/store/fold.h"
-#include "server/store/sqlite.h"
 #include "server/store/text.h"
 
 #include <inttypes.h>

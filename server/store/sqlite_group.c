@@ -5,7 +5,8 @@
 // What is grouped by, and what is counted once, is what a value means; what a group tells of it is one of the
 // forms in which it stands there, always the same one. A column that compares well as it is stays as it is,
 // so that its index and its collation serve; its values are then checked by an aggregate beside it.
-#include "server/store/sqlite.h"
+#include "server/store/sqlite_functions.h"
+#include "server/store/sqlite_writer.h"
 
 static void put(rel_sqlite_writer *w, const char *text) {
   rel_buf_cstr(&w->sql, text);

@@ -7,7 +7,7 @@
 // The subquery says which record it is, as everywhere (sqlite_related.c). No row comes twice, since a row
 // number is one row's. What has no row numbers, a view or a table without them, is not joined: each value
 // that is taken of its rows is a subquery.
-#include "server/store/sqlite.h"
+#include "server/store/sqlite_writer.h"
 
 static void put(rel_sqlite_writer *w, const char *text) {
   rel_buf_cstr(&w->sql, text);

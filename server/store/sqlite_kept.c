@@ -3,7 +3,7 @@
 // running it for a page. Least recently used go first.
 //
 // A statement is either kept or with who has taken it, so nobody can find one that runs.
-#include "server/store/sqlite.h"
+#include "server/store/sqlite_conn.h"
 
 #include <xxhash.h>
 

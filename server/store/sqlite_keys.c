@@ -6,7 +6,8 @@
 // A row is a key: i is its index in the batch, k(2p + a) the form number a of its part p. The columns have no
 // type, so the affinity and collation of what they are compared with decide. source is the argument: a
 // pointer that only our own code can bind, so no SQL text reaches the keys.
-#include "server/store/sqlite.h"
+#include "server/store/sqlite_functions.h"
+#include "server/store/sqlite_writer.h"
 
 enum {
   COLUMN_INDEX = 0,

@@ -9,7 +9,7 @@
 //                   FROM (the ways) AS l CROSS JOIN tracks AS t WHERE t.id = l.x0) WHERE way = 1) AS t
 //
 // The links of a key are read once, whether or not an index has them by row.
-#include "server/store/sqlite.h"
+#include "server/store/sqlite_writer.h"
 
 static void put(rel_sqlite_writer *w, const char *text) {
   rel_buf_cstr(&w->sql, text);

@@ -5,7 +5,8 @@
 //
 // Where somebody chooses among what a limit has left (rel_choice), a statement has two stages: the rows that
 // the lookup itself has, and around them what is chosen.
-#include "server/store/sqlite.h"
+#include "server/store/sqlite_functions.h"
+#include "server/store/sqlite_plan.h"
 
 // What a statement is written from.
 typedef struct writing {

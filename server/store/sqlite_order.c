@@ -8,7 +8,7 @@
 //
 // and, for the index, "a not before A" in front of it.
 #include "common/wire.h"
-#include "server/store/sqlite.h"
+#include "server/store/sqlite_writer.h"
 
 static void put(rel_sqlite_writer *w, const char *text) {
   rel_buf_cstr(&w->sql, text);

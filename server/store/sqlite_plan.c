@@ -1,6 +1,6 @@
 // A lookup becomes a plan: what its rows consist of, how its keys are asked for, and the two statements that
 // sqlite_lookup.c writes; their life.
-#include "server/store/sqlite.h"
+#include "server/store/sqlite_plan.h"
 
 // --- Decisions ---
 

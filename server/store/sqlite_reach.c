@@ -7,7 +7,8 @@
 //
 // so that the database itself sees to it that a row comes once, however many links lead to it. For many keys
 // see rel_sqlite_put_ways.
-#include "server/store/sqlite.h"
+#include "server/store/sqlite_functions.h"
+#include "server/store/sqlite_writer.h"
 
 static void put(rel_sqlite_writer *w, const char *text) {
   rel_buf_cstr(&w->sql, text);

@@ -4,7 +4,7 @@
 //
 // The one place where a query goes from one table to another. Whatever decides which rows are a relation's,
 // its key, its scope, its target's discriminator, its limit, stands here as it stands in a lookup.
-#include "server/store/sqlite.h"
+#include "server/store/sqlite_writer.h"
 
 static void put(rel_sqlite_writer *w, const char *text) {
   rel_buf_cstr(&w->sql, text);

@@ -1,7 +1,8 @@
 // A batch is run: the plan's statement, kept prepared by the connection, takes the keys; each row becomes
 // wire bytes in one buffer and goes to the job at once.
 #include "server/store/encode.h"
-#include "server/store/sqlite.h"
+#include "server/store/sqlite_functions.h"
+#include "server/store/sqlite_plan.h"
 
 #include <xxhash.h>
 

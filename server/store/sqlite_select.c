@@ -1,5 +1,5 @@
 // One page of a query: its statement is written, and rows become wire bytes as they are stepped.
-#include "server/store/sqlite.h"
+#include "server/store/sqlite_plan.h"
 
 typedef struct run {
   rel_sqlite_conn *conn;

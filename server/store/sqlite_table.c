@@ -1,6 +1,6 @@
 // What the database says about a table: its columns, their affinity, whether they can be NULL, how they
 // compare, and what is indexed. Asked once a plan and once a check, never while rows are read.
-#include "server/store/sqlite.h"
+#include "server/store/sqlite_conn.h"
 
 enum { MAX_PRIMARY_KEY = 64, MAX_DISTANCE = 2 };
 

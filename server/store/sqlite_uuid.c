@@ -6,7 +6,8 @@
 // spelling behind that row, and so on. A spelling that no row shares the beginning of is passed over with all
 // that follow from it, so a key costs a few searches, and what is found is every row in every spelling, by
 // the index alone. Without an index that begins with the column each row's value is read.
-#include "server/store/sqlite.h"
+#include "server/store/sqlite_functions.h"
+#include "server/store/sqlite_writer.h"
 
 // (uuid, value): where the next text of it is looked for, behind the value; NULL when there is none.
 #define UUID_NEXT "sqlite_relations_uuid_next"

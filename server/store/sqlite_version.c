@@ -20,7 +20,7 @@
 //
 // What was seen is turned into a number that only grows. While the sentinel has the WAL open, nobody can
 // convert the database back to a rollback journal; the way into WAL mode is noticed in the file's header.
-#include "server/store/sqlite.h"
+#include "server/store/sqlite_conn.h"
 
 #include "common/log.h"
 

@@ -3,7 +3,8 @@
 //
 // SQL has three truth values and conditions have two. AND and OR keep "unknown" apart from "true", so it is
 // enough that NOT takes what is not true: X IS NOT TRUE.
-#include "server/store/sqlite.h"
+#include "server/store/sqlite_functions.h"
+#include "server/store/sqlite_writer.h"
 
 static void put_bytes(rel_sqlite_writer *w, bool is_text, rel_str bytes) {
   rel_sqlite_put_value(

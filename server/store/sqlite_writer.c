@@ -1,6 +1,7 @@
 // Statements while they are written: pieces of SQL that plans and queries have in common, and the values that
 // are bound to them. Names are quoted, values are only ever bound.
-#include "server/store/sqlite.h"
+#include "server/store/sqlite_writer.h"
+#include "server/store/sqlite_functions.h"
 
 // --- Names ---
 

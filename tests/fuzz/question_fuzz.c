@@ -9,7 +9,7 @@
 #include "server/query/terms.h"
 #include "server/query/token.h"
 #include "server/registry/snapshot.h"
-#include "server/store/sqlite.h"
+#include "server/store/sqlite_plan.h"
 #include "server/tree/tree.h"
 #include "tests/fuzz/question_schema.h"
 

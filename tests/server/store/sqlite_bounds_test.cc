@@ -1,7 +1,7 @@
 // Bounds before exact comparisons of times and decimals: they take no row away, and an index knows them.
 #include "tests/server/store/sqlite_database.h"
 
-#include "server/store/sqlite.h"
+#include "server/store/sqlite_writer.h"
 
 #include <memory>
 #include <random>

@@ -1,7 +1,7 @@
 // A schema against a database: what is found, and that a schema that suits finds nothing.
 #include "tests/server/store/sqlite_database.h"
 
-#include "server/store/sqlite.h"
+#include "server/store/sqlite_conn.h"
 
 #include <list>
 

@@ -1,7 +1,7 @@
 // Statements that a connection keeps prepared for queries.
 #include "tests/server/store/sqlite_database.h"
 
-#include "server/store/sqlite.h"
+#include "server/store/sqlite_conn.h"
 
 namespace {
 

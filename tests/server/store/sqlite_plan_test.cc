@@ -1,7 +1,7 @@
 // The SQL of a lookup: which shape it takes, and that the indexes of the database serve it.
 #include "tests/server/store/sqlite_database.h"
 
-#include "server/store/sqlite.h"
+#include "server/store/sqlite_plan.h"
 
 namespace {
 

@@ -2,7 +2,7 @@
 #include "tests/server/store/contract.h"
 #include "tests/server/store/sqlite_database.h"
 
-#include "server/store/sqlite.h"
+#include "server/store/sqlite_conn.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

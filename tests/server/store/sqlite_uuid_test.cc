@@ -2,7 +2,7 @@
 // index or without, and an index is read no further than it must be.
 #include "tests/server/store/sqlite_database.h"
 
-#include "server/store/sqlite.h"
+#include "server/store/sqlite_writer.h"
 
 #include <algorithm>
 #include <memory>

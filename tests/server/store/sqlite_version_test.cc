@@ -2,7 +2,7 @@
 // commit, with writers in this process and in another.
 #include "tests/server/store/sqlite_database.h"
 
-#include "server/store/sqlite.h"
+#include "server/store/sqlite_conn.h"
 
 #include <sys/wait.h>
 
