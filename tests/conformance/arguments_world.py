@@ -1,10 +1,7 @@
 """The schema and the random rows of the tests of includes with arguments, and what those ask of every relation."""
 
-import importlib
 import os
 import random
-import sqlite3
-import sys
 
 import relations_testing as rt
 
@@ -132,10 +129,8 @@ RELATED_ORDERS = {
 }
 
 
-def fill(path):
-    rt.make_database(path, SQL)
+def fill(connection):
     rng = random.Random(SEED)
-    connection = sqlite3.connect(path)
 
     def rows(table, count, *columns):
         for number in range(1, count + 1):
@@ -152,22 +147,13 @@ def fill(path):
     for code in "abCdeF":
         connection.execute("INSERT INTO genres VALUES (?, ?)", (code, number(9)()))
     rows('notes (rowid, "of", of_id, rank)', 80, lambda: rng.choice(["Artist", "Artist", "Label", None]), number(30), number(9))
-    connection.commit()
-    connection.close()
 
 
 def set_up():
     global server, args, database
-    directory = rt.temp_dir()
-    with open(os.path.join(directory, "args.proto"), "w") as file:
-        file.write(PROTO)
-    schema = rt.descriptor_set(directory, ["args.proto"], os.path.join(directory, "args.binpb"))
-    sys.path.insert(0, directory)
-    rt.generate(directory, directory, "args.proto")
-    args = importlib.import_module("args_pb2")
-    database = os.path.join(directory, "args.db")
-    fill(database)
-    server = Case.server = rt.Server(schema, database)
+    world = rt.World("args", PROTO, SQL, fill)
+    args, database = world.messages, world.database
+    server = Case.server = world.server
 
 
 def tear_down():

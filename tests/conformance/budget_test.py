@@ -1,6 +1,5 @@
 """Budgets and explanations: what a call may take, and what it took, are counted alike."""
 
-import os
 import sqlite3
 import unittest
 
@@ -47,13 +46,8 @@ EXHAUSTED = grpc.StatusCode.RESOURCE_EXHAUSTED
 
 def setUpModule():
     global server, database
-    directory = rt.temp_dir()
-    with open(os.path.join(directory, "plan.proto"), "w") as file:
-        file.write(SCHEMA)
-    database = os.path.join(directory, "plan.db")
-    rt.make_database(database, SQL)
-    schema = rt.descriptor_set(directory, ["plan.proto"], os.path.join(directory, "plan.binpb"))
-    server = rt.Server(schema, database, flags=["--max-include-depth=5", "--max-statements=50"])
+    world = rt.World("plan", SCHEMA, SQL, flags=["--max-include-depth=5", "--max-statements=50"])
+    server, database = world.server, world.database
 
 
 def tearDownModule():

@@ -3,10 +3,7 @@
 The number in a test's name is the case's in docs/conformance.md.
 """
 
-import importlib
-import os
 import sqlite3
-import sys
 import threading
 import unittest
 
@@ -89,16 +86,9 @@ AUTHOR, BOOK, REVIEW = "tree.v1.Author", "tree.v1.Book", "tree.v1.Review"
 
 def setUpModule():
     global server, tree, database
-    directory = rt.temp_dir()
-    with open(os.path.join(directory, "tree.proto"), "w") as file:
-        file.write(SCHEMA)
-    database = os.path.join(directory, "tree.db")
-    rt.make_database(database, SQL)
-    schema = rt.descriptor_set(directory, ["tree.proto"], os.path.join(directory, "tree.binpb"))
-    sys.path.insert(0, directory)
-    rt.generate(directory, directory, "tree.proto")
-    tree = importlib.import_module("tree_pb2")
-    server = rt.Server(schema, database, flags=["--max-include-depth=6", "--max-include-relations=10", "--max-include-records=160"])
+    world = rt.World("tree", SCHEMA, SQL,
+                     flags=["--max-include-depth=6", "--max-include-relations=10", "--max-include-records=160"])
+    server, tree, database = world.server, world.messages, world.database
 
 
 def tearDownModule():

@@ -5,7 +5,6 @@ What is expected is said for each relation as SQL that nobody else has written. 
 case's in docs/conformance.md.
 """
 
-import importlib
 import os
 import random
 import sqlite3
@@ -26,21 +25,9 @@ FAILED_PRECONDITION = grpc.StatusCode.FAILED_PRECONDITION
 def setUpModule():
     global server, kinds, directory, connection
     print("SEED=%d" % SEED, file=sys.stderr)
-    directory = rt.temp_dir()
-    with open(os.path.join(directory, "kinds.proto"), "w") as file:
-        file.write(PROTO.replace("DEEP", DEEP))
-    database = os.path.join(directory, "kinds.db")
-    rt.make_database(database, TABLES)
-    connection = sqlite3.connect(database)
-    fill(connection, random.Random(SEED))
-    connection.commit()
-    rt.descriptor_set(directory, ["kinds.proto"], os.path.join(directory, "kinds.binpb"))
-    out = os.path.join(directory, "python")
-    os.mkdir(out)
-    sys.path.insert(0, out)
-    rt.generate(out, directory, "kinds.proto")
-    kinds = importlib.import_module("kinds_pb2")
-    server = rt.Server(os.path.join(directory, "kinds.binpb"), database)
+    world = rt.World("kinds", PROTO.replace("DEEP", DEEP), TABLES, lambda empty: fill(empty, random.Random(SEED)))
+    server, kinds, directory = world.server, world.messages, world.directory
+    connection = sqlite3.connect(world.database)
 
 
 def tearDownModule():

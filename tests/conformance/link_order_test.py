@@ -3,11 +3,9 @@ for many, cold and warm, in pages both ways, within limits, in filters, counts a
 placed by its first link in the order.
 """
 
-import importlib
 import os
 import random
 import sqlite3
-import sys
 
 import grpc
 
@@ -106,10 +104,8 @@ ORDERS = {
 }
 
 
-def fill(path):
-    rt.make_database(path, SQL)
+def fill(connection):
     rng = random.Random(SEED)
-    connection = sqlite3.connect(path)
     for key in KEYS:
         connection.execute("INSERT INTO playlists VALUES (?)", (key,))
     for key in range(1, 21):
@@ -120,22 +116,13 @@ def fill(path):
         connection.execute("INSERT INTO entries (playlist_id, track_id, position, disc, note) VALUES (?, ?, ?, ?, ?)",
                            (rng.choice([None, *KEYS[:-1]]), rng.choice([None, *range(1, 24)]), rng.choice([None, *range(9)]),
                             rng.randint(0, 2), rng.choice([None, "x", "X", "y", "Y", "z"])))
-    connection.commit()
-    connection.close()
 
 
 def setUpModule():
     global server, links, database
-    directory = rt.temp_dir()
-    with open(os.path.join(directory, "links.proto"), "w") as file:
-        file.write(PROTO)
-    schema = rt.descriptor_set(directory, ["links.proto"], os.path.join(directory, "links.binpb"))
-    sys.path.insert(0, directory)
-    rt.generate(directory, directory, "links.proto")
-    links = importlib.import_module("links_pb2")
-    database = os.path.join(directory, "links.db")
-    fill(database)
-    server = Case.server = rt.Server(schema, database)
+    world = rt.World("links", PROTO, SQL, fill)
+    links, database = world.messages, world.database
+    server = Case.server = world.server
 
 
 def tearDownModule():

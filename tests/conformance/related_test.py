@@ -1,7 +1,6 @@
 """Filters and orders along relations: the largest ones that there may be, and what is refused. What they mean is asked at random by
 tests/difference."""
 
-import os
 import sqlite3
 import unittest
 
@@ -52,12 +51,8 @@ AUTHOR = "w.v1.Author"
 
 def setUpModule():
     global server, database
-    directory = rt.temp_dir()
-    with open(os.path.join(directory, "w.proto"), "w") as file:
-        file.write(PROTO)
-    database = os.path.join(directory, "w.db")
-    rt.make_database(database, SQL)
-    server = rt.Server(rt.descriptor_set(directory, ["w.proto"], os.path.join(directory, "w.binpb")), database)
+    world = rt.World("w", PROTO, SQL)
+    server, database = world.server, world.database
 
 
 def tearDownModule():

@@ -1,9 +1,6 @@
 """Case 13: unsigned numbers beyond 2^63-1. A column of SQLite holds what is below exactly; what is beyond is never taken for another
 number, whichever way it is asked."""
 
-import importlib
-import os
-import sys
 
 import grpc
 
@@ -51,15 +48,8 @@ GOOD = "in(id, 0, 1, 9223372036854775807)"
 
 def setUpModule():
     global u
-    directory = rt.temp_dir()
-    with open(os.path.join(directory, "u.proto"), "w") as file:
-        file.write(PROTO)
-    rt.make_database(os.path.join(directory, "u.db"), SQL)
-    rt.generate(directory, directory, "u.proto")
-    sys.path.insert(0, directory)
-    u = importlib.import_module("u_pb2")
-    schema = rt.descriptor_set(directory, ["u.proto"], os.path.join(directory, "u.binpb"))
-    rt.Case.server = rt.Server(schema, os.path.join(directory, "u.db"))
+    world = rt.World("u", PROTO, SQL)
+    u, rt.Case.server = world.messages, world.server
 
 
 def tearDownModule():

@@ -315,6 +315,30 @@ class Server:
         return self.call("RegistryService", "DescribeModel", request, registry_pb.DescribeModelResponse).model
 
 
+class World:
+    """A schema of one file, a database, and a server over both: what a module of tests is about.
+
+    `fill` is given a connection to the database that `sql` has made. `messages` are the schema's Python classes."""
+
+    def __init__(self, name, schema, sql, fill=None, flags=()):
+        self.directory = temp_dir()
+        file = name + ".proto"
+        with open(os.path.join(self.directory, file), "w") as out:
+            out.write(schema)
+        self.database = os.path.join(self.directory, name + ".db")
+        make_database(self.database, sql)
+        if fill is not None:
+            connection = sqlite3.connect(self.database)
+            fill(connection)
+            connection.commit()
+            connection.close()
+        self.schema = descriptor_set(self.directory, [file], os.path.join(self.directory, name + ".binpb"))
+        generate(self.directory, self.directory, file)
+        sys.path.insert(0, self.directory)
+        self.messages = importlib.import_module(name + "_pb2")
+        self.server = Server(self.schema, self.database, flags=flags)
+
+
 class Case(unittest.TestCase):
     """A case asked for one key and for many, cold and warm, of the server that setUpModule puts here."""
 
