@@ -143,6 +143,29 @@ bool rel_utf8_valid(rel_str text) {
   return true;
 }
 
+void rel_utf8_make(char *text) {
+  if (rel_utf8_valid(rel_cstr(text))) return;
+  for (; *text != '\0'; text++)
+    if ((unsigned char)*text >= 0x80) *text = '?';
+}
+
+static int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+bool rel_hex_read(rel_str text, uint8_t *out) {
+  if (text.len % 2 != 0) return false;
+  for (size_t i = 0; i < text.len; i += 2) {
+    int high = hex_digit(text.ptr[i]), low = hex_digit(text.ptr[i + 1]);
+    if (high < 0 || low < 0) return false;
+    out[i / 2] = (uint8_t)(high << 4 | low);
+  }
+  return true;
+}
+
 size_t rel_edit_distance(rel_str a, rel_str b, size_t limit) {
   enum { MAX = 64 };
   if (a.len > MAX || b.len > MAX) return limit + 1;
@@ -162,4 +185,23 @@ size_t rel_edit_distance(rel_str a, rel_str b, size_t limit) {
     if (best > limit) return limit + 1;
   }
   return row[b.len] <= limit ? row[b.len] : limit + 1;
+}
+
+rel_near rel_near_begin(rel_str wanted) {
+  // Two letters that changed places are two edits.
+  size_t limit = wanted.len < 3 ? 1 : wanted.len < 9 ? 2 : wanted.len < 12 ? 3 : 4;
+  return (rel_near){.wanted = wanted, .distance = limit + 1};
+}
+
+bool rel_near_offer_as(rel_near *near, rel_str candidate, rel_str as) {
+  if (near->distance == 0) return false;
+  size_t distance = rel_edit_distance(near->wanted, as, near->distance - 1);
+  if (distance >= near->distance || distance >= near->wanted.len) return false;
+  near->distance = distance;
+  near->best = candidate;
+  return true;
+}
+
+bool rel_near_offer(rel_near *near, rel_str candidate) {
+  return rel_near_offer_as(near, candidate, candidate);
 }

@@ -59,11 +59,37 @@ rel_str rel_str_cut(rel_str *rest, char separator);
 
 // True when the bytes are well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms). NUL is well-formed.
 bool rel_utf8_valid(rel_str text);
+// Makes UTF-8 of a text that is none, in place: every byte beyond ASCII becomes a question mark.
+void rel_utf8_make(char *text);
+
+// Reads hexadecimal digits of either case, two a byte, into text.len / 2 bytes; false when there is anything
+// else, or one digit too many.
+bool rel_hex_read(rel_str text, uint8_t *out);
 
 // How many single-character edits (insert, delete, replace) lead from a to b (Levenshtein 1965), for
 // suggesting a near name. Returns `limit + 1` as soon as it is more than limit; texts over 64 bytes count as
 // too far.
 size_t rel_edit_distance(rel_str a, rel_str b, size_t limit);
+
+// Of the names that are offered the one nearest to what was wanted, as long as it is near enough to be a slip
+// of the pen: the more letters, the more of them may be wrong, never all. A view, which the caller keeps
+// alive.
+typedef struct rel_near {
+  rel_str wanted;
+  rel_str best;    // empty: none is near
+  size_t distance; // of the best one
+} rel_near;
+
+rel_near rel_near_begin(rel_str wanted);
+// True when it is nearer than all before it.
+bool rel_near_offer(rel_near *near, rel_str candidate);
+// Offers `candidate` under the spelling `as`.
+bool rel_near_offer_as(rel_near *near, rel_str candidate, rel_str as);
+
+// For printf, at the end of a message that something is not there: "; did you mean x?", or nothing when
+// `near` is empty.
+#define REL_NEAR_F       "%s%.*s%s"
+#define REL_NEAR_A(near) (near).len > 0 ? "; did you mean " : "", REL_STR_A(near), (near).len > 0 ? "?" : ""
 
 // Memory. A small allocation that fails on a machine that overcommits is past recovering from, and code that
 // pretends to recover is never tested: these end the process with a message instead. What a stranger can ask

@@ -277,24 +277,14 @@ static const setting *find(rel_str name) {
   return NULL;
 }
 
-static const char *near_name(rel_str name) {
-  enum { LIMIT = 3 };
-  size_t best = LIMIT;
-  const char *near = NULL;
-  for (size_t i = 0; i < SETTINGS; i++) {
-    size_t distance = rel_edit_distance(name, rel_cstr(settings[i].name), LIMIT);
-    if (distance > best || distance >= name.len) continue;
-    if (near == NULL || distance < best) near = settings[i].name;
-    best = distance;
-  }
-  return near;
-}
-
 static rel_code unknown(const reader *r, const char *prefix, const char *dashes, rel_str name) {
-  const char *near = near_name(name);
-  return rel_fail(r->error, REL_INVALID, "%s%s" REL_STR_F " is unknown%s%s%s", prefix, dashes,
-                  REL_STR_A(name), near != NULL ? "; did you mean " : "", near != NULL ? dashes : "",
-                  near != NULL ? near : "");
+  rel_near near = rel_near_begin(name);
+  for (size_t i = 0; i < SETTINGS; i++)
+    rel_near_offer(&near, rel_cstr(settings[i].name));
+  bool hint = near.best.len > 0;
+  return rel_fail(r->error, REL_INVALID, "%s%s" REL_STR_F " is unknown%s%s" REL_STR_F "%s", prefix, dashes,
+                  REL_STR_A(name), hint ? "; did you mean " : "", hint ? dashes : "", REL_STR_A(near.best),
+                  hint ? "?" : "");
 }
 
 // --- Flags ---

@@ -5,16 +5,10 @@
 #include <ctype.h>
 
 const char *rel_nearest(const char *name, const char *const *names, size_t count) {
-  enum { LIMIT = 2 };
-  const char *best = NULL;
-  size_t least = LIMIT + 1;
-  for (size_t i = 0; i < count; i++) {
-    size_t distance = rel_edit_distance(rel_cstr(name), rel_cstr(names[i]), LIMIT);
-    if (distance >= least || distance >= strlen(names[i])) continue;
-    least = distance;
-    best = names[i];
-  }
-  return best;
+  rel_near near = rel_near_begin(rel_cstr(name));
+  for (size_t i = 0; i < count; i++)
+    rel_near_offer(&near, rel_cstr(names[i]));
+  return near.best.ptr;
 }
 
 int rel_cli_fail(FILE *err, const rel_error *error) {

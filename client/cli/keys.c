@@ -44,23 +44,10 @@ rel_code rel_find_relation(const Relations__V1__Model *model, const char *name,
 
 // --- One part ---
 
-static int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 static bool parse_hexadecimal(rel_str text, rel_arena *arena, ProtobufCBinaryData *out) {
-  if (text.len % 2 != 0) return false;
   out->data = rel_arena_alloc(arena, text.len / 2);
   out->len = text.len / 2;
-  for (size_t i = 0; i < text.len; i += 2) {
-    int high = hex_digit(text.ptr[i]), low = hex_digit(text.ptr[i + 1]);
-    if (high < 0 || low < 0) return false;
-    out->data[i / 2] = (uint8_t)(high << 4 | low);
-  }
-  return true;
+  return rel_hex_read(text, out->data);
 }
 
 static bool parse_bytes(rel_str text, rel_arena *arena, ProtobufCBinaryData *out) {

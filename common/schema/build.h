@@ -193,17 +193,6 @@ void rel_findings_addv(rel_findings *findings, rel_severity severity, rel_place 
 
 // --- Names (names.c) ---
 
-// The candidate nearest to `wanted`, as long as it is near enough to be a slip of the pen.
-typedef struct rel_near {
-  rel_str wanted;
-  rel_str best;
-  size_t distance;
-} rel_near;
-
-rel_near rel_near_begin(rel_str wanted);
-void rel_near_offer(rel_near *near, rel_str candidate);
-// Offers `candidate` under the spelling `as`.
-void rel_near_offer_as(rel_near *near, rel_str candidate, rel_str as);
 // "; did you mean \"x\"?", or "" when nothing is near.
 rel_str rel_near_hint(rel_builder *b, const rel_near *near);
 // The hint for a field of a model, and for a model.

@@ -208,6 +208,16 @@ const rel_model *rel_model_of_fields(rel_str name, rel_field **fields, size_t co
   return &impl->model;
 }
 
+bool rel_fields_have(const rel_field *const *fields, size_t count, const rel_field *field) {
+  for (size_t i = 0; i < count; i++)
+    if (fields[i] == field) return true;
+  return false;
+}
+
+bool rel_model_has_in_key(const rel_model *model, const rel_field *field) {
+  return rel_fields_have((const rel_field *const *)model->primary_key, model->primary_key_count, field);
+}
+
 // --- Near names ---
 
 rel_str rel_schema_near_model(const rel_schema *schema, rel_str full_name) {

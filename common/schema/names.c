@@ -51,25 +51,6 @@ void rel_snake_case(rel_str name, rel_buf *out) {
   }
 }
 
-rel_near rel_near_begin(rel_str wanted) {
-  // Two letters that changed places are two edits.
-  size_t limit = wanted.len < 3 ? 1 : wanted.len < 9 ? 2 : wanted.len < 12 ? 3 : 4;
-  rel_near near = {.wanted = wanted, .distance = limit + 1};
-  return near;
-}
-
-void rel_near_offer_as(rel_near *near, rel_str candidate, rel_str as) {
-  if (near->distance == 0) return;
-  size_t distance = rel_edit_distance(near->wanted, as, near->distance - 1);
-  if (distance >= near->distance) return;
-  near->distance = distance;
-  near->best = candidate;
-}
-
-void rel_near_offer(rel_near *near, rel_str candidate) {
-  rel_near_offer_as(near, candidate, candidate);
-}
-
 rel_str rel_near_hint(rel_builder *b, const rel_near *near) {
   if (near->best.len == 0) return rel_cstr("");
   return rel_arena_printf(&b->scratch, "; did you mean \"%.*s\"?", REL_STR_A(near->best));

@@ -238,9 +238,8 @@ static void check_counts(rel_builder *b, const rel_draft *draft) {
       rel_report(rel_at_field(b, draft, field), "column.count_of: %.*s is %s, which has one record at most",
                  REL_STR_A(field->count_of), rel_relation_kind_name(relation->kind));
     else
-      rel_report(rel_at_field(b, draft, field), "column.count_of: no relation \"%.*s\"%s%.*s%s",
-                 REL_STR_A(field->count_of), near.len > 0 ? "; did you mean " : "", REL_STR_A(near),
-                 near.len > 0 ? "?" : "");
+      rel_report(rel_at_field(b, draft, field), "column.count_of: no relation \"%.*s\"" REL_NEAR_F,
+                 REL_STR_A(field->count_of), REL_NEAR_A(near));
   }
 }
 

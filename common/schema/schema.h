@@ -267,6 +267,9 @@ const rel_field *rel_model_count_field(const rel_model *model, const rel_relatio
 const rel_model *rel_model_of_fields(rel_str name, rel_field **fields, size_t count, rel_arena *arena);
 // The group of a oneof, or NULL.
 const rel_group *rel_model_group(const rel_model *model, rel_str oneof);
+bool rel_fields_have(const rel_field *const *fields, size_t count, const rel_field *field);
+// Whether the field is one of its primary key's.
+bool rel_model_has_in_key(const rel_model *model, const rel_field *field);
 // True when `model` is `ancestor` or extends it, however far.
 bool rel_model_is_a(const rel_model *model, const rel_model *ancestor);
 

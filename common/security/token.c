@@ -72,23 +72,11 @@ void rel_token_line(rel_str name, const rel_token_hash *hash, rel_buf *out) {
     rel_buf_printf(out, "%02x", hash->bytes[i]);
 }
 
-static int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 bool rel_token_line_read(rel_str line, rel_str *name, rel_token_hash *hash) {
   const char *colon = line.len > 0 ? memchr(line.ptr, ':', line.len) : NULL;
   if (colon == NULL) return false;
   *name = rel_bytes(line.ptr, (size_t)(colon - line.ptr));
   rel_str hex = rel_bytes(colon + 1, line.len - name->len - 1);
   if (!rel_token_name_valid(*name) || hex.len != (size_t)2 * REL_TOKEN_HASH) return false;
-  for (size_t i = 0; i < REL_TOKEN_HASH; i++) {
-    int high = hex_digit(hex.ptr[2 * i]), low = hex_digit(hex.ptr[2 * i + 1]);
-    if (high < 0 || low < 0) return false;
-    hash->bytes[i] = (uint8_t)(high << 4 | low);
-  }
-  return true;
+  return rel_hex_read(hex, hash->bytes);
 }

@@ -24,20 +24,13 @@ typedef struct result {
   bool paged; // says that there is more, or how many there are
 } result;
 
-// What a loader says may stand in a message of ours, which holds UTF-8 only.
-static void make_utf8(char *text) {
-  if (rel_utf8_valid(rel_cstr(text))) return;
-  for (; *text != '\0'; text++)
-    if ((unsigned char)*text >= 0x80) *text = '?';
-}
-
 void rel_custom_fail(rel_error *error, const rel_plan *plan, rel_code code, const char *format, ...) {
   char text[REL_ERROR_MESSAGE_MAX];
   va_list args;
   va_start(args, format);
   vsnprintf(text, sizeof text, format, args);
   va_end(args);
-  make_utf8(text);
+  rel_utf8_make(text); // what a loader says may stand in it
   const rel_relation *relation = plan->lookup.relation;
   (void)rel_fail(error, code, REL_STR_F "." REL_STR_F ": loader " REL_STR_F ": %s",
                  REL_STR_A(relation->owner->name), REL_STR_A(relation->name), REL_STR_A(plan->loader), text);

@@ -34,19 +34,19 @@ const char *rel_field_describe(const rel_field *field) {
   return field->type == REL_TYPE_ENUM ? "an enum" : rel_type_name(field->type);
 }
 
+rel_code rel_no_field(const rel_model *model, rel_str name, const char *why, const rel_spot *spot,
+                      rel_error *error) {
+  rel_str shown = rel_shown(name), near = rel_model_near_field(model, name);
+  return rel_spot_fail(spot, error, REL_STR_F " has no field \"" REL_STR_F "\"%s" REL_NEAR_F,
+                       REL_STR_A(model->name), REL_STR_A(shown), why, REL_NEAR_A(near));
+}
+
 static rel_code find_field(const rel_filter_scope *scope, const rel_comparison *c, const rel_field **out,
                            rel_error *error) {
   const rel_field *field = rel_model_field(scope->model, c->field);
   if (field == NULL && c->fallback != NULL) field = rel_model_field(c->fallback, c->field);
   rel_str model = scope->model->name;
-  enum { SHOWN = 100 };
-  int len = (int)(c->field.len < SHOWN ? c->field.len : SHOWN);
-  if (field == NULL) {
-    rel_str near = rel_model_near_field(scope->model, c->field);
-    return rel_spot_fail(&c->field_spot, error, REL_STR_F " has no field \"%.*s\"%s" REL_STR_F "%s",
-                         REL_STR_A(model), len, c->field.ptr, near.len > 0 ? "; did you mean " : "",
-                         REL_STR_A(near), near.len > 0 ? "?" : "");
-  }
+  if (field == NULL) return rel_no_field(scope->model, c->field, "", &c->field_spot, error);
   if (rel_field_constant_kind(field) == REL_CONSTANT_NONE &&
       rel_model_relation(scope->model, c->field) != NULL)
     return rel_spot_fail(&c->field_spot, error,

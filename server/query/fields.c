@@ -1,16 +1,14 @@
 // Field masks: see fields.h.
 #include "server/query/fields.h"
 
+#include "server/query/internal.h"
+
 #include <stdio.h>
 
 static rel_code no_field(const rel_model *model, const char *name, size_t index, rel_error *error) {
   char path[32];
-  rel_str near = rel_model_near_field(model, rel_cstr(name));
   snprintf(path, sizeof path, "fields[%zu]", index);
-  return rel_fail_field(error, REL_INVALID, path,
-                        REL_STR_F " has no field \"%.100s\" with a column%s" REL_STR_F "%s",
-                        REL_STR_A(model->name), name, near.len > 0 ? "; did you mean " : "", REL_STR_A(near),
-                        near.len > 0 ? "?" : "");
+  return rel_no_field(model, rel_cstr(name), " with a column", &(rel_spot){.path = path}, error);
 }
 
 rel_code rel_field_mask_read(const rel_model *model, char *const *names, size_t count, rel_arena *arena,

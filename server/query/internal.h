@@ -51,6 +51,15 @@ typedef struct rel_spot {
 } rel_spot;
 
 rel_code rel_spot_fail(const rel_spot *spot, rel_error *error, const char *format, ...) REL_PRINTF(3, 4);
+// What a message shows of a name that somebody sent.
+static inline rel_str rel_shown(rel_str name) {
+  enum { SHOWN = 100 };
+  return rel_bytes(name.ptr, name.len < SHOWN ? name.len : SHOWN);
+}
+// REL_INVALID: the model has no field of the name, `why` ending that sentence: " with a column". Names one
+// that is near.
+rel_code rel_no_field(const rel_model *model, rel_str name, const char *why, const rel_spot *spot,
+                      rel_error *error);
 
 // A literal and where it stands. Its own spot, since a method's argument is wrong in the call, not in the
 // filter.

@@ -14,23 +14,16 @@ static const rel_model *fallback_of(const rel_model *model, const rel_query_meth
 
 static rel_code find_method(const rel_model *model, const char *name, const char *path,
                             const rel_query_method **out, rel_error *error) {
-  enum { LIMIT = 3 };
-  rel_str wanted = rel_cstr(name), near = {0};
-  size_t best = LIMIT;
+  rel_near near = rel_near_begin(rel_cstr(name));
   for (size_t i = 0; i < model->method_count; i++) {
     *out = model->methods[i];
-    if (rel_str_eq((*out)->name, wanted)) return REL_OK;
-    size_t distance = rel_edit_distance(wanted, (*out)->name, LIMIT);
-    if (distance > best || distance >= wanted.len) continue;
-    best = distance;
-    near = (*out)->name;
+    if (rel_str_eq((*out)->name, near.wanted)) return REL_OK;
+    rel_near_offer(&near, (*out)->name);
   }
   char field[REL_ERROR_FIELD_MAX];
   snprintf(field, sizeof field, "%s.name", path);
-  return rel_fail_field(error, REL_INVALID, field,
-                        REL_STR_F " has no query method \"%.100s\"%s" REL_STR_F "%s", REL_STR_A(model->name),
-                        name, near.len > 0 ? "; did you mean " : "", REL_STR_A(near),
-                        near.len > 0 ? "?" : "");
+  return rel_fail_field(error, REL_INVALID, field, REL_STR_F " has no query method \"%.100s\"" REL_NEAR_F,
+                        REL_STR_A(model->name), name, REL_NEAR_A(near.best));
 }
 
 static rel_code read_arguments(rel_filter_scope *scope, const rel_query_method *method,

@@ -5,15 +5,13 @@
 // --- One relation ---
 
 static rel_code no_relation(const rel_model *model, rel_str name, const rel_spot *spot, rel_error *error) {
-  enum { SHOWN = 100 };
-  int len = (int)(name.len < SHOWN ? name.len : SHOWN);
+  rel_str shown = rel_shown(name);
   if (rel_model_field(model, name) != NULL)
-    return rel_spot_fail(spot, error, REL_STR_F ".%.*s is no relation", REL_STR_A(model->name), len,
-                         name.ptr);
+    return rel_spot_fail(spot, error, REL_STR_F "." REL_STR_F " is no relation", REL_STR_A(model->name),
+                         REL_STR_A(shown));
   rel_str near = rel_model_near_relation(model, name);
-  return rel_spot_fail(spot, error, REL_STR_F " has no relation \"%.*s\"%s" REL_STR_F "%s",
-                       REL_STR_A(model->name), len, name.ptr, near.len > 0 ? "; did you mean " : "",
-                       REL_STR_A(near), near.len > 0 ? "?" : "");
+  return rel_spot_fail(spot, error, REL_STR_F " has no relation \"" REL_STR_F "\"" REL_NEAR_F,
+                       REL_STR_A(model->name), REL_STR_A(shown), REL_NEAR_A(near));
 }
 
 // Everything that a relation costs is bounded over all filters of a query.

@@ -32,10 +32,7 @@ static rel_code find_field(const rel_model *model, rel_str name, const char *why
                            const rel_field **out, rel_error *error) {
   const rel_field *field = *out = rel_model_field(model, name);
   if (field != NULL && rel_field_constant_kind(field) != REL_CONSTANT_NONE) return REL_OK;
-  rel_str near = rel_model_near_field(model, name);
-  return rel_spot_fail(spot, error, REL_STR_F " has no field \"%.*s\"%s%s" REL_STR_F "%s",
-                       REL_STR_A(model->name), name.len < 100 ? (int)name.len : 100, name.ptr, why,
-                       near.len > 0 ? "; did you mean " : "", REL_STR_A(near), near.len > 0 ? "?" : "");
+  return rel_no_field(model, name, why, spot, error);
 }
 
 // The relations that stand before the field, or that lead to what is counted.

@@ -419,9 +419,8 @@ static rel_code no_relation(const rel_model *model, rel_str name, rel_error *err
   if (group != NULL) return no_relation_but_group(model, group, error);
   rel_str near = rel_model_near_relation(model, name);
   return rel_fail_field(error, REL_NO_RELATION, "relation",
-                        REL_STR_F " has no relation " REL_STR_F "%s" REL_STR_F "%s", REL_STR_A(model->name),
-                        REL_STR_A(name), near.len > 0 ? "; did you mean " : "", REL_STR_A(near),
-                        near.len > 0 ? "?" : "");
+                        REL_STR_F " has no relation " REL_STR_F REL_NEAR_F, REL_STR_A(model->name),
+                        REL_STR_A(name), REL_NEAR_A(near));
 }
 
 rel_code rel_snapshot_find(const rel_snapshot *snapshot, rel_str model_name, rel_str relation,

@@ -458,15 +458,9 @@ void rel_call_finish(rel_call *call) {
 }
 
 // A text that came from outside may stand in a message; grpc-message and protobuf's strings hold UTF-8 only.
-static void make_utf8(char *text) {
-  if (rel_utf8_valid(rel_cstr(text))) return;
-  for (; *text != '\0'; text++)
-    if ((unsigned char)*text >= 0x80) *text = '?';
-}
-
 void rel_call_fail_with_details(rel_call *call, const rel_error *error, rel_str status_details) {
   rel_error clean = *error;
-  make_utf8(clean.message);
+  rel_utf8_make(clean.message);
   rel_answer_clear(&call->answer);
   call->status_message = grpc_slice_from_copied_string(clean.message);
   call->status_details = grpc_slice_from_copied_buffer(status_details.ptr, status_details.len);
@@ -475,8 +469,8 @@ void rel_call_fail_with_details(rel_call *call, const rel_error *error, rel_str 
 
 void rel_call_fail(rel_call *call, const rel_error *error) {
   rel_error clean = *error;
-  make_utf8(clean.message);
-  make_utf8(clean.field);
+  rel_utf8_make(clean.message);
+  rel_utf8_make(clean.field);
   rel_buf details = {0};
   rel_status_write(&clean, &details);
   rel_call_fail_with_details(call, &clean, rel_buf_view(&details));

@@ -138,13 +138,6 @@ void rel_key_format(rel_str key, rel_buf *out) {
 
 // --- UUIDs ---
 
-static int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 // A hyphen stands before these bytes of a UUID, in the form that has hyphens.
 static bool after_hyphen(size_t byte) {
   return byte == 4 || byte == 6 || byte == 8 || byte == 10;
@@ -158,9 +151,7 @@ bool rel_uuid_parse(rel_str text, uint8_t uuid[16]) {
   const char *at = text.ptr;
   for (size_t i = 0; i < UUID_BYTES; i++) {
     if (hyphens && after_hyphen(i) && *at++ != '-') return false;
-    int high = hex_digit(at[0]), low = hex_digit(at[1]);
-    if (high < 0 || low < 0) return false;
-    uuid[i] = (uint8_t)(high << 4 | low);
+    if (!rel_hex_read(rel_bytes(at, 2), &uuid[i])) return false;
     at += 2;
   }
   return true;

@@ -21,43 +21,25 @@ typedef struct check {
 
 // --- Columns ---
 
-static rel_str near_column(const rel_sqlite_table *table, rel_str name) {
-  enum { MAX_DISTANCE = 2 };
-  rel_str near = {0};
-  size_t best = MAX_DISTANCE + 1;
-  for (size_t i = 0; i < table->column_count; i++) {
-    size_t distance = rel_edit_distance(name, table->columns[i].name, MAX_DISTANCE);
-    if (distance >= best) continue;
-    best = distance;
-    near = table->columns[i].name;
-  }
-  return near;
-}
-
 static void no_column(const check *c, const rel_field *field) {
-  rel_str near = near_column(c->table, field->column);
+  rel_near near = rel_near_begin(field->column);
+  for (size_t i = 0; i < c->table->column_count; i++)
+    rel_near_offer(&near, c->table->columns[i].name);
   rel_findings_add(c->findings, REL_ERROR, field->place, c->model->name, field->name,
-                   "%s " REL_STR_F " has no column " REL_STR_F "%s" REL_STR_F "%s",
+                   "%s " REL_STR_F " has no column " REL_STR_F REL_NEAR_F,
                    c->table->is_table ? "table" : "view", REL_STR_A(c->model->table),
-                   REL_STR_A(field->column), near.len > 0 ? "; did you mean " : "", REL_STR_A(near),
-                   near.len > 0 ? "?" : "");
-}
-
-static bool contains(const rel_field *const *fields, size_t count, const rel_field *field) {
-  for (size_t i = 0; i < count; i++)
-    if (fields[i] == field) return true;
-  return false;
+                   REL_STR_A(field->column), REL_NEAR_A(near.best));
 }
 
 static bool relation_has(const rel_relation *relation, const rel_field *field) {
   if (relation->gate != NULL && relation->gate->field == field) return true;
-  return contains(rel_relation_owner_key(relation), relation->key_count, field) ||
-         contains(rel_relation_target_key(relation), relation->key_count, field);
+  return rel_fields_have(rel_relation_owner_key(relation), relation->key_count, field) ||
+         rel_fields_have(rel_relation_target_key(relation), relation->key_count, field);
 }
 
 // Whether the field of the model is compared with keys, be it for a relation of another model.
 static bool is_key(const check *c, const rel_field *field) {
-  if (contains(c->model->primary_key, c->model->primary_key_count, field)) return true;
+  if (rel_fields_have(c->model->primary_key, c->model->primary_key_count, field)) return true;
   for (size_t i = 0; i < c->schema->model_count; i++) {
     const rel_model *model = c->schema->models[i];
     for (size_t j = 0; j < model->relation_count; j++)
@@ -141,7 +123,7 @@ static void check_type(const check *c, const rel_field *field, const rel_sqlite_
 
 static void check_null(const check *c, const rel_field *field, const rel_sqlite_column *column) {
   if (!c->table->is_table || column->not_null || field->nullable || field->has_presence) return;
-  if (contains(c->model->primary_key, c->model->primary_key_count, field)) return;
+  if (rel_fields_have(c->model->primary_key, c->model->primary_key_count, field)) return;
   rel_findings_add(
       c->findings, REL_WARNING, field->place, c->model->name, field->name,
       "column " REL_STR_F "." REL_STR_F
@@ -302,9 +284,8 @@ static rel_code no_table(const check *c) {
   rel_code code = rel_sqlite_table_near(c->conn, c->model->table, c->arena, &near, c->error);
   if (code != REL_OK) return code;
   rel_findings_add(c->findings, REL_ERROR, c->model->place, c->model->name, (rel_str){0},
-                   "the database has no table or view " REL_STR_F "%s" REL_STR_F "%s",
-                   REL_STR_A(c->model->table), near.len > 0 ? "; did you mean " : "", REL_STR_A(near),
-                   near.len > 0 ? "?" : "");
+                   "the database has no table or view " REL_STR_F REL_NEAR_F, REL_STR_A(c->model->table),
+                   REL_NEAR_A(near));
   return REL_OK;
 }
 

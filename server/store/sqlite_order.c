@@ -16,18 +16,12 @@ static void put(rel_sqlite_writer *w, const char *text) {
 
 // --- Terms ---
 
-static bool in_primary_key(const rel_model *model, const rel_field *field) {
-  for (size_t i = 0; i < model->primary_key_count; i++)
-    if (model->primary_key[i] == field) return true;
-  return false;
-}
-
 // A primary key with NULL in it is no record.
 static bool is_nullable(const rel_sqlite_writer *w, const rel_sort_term *term) {
   int not_null = 0;
   if (term->link != REL_LINK_NONE) return true;
   if (term->path_count > 0) return !term->counts || term->path_count > 1;
-  if (in_primary_key(w->model, term->field)) return false;
+  if (rel_model_has_in_key(w->model, term->field)) return false;
   const char *table = rel_arena_copy(w->arena, w->model->table).ptr;
   const char *column = rel_arena_copy(w->arena, term->field->column).ptr;
   int rc =

@@ -2,7 +2,7 @@
 // compare, and what is indexed. Asked once a plan and once a check, never while rows are read.
 #include "server/store/sqlite_conn.h"
 
-enum { MAX_PRIMARY_KEY = 64, MAX_DISTANCE = 2 };
+enum { MAX_PRIMARY_KEY = 64 };
 
 // What reading a table carries along.
 typedef struct reader {
@@ -203,17 +203,15 @@ const rel_sqlite_column *rel_sqlite_table_column(const rel_sqlite_table *table, 
 rel_code rel_sqlite_table_near(rel_sqlite_conn *conn, rel_str name, rel_arena *arena, rel_str *out,
                                rel_error *error) {
   reader r = {.conn = conn, .arena = arena, .error = error};
-  size_t best = MAX_DISTANCE + 1;
+  rel_near near = rel_near_begin(name);
   sqlite3_stmt *stmt = NULL;
   int rc = SQLITE_DONE;
   *out = (rel_str){0};
   rel_code code =
       ask(&r, "SELECT name FROM pragma_table_list WHERE schema = 'main' ORDER BY name", (rel_str){0}, &stmt);
   while (code == REL_OK && (rc = rel_sqlite_step(conn, stmt)) == SQLITE_ROW) {
-    size_t distance = rel_edit_distance(name, column_text(stmt, 0), MAX_DISTANCE);
-    if (distance >= best) continue;
-    best = distance;
-    *out = rel_arena_copy(arena, column_text(stmt, 0));
+    rel_str candidate = column_text(stmt, 0); // until the next step
+    if (rel_near_offer(&near, candidate)) *out = rel_arena_copy(arena, candidate);
   }
   return finish(&r, stmt, rc, code);
 }

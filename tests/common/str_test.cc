@@ -64,6 +64,51 @@ TEST(EditDistance, CountsEditsAndGivesUpBeyondTheLimit) {
   EXPECT_EQ(distance(too_long.c_str(), too_long.c_str(), 1), 2u);
 }
 
+TEST(Near, IsASlipOfThePen) {
+  auto nearest = [](const char *wanted, std::initializer_list<const char *> names) {
+    rel_near near = rel_near_begin(rel_cstr(wanted));
+    for (const char *name : names)
+      rel_near_offer(&near, rel_cstr(name));
+    return std::string(near.best.ptr != nullptr ? near.best.ptr : "", near.best.len);
+  };
+  EXPECT_EQ(nearest("auhtor", {"anchor", "author", "title"}), "author");
+  EXPECT_EQ(nearest("book", {"books", "boos"}), "books") << "the first of two";
+  EXPECT_EQ(nearest("publisherId", {"publisher_id"}), "publisher_id");
+  EXPECT_EQ(nearest("titel", {"body"}), "");
+  EXPECT_EQ(nearest("idd", {"id"}), "id");
+  EXPECT_EQ(nearest("x", {"n"}), "") << "every letter is another";
+  EXPECT_EQ(nearest("", {"n"}), "");
+  EXPECT_EQ(nearest("x", {}), "");
+}
+
+TEST(Near, EndsAMessage) {
+  auto says = [](const char *near) {
+    char text[40];
+    rel_str best = rel_cstr(near);
+    snprintf(text, sizeof text, "no x" REL_NEAR_F, REL_NEAR_A(best));
+    return std::string(text);
+  };
+  EXPECT_EQ(says("y"), "no x; did you mean y?");
+  EXPECT_EQ(says(""), "no x");
+}
+
+TEST(Hex, IsReadInEitherCase) {
+  uint8_t bytes[3] = {};
+  EXPECT_TRUE(rel_hex_read(rel_cstr("09afAF"), bytes));
+  EXPECT_EQ(memcmp(bytes, "\x09\xaf\xaf", 3), 0);
+  EXPECT_TRUE(rel_hex_read(rel_cstr(""), bytes));
+  for (const char *wrong : {"0", "0g", "g0", "0x", " 1", "1 ", "@0", "/0", ":0"})
+    EXPECT_FALSE(rel_hex_read(rel_cstr(wrong), bytes)) << wrong;
+}
+
+TEST(Utf8, IsMadeOfWhatIsNone) {
+  char good[] = "caf\xc3\xa9", bad[] = "caf\xe9 \xc3\xa9";
+  rel_utf8_make(good);
+  rel_utf8_make(bad);
+  EXPECT_STREQ(good, "caf\xc3\xa9");
+  EXPECT_STREQ(bad, "caf? ??");
+}
+
 TEST(Buf, GrowsAndKeepsWhatItHolds) {
   rel_buf buf = {};
   std::string expected;

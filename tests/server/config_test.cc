@@ -139,12 +139,12 @@ TEST_F(Config, WrongValuesNameTheirSource) {
 
 TEST_F(Config, UnknownNamesSuggestTheNearOne) {
   EXPECT_FALSE(Read({"--cahce-bytes=1"}));
-  EXPECT_EQ(message_, "flag --cahce-bytes is unknown; did you mean --cache-bytes");
+  EXPECT_EQ(message_, "flag --cahce-bytes is unknown; did you mean --cache-bytes?");
   EXPECT_FALSE(Read({"--zzzzzzzzzz"}));
   EXPECT_EQ(message_, "flag --zzzzzzzzzz is unknown");
   std::string path = File("queue = 1\n");
   EXPECT_FALSE(Read({"--config", path.c_str()}));
-  EXPECT_EQ(message_, path + ":1: queue is unknown; did you mean queues");
+  EXPECT_EQ(message_, path + ":1: queue is unknown; did you mean queues?");
   EXPECT_FALSE(Read({"extra"}));
   EXPECT_EQ(message_, "unexpected argument \"extra\": settings are written --name value");
   EXPECT_FALSE(Read({"--queues"}));

@@ -6,12 +6,6 @@ static rel_str type_of(const rel_field *field) {
                                                         : rel_cstr(rel_type_name(field->type)));
 }
 
-static bool in_primary_key(const rel_model *model, const rel_field *field) {
-  for (size_t i = 0; i < model->primary_key_count; i++)
-    if (model->primary_key[i] == field) return true;
-  return false;
-}
-
 static void add_fields(const rel_model *model, rel_arena *arena, rel_diagram_model *out) {
   out->fields = REL_ARENA_ARRAY(arena, rel_diagram_field, model->field_count);
   for (size_t i = 0; i < model->field_count; i++) {
@@ -20,7 +14,7 @@ static void add_fields(const rel_model *model, rel_arena *arena, rel_diagram_mod
     out->fields[out->field_count++] = (rel_diagram_field){.name = field->name,
                                                           .type = type_of(field),
                                                           .optional = field->nullable,
-                                                          .primary = in_primary_key(model, field)};
+                                                          .primary = rel_model_has_in_key(model, field)};
   }
 }
 
