@@ -28,6 +28,7 @@ typedef struct bench {
   rel_bench_server uncached;
   rel_inprocess *inprocess;
   size_t answer_bytes[SIZES];
+  uint64_t missed; // keys, once the cache was warm
   rel_figures hits[SIZES];
   rel_figures echoes[SIZES];
   rel_samples hit_ratio[SIZES];
@@ -111,22 +112,29 @@ static rel_code misses_once(bench *b, rel_error *error) {
   return REL_OK;
 }
 
-static rel_code measure_all(bench *b, rel_error *error) {
+static rel_code warm_all(void *context, rel_error *error) {
+  bench *b = context;
   rel_code code = REL_OK;
-  uint64_t before = 0, after = 0;
   for (unsigned size = 0; size < SIZES && code == REL_OK; size++)
     code = warm(b, size, error);
-  if (code == REL_OK) code = cache_misses(b, &before, error);
-  for (unsigned round = 0; round < b->settings.rounds && code == REL_OK; round++) {
-    fprintf(stderr, "bench: round %u of %u\n", round + 1, b->settings.rounds);
-    for (unsigned size = 0; size < SIZES && code == REL_OK; size++)
-      code = hits_once(b, size, error);
-    if (code == REL_OK) code = misses_once(b, error);
-  }
-  if (code == REL_OK) code = cache_misses(b, &after, error);
-  if (code == REL_OK && before != after)
+  return code == REL_OK ? cache_misses(b, &b->missed, error) : code;
+}
+
+static rel_code measure_once(void *context, rel_error *error) {
+  bench *b = context;
+  rel_code code = REL_OK;
+  for (unsigned size = 0; size < SIZES && code == REL_OK; size++)
+    code = hits_once(b, size, error);
+  return code == REL_OK ? misses_once(b, error) : code;
+}
+
+static rel_code check_hits(void *context, rel_error *error) {
+  bench *b = context;
+  uint64_t missed;
+  rel_code code = cache_misses(b, &missed, error);
+  if (code == REL_OK && missed != b->missed)
     code = rel_fail(error, REL_INTERNAL, "%llu keys that should have been hits were not",
-                    (unsigned long long)(after - before));
+                    (unsigned long long)(missed - b->missed));
   return code;
 }
 
@@ -139,7 +147,8 @@ static rel_code start_relationsd(bench *b, const char *cache_bytes, const char *
                                     out, error);
 }
 
-static rel_code set_up(bench *b, rel_error *error) {
+static rel_code set_up(void *context, rel_error *error) {
+  bench *b = context;
   rel_code code = rel_bench_place_new(&b->place, error);
   if (code == REL_OK) code = rel_bench_database(rel_bench_path(&b->place), b->settings.size, error);
   if (code == REL_OK) code = rel_bench_read_file("tests/bench/bench.binpb", &b->schema, error);
@@ -160,7 +169,8 @@ static rel_code set_up(bench *b, rel_error *error) {
   return REL_OK;
 }
 
-static void tear_down(bench *b) {
+static void tear_down(void *context) {
+  bench *b = context;
   bool connected = b->echo.client != NULL;
   rel_bench_stop(&b->uncached);
   rel_bench_stop(&b->cached);
@@ -194,7 +204,8 @@ static void print_hits(const bench *b, unsigned size) {
   printf("\n");
 }
 
-static void print_all(const bench *b) {
+static void print_all(const void *context) {
+  const bench *b = context;
   const rel_bench_settings *s = &b->settings;
   printf("%u authors with 10 to 20 books; %u calls under way, %d for misses; median of %u x %g s; %s\n",
          s->size, s->concurrency, MISS_CONCURRENCY, s->rounds, s->seconds,
@@ -219,6 +230,14 @@ static void print_all(const bench *b) {
       rel_samples_median(&b->miss_ratio), rel_samples_median(&b->miss_cpu_ratio));
 }
 
+static const rel_bench_program program = {.name = "bench",
+                                          .set_up = set_up,
+                                          .begin = warm_all,
+                                          .round = measure_once,
+                                          .end = check_hits,
+                                          .print = print_all,
+                                          .tear_down = tear_down};
+
 int main(int argc, char **argv) {
   static bench b = {.settings = {.rounds = 5,
                                  .seconds = 1,
@@ -230,14 +249,6 @@ int main(int argc, char **argv) {
                                  .max_concurrency = 10000,
                                  .relationsd = "server/relationsd"}};
   if (!rel_bench_parse(argc, argv, &b.settings)) return 2;
-  rel_error error;
   rel_arena_init(&b.arena);
-  rel_code code = set_up(&b, &error);
-  if (code == REL_OK) code = measure_all(&b, &error);
-  if (code == REL_OK)
-    print_all(&b);
-  else
-    fprintf(stderr, "bench: %s\n", error.message);
-  tear_down(&b);
-  return code == REL_OK ? 0 : 1;
+  return rel_bench_run(&program, &b.settings, &b);
 }

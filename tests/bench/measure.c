@@ -78,6 +78,29 @@ int64_t rel_bench_span_ns(const rel_bench_settings *settings) {
   return (int64_t)(settings->seconds * 1e9);
 }
 
+// --- The program ---
+
+static rel_code run_rounds(const rel_bench_program *program, unsigned rounds, void *bench, rel_error *error) {
+  rel_code code = program->set_up(bench, error);
+  if (code == REL_OK && program->begin != NULL) code = program->begin(bench, error);
+  for (unsigned round = 0; round < rounds && code == REL_OK; round++) {
+    fprintf(stderr, "%s: round %u of %u\n", program->name, round + 1, rounds);
+    code = program->round(bench, error);
+  }
+  return code == REL_OK && program->end != NULL ? program->end(bench, error) : code;
+}
+
+int rel_bench_run(const rel_bench_program *program, const rel_bench_settings *settings, void *bench) {
+  rel_error error = {0};
+  rel_code code = run_rounds(program, settings->rounds, bench, &error);
+  if (code == REL_OK)
+    program->print(bench);
+  else
+    fprintf(stderr, "%s: %s\n", program->name, error.message);
+  program->tear_down(bench);
+  return code == REL_OK ? 0 : 1;
+}
+
 // --- Figures ---
 
 void rel_samples_add(rel_samples *samples, double value) {

@@ -34,6 +34,23 @@ bool rel_bench_parse(int argc, char **argv, rel_bench_settings *settings);
 // The span of one measurement.
 int64_t rel_bench_span_ns(const rel_bench_settings *settings);
 
+// --- The program ---
+
+// What a benchmark does; `bench` is its own. Each part comes after the one before has gone well, and
+// tear_down always.
+typedef struct rel_bench_program {
+  const char *name;
+  rel_code (*set_up)(void *bench, rel_error *error);
+  rel_code (*begin)(void *bench, rel_error *error); // before the first round; NULL: nothing
+  rel_code (*round)(void *bench, rel_error *error);
+  rel_code (*end)(void *bench, rel_error *error); // after the last; NULL: nothing
+  void (*print)(const void *bench);
+  void (*tear_down)(void *bench);
+} rel_bench_program;
+
+// Runs it as it was told to, and says on standard error what went wrong. The exit status of the process.
+int rel_bench_run(const rel_bench_program *program, const rel_bench_settings *settings, void *bench);
+
 // --- Figures ---
 
 // One figure, once a round.

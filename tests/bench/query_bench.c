@@ -199,19 +199,20 @@ static rel_code loaders_once(bench *b, rel_error *error) {
   return REL_OK;
 }
 
-static rel_code measure_all(bench *b, rel_error *error) {
-  rel_load_options warm = load_of(b, HIT);
+static rel_code warm(void *context, rel_error *error) {
+  bench *b = context;
+  rel_load_options options = load_of(b, HIT);
   rel_load_result result;
-  warm.max_calls = warm.request_count;
-  warm.max_ns = REL_NEVER;
-  rel_code code = rel_loadgen_run(b->cached.client, &warm, &result, error);
+  options.max_calls = options.request_count;
+  options.max_ns = REL_NEVER;
+  rel_code code = rel_loadgen_run(b->cached.client, &options, &result, error);
   rel_load_result_fini(&result);
-  for (unsigned round = 0; round < b->settings.rounds && code == REL_OK; round++) {
-    fprintf(stderr, "query_bench: round %u of %u\n", round + 1, b->settings.rounds);
-    code = queries_once(b, error);
-    if (code == REL_OK) code = loaders_once(b, error);
-  }
   return code;
+}
+
+static rel_code measure_once(void *context, rel_error *error) {
+  rel_code code = queries_once(context, error);
+  return code == REL_OK ? loaders_once(context, error) : code;
 }
 
 // --- Setting up ---
@@ -237,7 +238,8 @@ static rel_code connect_all(bench *b, rel_error *error) {
   return rel_client_connect(&options, &b->sdk, error);
 }
 
-static rel_code set_up(bench *b, rel_error *error) {
+static rel_code set_up(void *context, rel_error *error) {
+  bench *b = context;
   static const char *const LOADER[] = {"tests/bench/notes_loader", NULL};
   rel_code code = rel_bench_place_new(&b->place, error);
   if (code != REL_OK) return code;
@@ -250,7 +252,8 @@ static rel_code set_up(bench *b, rel_error *error) {
   return code == REL_OK ? connect_all(b, error) : code;
 }
 
-static void tear_down(bench *b) {
+static void tear_down(void *context) {
+  bench *b = context;
   bool connected = b->cached.client != NULL;
   rel_client_free(b->sdk);
   rel_bench_stop(&b->cached);
@@ -281,7 +284,8 @@ static void print_row(const bench *b, thing of) {
   printf("\n");
 }
 
-static void print_all(const bench *b) {
+static void print_all(const void *context) {
+  const bench *b = context;
   unsigned records = records_of(b, STREAM);
   printf("%u sensors with %d readings each; %d calls under way, 1 for streams; median of %u x %g s; %s\n",
          b->settings.size, REL_READINGS_OF_A_SENSOR, CONCURRENCY, b->settings.rounds, b->settings.seconds,
@@ -303,6 +307,13 @@ static void print_all(const bench *b) {
 
 // --- The program ---
 
+static const rel_bench_program program = {.name = "query_bench",
+                                          .set_up = set_up,
+                                          .begin = warm,
+                                          .round = measure_once,
+                                          .print = print_all,
+                                          .tear_down = tear_down};
+
 int main(int argc, char **argv) {
   static bench b = {.settings = {.rounds = 5,
                                  .seconds = 1,
@@ -312,14 +323,6 @@ int main(int argc, char **argv) {
                                  .max_size = 20000,
                                  .relationsd = "server/relationsd"}};
   if (!rel_bench_parse(argc, argv, &b.settings)) return 2;
-  rel_error error;
   rel_arena_init(&b.arena);
-  rel_code code = set_up(&b, &error);
-  if (code == REL_OK) code = measure_all(&b, &error);
-  if (code == REL_OK)
-    print_all(&b);
-  else
-    fprintf(stderr, "query_bench: %s\n", error.message);
-  tear_down(&b);
-  return code == REL_OK ? 0 : 1;
+  return rel_bench_run(&program, &b.settings, &b);
 }

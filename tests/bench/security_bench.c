@@ -126,28 +126,40 @@ static rel_code run(bench *b, variant *v, unsigned size, bool warm, double *cpu_
   return code;
 }
 
-static rel_code measure(bench *b, rel_error *error) {
+static rel_code warm(void *context, rel_error *error) {
+  bench *b = context;
   rel_code code = REL_OK;
   double ignored;
   for (size_t i = 0; i < b->variants && code == REL_OK; i++)
     code = run(b, &b->of[i], SIZES - 1, true, &ignored, error);
-  for (unsigned round = 0; round < b->settings.rounds && code == REL_OK; round++)
-    for (unsigned size = 0; size < SIZES && code == REL_OK; size++)
-      for (size_t i = 0; i < b->variants && code == REL_OK; i++) {
-        variant *v = &b->of[i];
-        double cpu_us;
-        code = run(b, v, size, false, &cpu_us, error);
-        rel_samples_add(&v->cpu_us[size], cpu_us);
-        rel_samples_add(&v->ratio[size], cpu_us / rel_samples_last(&b->of[PLAIN].cpu_us[size]));
-      }
   return code;
 }
 
-static void print(bench *b) {
+static rel_code measure_size(bench *b, unsigned size, rel_error *error) {
+  rel_code code = REL_OK;
+  for (size_t i = 0; i < b->variants && code == REL_OK; i++) {
+    variant *v = &b->of[i];
+    double cpu_us;
+    code = run(b, v, size, false, &cpu_us, error);
+    rel_samples_add(&v->cpu_us[size], cpu_us);
+    rel_samples_add(&v->ratio[size], cpu_us / rel_samples_last(&b->of[PLAIN].cpu_us[size]));
+  }
+  return code;
+}
+
+static rel_code measure_once(void *context, rel_error *error) {
+  rel_code code = REL_OK;
+  for (unsigned size = 0; size < SIZES && code == REL_OK; size++)
+    code = measure_size(context, size, error);
+  return code;
+}
+
+static void print_all(const void *context) {
+  const bench *b = context;
   printf("%u authors, %d calls under way, median of %u x %g s; server CPU of a hit, and beside plaintext\n",
          b->settings.size, CONCURRENCY, b->settings.rounds, b->settings.seconds);
   for (size_t i = 0; i < b->variants; i++) {
-    variant *v = &b->of[i];
+    const variant *v = &b->of[i];
     printf("  %-16s", v->name);
     for (unsigned size = 0; size < SIZES; size++)
       printf("   %3u key%s %8.2f us  %5.2f ", KEYS[size], KEYS[size] == 1 ? " " : "s",
@@ -158,24 +170,36 @@ static void print(bench *b) {
 
 // --- The program ---
 
-static rel_code start_all(bench *b, rel_error *error) {
+static rel_code set_up(void *context, rel_error *error) {
+  bench *b = context;
   rel_code code = make_files(b, error);
   for (size_t i = 0; i < b->variants && code == REL_OK; i++) // before anything here starts threads
     code = start(b, &b->of[i], error);
-  return code;
-}
-
-static rel_code measure_all(bench *b, rel_error *error) {
+  if (code != REL_OK) return code;
   rel_core_pin(rel_core(1));
   grpc_init();
   for (size_t i = 0; i < b->variants; i++)
     connect_to(b, &b->of[i]);
-  rel_code code = measure(b, error);
+  return REL_OK;
+}
+
+static void tear_down(void *context) {
+  bench *b = context;
+  bool connected = b->of[PLAIN].server.client != NULL;
   for (size_t i = 0; i < b->variants; i++)
     rel_bench_stop(&b->of[i].server);
-  grpc_shutdown();
-  return code;
+  if (connected) grpc_shutdown();
+  rel_buf_fini(&b->ca);
+  rel_arena_fini(&b->arena);
+  rel_bench_place_remove(&b->place);
 }
+
+static const rel_bench_program program = {.name = "security_bench",
+                                          .set_up = set_up,
+                                          .begin = warm,
+                                          .round = measure_once,
+                                          .print = print_all,
+                                          .tear_down = tear_down};
 
 int main(int argc, char **argv) {
   static bench b = {.settings = {.rounds = 5,
@@ -193,18 +217,6 @@ int main(int argc, char **argv) {
                            [BEFORE] = {.name = "before"}}};
   if (!rel_bench_parse(argc, argv, &b.settings)) return 2;
   b.variants = b.settings.before != NULL ? VARIANTS : BEFORE;
-  rel_error error;
   rel_arena_init(&b.arena);
-  rel_code code = start_all(&b, &error);
-  if (code == REL_OK) code = measure_all(&b, &error);
-  if (code == REL_OK)
-    print(&b);
-  else
-    fprintf(stderr, "security_bench: %s\n", error.message);
-  for (size_t i = 0; i < b.variants; i++)
-    rel_bench_stop(&b.of[i].server);
-  rel_buf_fini(&b.ca);
-  rel_arena_fini(&b.arena);
-  rel_bench_place_remove(&b.place);
-  return code == REL_OK ? 0 : 1;
+  return rel_bench_run(&program, &b.settings, &b);
 }

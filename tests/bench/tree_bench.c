@@ -59,7 +59,8 @@ static rel_code check_answer(const bench *b, thing server, size_t request, rel_e
 }
 
 // The warm server's first answers fill its cache, the second come out of it.
-static rel_code check_answers(bench *b, rel_error *error) {
+static rel_code check_answers(void *context, rel_error *error) {
+  bench *b = context;
   rel_code code = REL_OK;
   for (size_t i = 0; i < b->request_count && code == REL_OK; i++) {
     code = check_answer(b, COLD, i, error);
@@ -77,7 +78,8 @@ static bool answer_by_hand(void *context, uint64_t n) {
   return rel_tree_by_hand_answer(b->by_hand, b->settings.size, n % b->request_count).len > 0;
 }
 
-static rel_code measure_once(bench *b, rel_error *error) {
+static rel_code measure_once(void *context, rel_error *error) {
+  bench *b = context;
   rel_load_options load = load_of(b);
   rel_figures *f = b->figures;
   rel_code code = rel_bench_measure(&b->servers[WARM], &load, &f[WARM], error);
@@ -90,15 +92,6 @@ static rel_code measure_once(bench *b, rel_error *error) {
   return REL_OK;
 }
 
-static rel_code measure_all(bench *b, rel_error *error) {
-  rel_code code = check_answers(b, error);
-  for (unsigned round = 0; round < b->settings.rounds && code == REL_OK; round++) {
-    fprintf(stderr, "tree_bench: round %u of %u\n", round + 1, b->settings.rounds);
-    code = measure_once(b, error);
-  }
-  return code;
-}
-
 // --- Setting up ---
 
 static rel_code start(bench *b, const char *cache_bytes, const char *name, thing server, rel_error *error) {
@@ -107,7 +100,8 @@ static rel_code start(bench *b, const char *cache_bytes, const char *name, thing
                                     name, &b->servers[server], error);
 }
 
-static rel_code set_up(bench *b, rel_error *error) {
+static rel_code set_up(void *context, rel_error *error) {
+  bench *b = context;
   rel_code code = rel_bench_place_new(&b->place, error);
   if (code != REL_OK) return code;
   const char *path = rel_bench_path(&b->place);
@@ -124,7 +118,8 @@ static rel_code set_up(bench *b, rel_error *error) {
   return REL_OK;
 }
 
-static void tear_down(bench *b) {
+static void tear_down(void *context) {
+  bench *b = context;
   bool connected = b->servers[WARM].client != NULL;
   rel_bench_stop(&b->servers[WARM]);
   rel_bench_stop(&b->servers[COLD]);
@@ -148,7 +143,8 @@ static void print_row(const bench *b, thing of) {
   printf(" %9.3f %9.3f\n", cpu_us / 1e3, cpu_us / records);
 }
 
-static void print_all(const bench *b) {
+static void print_all(const void *context) {
+  const bench *b = context;
   printf("trees of %d authors out of %u, %d books each, %d reviews a book: %zu bytes; %u calls under way; "
          "median of %u x %g s; %s\n",
          REL_TREE_AUTHORS, b->settings.size, REL_TREE_BOOKS_OF_AN_AUTHOR, REL_TREE_REVIEWS_OF_A_BOOK,
@@ -164,6 +160,13 @@ static void print_all(const bench *b) {
 
 // --- The program ---
 
+static const rel_bench_program program = {.name = "tree_bench",
+                                          .set_up = set_up,
+                                          .begin = check_answers,
+                                          .round = measure_once,
+                                          .print = print_all,
+                                          .tear_down = tear_down};
+
 int main(int argc, char **argv) {
   static bench b = {.settings = {.rounds = 5,
                                  .seconds = 2,
@@ -175,14 +178,6 @@ int main(int argc, char **argv) {
                                  .max_concurrency = 1000,
                                  .relationsd = "server/relationsd"}};
   if (!rel_bench_parse(argc, argv, &b.settings)) return 2;
-  rel_error error;
   rel_arena_init(&b.arena);
-  rel_code code = set_up(&b, &error);
-  if (code == REL_OK) code = measure_all(&b, &error);
-  if (code == REL_OK)
-    print_all(&b);
-  else
-    fprintf(stderr, "tree_bench: %s\n", error.message);
-  tear_down(&b);
-  return code == REL_OK ? 0 : 1;
+  return rel_bench_run(&program, &b.settings, &b);
 }
