@@ -55,7 +55,8 @@ class NpmRepository(unittest.TestCase):
         """The files of a target, how often npm ci was run to know them, and what was said."""
         self.write(self.calls, "")
         done = subprocess.run(
-            ["./bazelw", "--batch", "--nohome_rc", "--output_user_root=" + self.bazel_root, "query", "labels(srcs, %s)" % target],
+            # Without the JVM's files in /tmp: another one of the same number, in another sandbox, makes it warn on stdout.
+            ["./bazelw", "--batch", "--nohome_rc", "--host_jvm_args=-XX:-UsePerfData", "--output_user_root=" + self.bazel_root, "query", "labels(srcs, %s)" % target],
             cwd=self.root, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
             env={"PATH": "%s/bin:/usr/local/bin:/usr/bin:/bin" % self.scratch, "HOME": self.scratch, "CALLS": self.calls, **environment})
         self.assertEqual(done.returncode, 0, done.stderr)
