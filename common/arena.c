@@ -38,6 +38,7 @@ void rel_arena_fini(rel_arena *arena) {
   }
   arena->chunks = NULL;
   arena->next = arena->end = NULL;
+  arena->bytes = 0;
 }
 
 static void *alloc_slow(rel_arena *arena, size_t bytes) {
@@ -48,6 +49,7 @@ static void *alloc_slow(rel_arena *arena, size_t bytes) {
   rel_arena_chunk *chunk = rel_alloc(sizeof *chunk + size);
   chunk->bytes = size < FIRST_CHUNK ? FIRST_CHUNK : size;
   chunk->previous = arena->chunks;
+  arena->bytes += size;
   arena->chunks = chunk;
   if (!own) {
     arena->next = chunk->data + bytes;

@@ -20,6 +20,7 @@ typedef struct rel_arena {
   rel_arena_chunk *chunks;
   char *next;
   char *end;
+  size_t bytes; // of all chunks: what it has taken
   ProtobufCAllocator allocator;
 } rel_arena;
 

@@ -108,8 +108,13 @@ static const setting settings[] = {
     {"max-answer-bytes", SIZE, AT(max_answer_bytes), "64MiB", "SIZE", 1024, INT32_MAX, NULL,
      "The largest answer of a call."},
     {"max-unsent-bytes", SIZE, AT(max_unsent_bytes), "1GiB", "SIZE", 1024, INT64_MAX, NULL,
-     "Memory of large answers that callers have not read yet, all calls together; beyond it "
-     "RESOURCE_EXHAUSTED."},
+     "Memory of large requests, of what is loaded for them, and of large answers until callers have read "
+     "them, all "
+     "calls\n      together; beyond it RESOURCE_EXHAUSTED."},
+    {"max-received-bytes", SIZE, AT(max_received_bytes), "1GiB", "SIZE", 65536, INT64_MAX, NULL,
+     "Memory of messages that are being received, all connections together; beyond it idle connections are "
+     "closed "
+     "and calls\n      cancelled."},
     {"max-owner-bytes", SIZE, AT(max_owner_bytes), "4MiB", "SIZE", 1024, INT32_MAX, NULL,
      "The most bytes of related records that one owner's part of an answer holds."},
     {"max-owner-rows", COUNT, AT(max_owner_rows), "100000", "COUNT", 1, UINT32_MAX, NULL,

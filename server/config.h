@@ -55,8 +55,9 @@ typedef struct rel_config {
   uint64_t max_calls;
   uint64_t max_depth;
   uint64_t max_answer_bytes; // of one call
-  uint64_t max_unsent_bytes; // of large answers, all calls together
-  uint64_t max_owner_bytes;  // of one owner's part of it
+  uint64_t max_unsent_bytes; // of large requests and answers, all calls together
+  uint64_t max_received_bytes;
+  uint64_t max_owner_bytes; // of one owner's part of it
   uint64_t max_owner_rows;
   uint64_t max_include_relations;
   uint64_t max_include_depth;

@@ -211,6 +211,7 @@ static rel_code open_services(server *s, rel_error *error) {
       .default_deadline_ns = config->default_deadline_ns,
       .max_deadline_ns = config->max_deadline_ns,
       .max_unsent_bytes = config->max_unsent_bytes,
+      .max_received_bytes = config->max_received_bytes,
       .grace_ns = config->grace_ns,
       .max_connection_age_ns = config->max_connection_age_ns,
       .fallback = rel_typed_fallback(&s->services),

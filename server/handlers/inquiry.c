@@ -113,6 +113,18 @@ static void included(rel_blob **sets, const rel_error *error, void *context) {
   end(q, error);
 }
 
+// From here on it waits for others: what it holds meanwhile counts.
+static rel_code keep(void *context, size_t bytes, rel_error *error) {
+  return rel_call_keep(((rel_inquiry *)context)->call, bytes, error);
+}
+
+static bool may_wait(rel_inquiry *q) {
+  rel_error error;
+  if (keep(q, 0, &error) == REL_OK) return true;
+  end(q, &error);
+  return false;
+}
+
 static int64_t deadline_of(const rel_inquiry *q) {
   int64_t deadline_ns = rel_call_deadline_ns(q->call);
   return q->tally == NULL ? deadline_ns : rel_tally_deadline(q->tally, deadline_ns);
@@ -149,6 +161,7 @@ static void load_records(rel_inquiry *q, const rel_request_key *keys) {
       .done = included,
       .context = q,
       .gone = caller_gone,
+      .keep = keep,
   });
 }
 
@@ -204,6 +217,7 @@ void rel_inquiry_by_primary_key(rel_inquiry *q, const rel_loadable *loadable, co
   q->loadable = loadable;
   q->keys = keys;
   q->count = count;
+  if (!may_wait(q)) return;
   if (loadable->owner_source != NULL) {
     find_owners(q, keys);
     return;
@@ -216,5 +230,5 @@ void rel_inquiry_by_reference(rel_inquiry *q, const rel_loadable *loadable, cons
   q->loadable = loadable;
   q->keys = keys;
   q->count = count;
-  load_records(q, keys);
+  if (may_wait(q)) load_records(q, keys);
 }

@@ -474,6 +474,11 @@ rel_query *rel_query_new(rel_call *call, const rel_services *services, rel_snaps
 }
 
 void rel_query_start(rel_query *q) {
+  rel_error error;
+  if (rel_call_keep(q->call, 0, &error) != REL_OK) { // it waits for a connection
+    rel_query_end(q, &error);
+    return;
+  }
   rel_call_on_cancel(q->call, caller_gone, q);
   if (q->refers_to_nothing)
     answer_nothing(q);

@@ -198,6 +198,10 @@ static bool caller_gone(void *context) {
   return rel_call_cancelled(((rel_query *)context)->call);
 }
 
+static rel_code keep(void *context, size_t bytes, rel_error *error) {
+  return rel_call_keep(((rel_query *)context)->call, bytes, error);
+}
+
 static void run(rel_query *q, rel_query_trees *t) {
   size_t count = run_count(t);
   rel_blob **roots = rel_alloc(count * sizeof *roots);
@@ -211,7 +215,8 @@ static void run(rel_query *q, rel_query_trees *t) {
                               .deadline_ns = rel_deadline_get(&q->deadline),
                               .done = brought,
                               .context = q,
-                              .gone = caller_gone};
+                              .gone = caller_gone,
+                              .keep = keep};
   rel_tree_start(&request);
   free(roots);
 }

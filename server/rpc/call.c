@@ -278,6 +278,7 @@ static bool refuse_stranger(rel_call *call) {
 
 static void dispatch(rel_call *call) {
   rel_rpc *rpc = call->rpc;
+  rel_error error;
   call->counted = true;
   size_t active = atomic_fetch_add_explicit(&rpc->active, 1, memory_order_relaxed);
   if (refuse_stranger(call)) return;
@@ -294,6 +295,8 @@ static void dispatch(rel_call *call) {
     refuse_without_message(call);
   } else if (call->row->method.run == REL_RUN_INLINE) {
     handle(call);
+  } else if (rel_call_keep(call, 0, &error) != REL_OK) { // it may wait for a worker
+    rel_call_fail(call, &error);
   } else {
     call->work = (rel_work){handle, call, NULL};
     rel_workers_submit(rpc->workers, &call->work);

@@ -62,9 +62,10 @@ void rel_call_write_message(rel_call *call, const ProtobufCMessage *message);
 // Bytes written so far into the answer that is being put together.
 size_t rel_call_written(const rel_call *call);
 
-// Says that the call keeps so many bytes that are still to be sent, in place of the number it said before;
-// what is written into an answer of one message says it itself. REL_LIMIT when all calls together keep too
-// many.
+// Says that the call keeps so many bytes beside its request, loaded or still to be sent, in place of the
+// number it said before; what is written into an answer of one message says it itself. To be said before
+// anything is waited for, because what the arena holds counts as well. REL_LIMIT when all calls together keep
+// too many.
 rel_code rel_call_keep(rel_call *call, size_t bytes, rel_error *error) REL_MUST_CHECK;
 
 // Ends the call with what was written and status OK; a stream in which nothing was written since its last

@@ -27,6 +27,7 @@ static void fill_defaults(rel_rpc_options *options) {
   if (options->max_connection_age_ns == 0)
     options->max_connection_age_ns = options->tls.ca != NULL ? 3600 * REL_NS_PER_S : REL_NEVER;
   if (options->max_unsent_bytes == 0) options->max_unsent_bytes = (size_t)1 << 30;
+  if (options->max_received_bytes == 0) options->max_received_bytes = (size_t)1 << 30;
   if (options->overdue_ns == 0) options->overdue_ns = 5 * REL_NS_PER_S;
   if (options->quiet_ns == 0) options->quiet_ns = 20 * REL_NS_PER_MS;
   options->listen = NULL;
@@ -53,7 +54,18 @@ static size_t min_size(size_t a, size_t b) {
   return a < b ? a : b;
 }
 
+// What core receives for all calls together. It keeps a message until the last byte is there, which a caller
+// may never send, and as many of them as there are streams. Beyond the quota it closes connections that are
+// idle, and then cancels calls, one of each connection after another. It counts messages, not what else a
+// call takes of it (10 KiB).
+static grpc_resource_quota *new_quota(size_t bytes) {
+  grpc_resource_quota *quota = grpc_resource_quota_create("received");
+  grpc_resource_quota_resize(quota, bytes);
+  return quota;
+}
+
 static grpc_server *new_core_server(const rel_rpc_options *options) {
+  grpc_resource_quota *quota = new_quota(options->max_received_bytes);
   grpc_arg args[] = {
       int_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, clamp_int(options->max_message_bytes)),
       // Beyond max_calls a call is refused at once; twice that, on one connection, is a client that does not
@@ -67,9 +79,14 @@ static grpc_server *new_core_server(const rel_rpc_options *options) {
       int_arg(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, clamp_ms(options->max_deadline_ns)),
       // A port that is taken is an error.
       int_arg(GRPC_ARG_ALLOW_REUSEPORT, 0),
+      {.type = GRPC_ARG_POINTER,
+       .key = (char *)GRPC_ARG_RESOURCE_QUOTA,
+       .value = {.pointer = {quota, grpc_resource_quota_arg_vtable()}}},
   };
   grpc_channel_args list = {sizeof args / sizeof args[0], args};
-  return grpc_server_create(&list, NULL);
+  grpc_server *server = grpc_server_create(&list, NULL);
+  grpc_resource_quota_unref(quota);
+  return server;
 }
 
 // --- The table ---

@@ -59,9 +59,12 @@ typedef struct rel_rpc_options {
   int64_t max_connection_age_ns; // then a client is told to connect again; 0: 1 h where it shows a
                                  // certificate, else never (REL_NEVER)
   rel_fallback fallback;         // of methods that are not in the table
-  size_t max_unsent_bytes;       // of large answers that callers have not read, all calls together; 0: 1 GiB
-  int64_t overdue_ns; // a caller that takes nothing is cancelled so long after its deadline; 0: 5 s
-  int64_t quiet_ns;   // stop tells connections to go when no call has arrived for so long; 0: 20 ms
+  size_t max_unsent_bytes;       // of large requests and answers, until callers have read these, all calls
+                           // together; 0: 1 GiB
+  size_t
+      max_received_bytes; // that core has received and nobody has taken, all connections together; 0: 1 GiB
+  int64_t overdue_ns;     // a caller that takes nothing is cancelled so long after its deadline; 0: 5 s
+  int64_t quiet_ns;       // stop tells connections to go when no call has arrived for so long; 0: 20 ms
 } rel_rpc_options;
 
 typedef struct rel_rpc rel_rpc;

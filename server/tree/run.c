@@ -305,6 +305,12 @@ static void check_cursor(run *r, const rel_set *set) {
   fail_round(r, &error);
 }
 
+static void keep(run *r) {
+  rel_error error;
+  if (r->request.keep != NULL && r->request.keep(r->request.context, r->bytes, &error) != REL_OK)
+    fail_round(r, &error);
+}
+
 static void take_answers(run *r) {
   const rel_node *node = r->tree->nodes[r->node];
   rel_level *level = &r->levels[r->node];
@@ -318,6 +324,7 @@ static void take_answers(run *r) {
     }
     if (node->parent != NULL) r->records += level->record_count - before;
     tally_records(r, level->record_count - before);
+    if (!r->failed) keep(r);
   }
   if (r->load != NULL) rel_load_fini(r->load);
   r->load = NULL;

@@ -78,6 +78,9 @@ typedef struct rel_tree_request {
   void *context;
   // As in rel_load_request. May be NULL.
   bool (*gone)(void *context);
+  // Told after each node how many bytes have been loaded so far, which are held until done; a code other than
+  // REL_OK ends the run. May be NULL.
+  rel_code (*keep)(void *context, size_t bytes, rel_error *error);
 } rel_tree_request;
 
 // Starts a run. It touches the request no more once it has returned. What it needs it allocates, and frees

@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <future>
 #include <string>
 #include <thread>
 #include <vector>
@@ -58,10 +59,20 @@ bool ServesAll(rel_str, void *) {
   return true;
 }
 
+// Answers when the gate is opened.
+std::promise<void> gate;
+std::shared_future<void> opened;
+
+void Wait(rel_call *call, void *) {
+  opened.wait();
+  rel_call_finish(call);
+}
+
 std::vector<rel_method> Methods() {
   return {{"/t.v1.T/Echo", REL_UNARY, REL_RUN_INLINE, Echo, nullptr},
           {"/t.v1.T/Large", REL_UNARY, REL_RUN_INLINE, Large, nullptr},
-          {"/t.v1.T/Endless", REL_SERVER_STREAM, REL_RUN_INLINE, Endless, nullptr}};
+          {"/t.v1.T/Endless", REL_SERVER_STREAM, REL_RUN_INLINE, Endless, nullptr},
+          {"/t.v1.T/Wait", REL_UNARY, REL_RUN_WORKER, Wait, nullptr}};
 }
 
 rel_rpc_options Options(int64_t deadline_ns) {
@@ -125,12 +136,32 @@ TEST(Stalled, LargeAnswersThatNobodyReadsAreBounded) {
     std::this_thread::yield();
   Reply reply = client.Call("/t.v1.T/Large", "");
   EXPECT_EQ(reply.status, kExhausted);
-  EXPECT_EQ(reply.message, "callers have 2097152 bytes of large answers still to read, and the server keeps "
-                           "2621440 at most; try again later, or ask for less at a time");
+  EXPECT_EQ(reply.message,
+            "large calls hold 2097152 bytes, of their requests and of answers that are still to be read, "
+            "and the server keeps 2621440 at most; try again later, or ask for less at a time");
   EXPECT_EQ(client.Call("/t.v1.T/Echo", "small").bytes, "small");
   close(fd);
   for (int i = 0; i < 5; i++) // what was read, or dropped, does not count any more
     EXPECT_EQ(AskUntil(client, "/t.v1.T/Large", 0).bytes.size(), static_cast<size_t>(kLarge));
+}
+
+TEST(Stalled, LargeRequestsThatWaitAreBounded) {
+  rel_rpc_options options = Options(300 * REL_NS_PER_S);
+  options.workers = 1;
+  RpcServer server(Methods(), options);
+  GrpcClient client(server.target());
+  std::string large(kLarge, 'x');
+  gate = std::promise<void>();
+  opened = gate.get_future().share();
+  auto ask = [&] { return client.Call("/t.v1.T/Wait", large).status; };
+  std::future<int> first = std::async(std::launch::async, ask), second = std::async(std::launch::async, ask);
+  server.AwaitActive(2);
+  EXPECT_EQ(ask(), kExhausted);
+  gate.set_value();
+  EXPECT_EQ(first.get(), 0);
+  EXPECT_EQ(second.get(), 0);
+  server.AwaitActive(0);
+  EXPECT_EQ(ask(), 0) << "they do not count any more";
 }
 
 } // namespace
