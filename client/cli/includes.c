@@ -54,23 +54,46 @@ static rel_code add_child(rel_client *client, rel_include_view *parent, const ch
   return REL_OK;
 }
 
+static void end_path(rel_include_view *view, const Relations__V1__Include *include, rel_arena *arena) {
+  view->counted = include->count_only;
+  view->model = rel_include_shown(view->model, include->fields, include->n_fields, arena);
+}
+
+// A oneof's name asks for each of its relations; what is behind it is for the server to refuse.
+static rel_code add_members(rel_client *client, rel_include_view *view, const char *oneof,
+                            const Relations__V1__Include *include, rel_arena *arena, bool *found,
+                            rel_error *error) {
+  rel_code code = REL_OK;
+  *found = false;
+  for (size_t i = 0; i < view->model->n_relations && code == REL_OK; i++) {
+    const Relations__V1__EffectiveRelation *relation = view->model->relations[i];
+    if (oneof[0] == '\0' || strcmp(relation->oneof, oneof) != 0) continue;
+    rel_include_view *child = child_of(view, relation->name);
+    if (child == NULL) code = add_child(client, view, relation->name, arena, &child, error);
+    if (code == REL_OK) end_path(child, include, arena);
+    *found = true;
+  }
+  return code;
+}
+
 // Follows "books.reviews" from the root, making what is not there yet.
 static rel_code add_path(rel_client *client, rel_include_view *view, const Relations__V1__Include *include,
                          rel_arena *arena, rel_error *error) {
   const char *path = include->path;
   while (*path != '\0') {
     size_t len = strcspn(path, ".");
-    bool repeated = len > 0 && path[len - 1] == '*';
+    bool repeated = len > 0 && path[len - 1] == '*', members;
     const char *name = rel_arena_copy(arena, rel_bytes(path, len - (repeated ? 1 : 0))).ptr;
+    rel_code code = add_members(client, view, name, include, arena, &members, error);
+    if (code != REL_OK || members) return code;
     rel_include_view *child = child_of(view, name);
-    rel_code code = child == NULL ? add_child(client, view, name, arena, &child, error) : REL_OK;
+    if (child == NULL) code = add_child(client, view, name, arena, &child, error);
     if (code != REL_OK) return code;
     child->repeated = child->repeated || repeated;
     view = child;
     path += len + (path[len] == '.' ? 1 : 0);
   }
-  view->counted = include->count_only;
-  view->model = rel_include_shown(view->model, include->fields, include->n_fields, arena);
+  end_path(view, include, arena);
   return REL_OK;
 }
 

@@ -248,7 +248,7 @@ static rel_code print_count(rel_client *client, Relations__V1__QueryTarget *targ
 static rel_code answer(const rel_args *args, rel_client *client, rel_arena *arena,
                        Relations__V1__QueryTarget *target, sink *s) {
   if (rel_query_groups_wanted(args))
-    return rel_query_groups_print(args, client, arena, target, s->out, s->error);
+    return rel_query_groups_print(args, client, arena, s->model, target, s->out, s->error);
   if (rel_args_get(args, "count") == NULL) return print_records(args, client, arena, target, s);
   return rel_args_get(args, "explain") != NULL ? explain_count(client, target, s)
                                                : print_count(client, target, s);

@@ -140,14 +140,67 @@ static rel_value value_of(const Relations__V1__Value *value) {
   }
 }
 
-static rel_value group_value(const Relations__V1__AggregateGroup *group, size_t index) {
-  return value_of(index < group->n_keys ? group->keys[index] : group->values[index - group->n_keys]);
+// --- Names of enums ---
+
+typedef struct enum_names {
+  Relations__V1__EnumValue **items;
+  size_t count;
+} enum_names;
+
+static void copy_names(const Relations__V1__Field *field, rel_arena *arena, enum_names *out) {
+  out->count = field->n_enum_values;
+  out->items = REL_ARENA_ARRAY(arena, Relations__V1__EnumValue *, out->count);
+  for (size_t i = 0; i < out->count; i++) {
+    out->items[i] = REL_ARENA_NEW(arena, Relations__V1__EnumValue);
+    *out->items[i] = *field->enum_values[i];
+    out->items[i]->name = (char *)(uintptr_t)rel_arena_copy(arena, rel_cstr(field->enum_values[i]->name)).ptr;
+  }
+}
+
+// Of the field of the model, or of one that relations lead to, "author.country"; what there is not is for the
+// server to refuse.
+static rel_code find_names(rel_client *client, const Relations__V1__Model *model, const char *path,
+                           rel_arena *arena, enum_names *out, rel_error *error) {
+  size_t len = strcspn(path, ".");
+  const Relations__V1__Field *field = rel_record_field(model, path);
+  if (field != NULL) copy_names(field, arena, out);
+  for (size_t i = 0; path[len] == '.' && i < model->n_relations; i++) {
+    const Relations__V1__EffectiveRelation *relation = model->relations[i];
+    if (strlen(relation->name) != len || memcmp(relation->name, path, len) != 0) continue;
+    Relations__V1__DescribeModelResponse *described;
+    rel_code code = rel_remote_model(client, relation->model, &described, error);
+    if (code == REL_OK) code = find_names(client, described->model, path + len + 1, arena, out, error);
+    relations__v1__describe_model_response__free_unpacked(described, NULL);
+    return code;
+  }
+  return REL_OK;
+}
+
+// Whether the values of a function are those of its field.
+static bool is_of_field(Relations__V1__AggregateFunction function) {
+  return function == RELATIONS__V1__AGGREGATE_FUNCTION__AGGREGATE_FUNCTION_MIN ||
+         function == RELATIONS__V1__AGGREGATE_FUNCTION__AGGREGATE_FUNCTION_MAX;
+}
+
+static rel_code find_all_names(rel_client *client, const Relations__V1__Model *model,
+                               const Relations__V1__AggregateRequest *request, rel_arena *arena,
+                               enum_names **out, rel_error *error) {
+  rel_code code = REL_OK;
+  *out = REL_ARENA_ARRAY(arena, enum_names, request->n_group_by + request->n_terms);
+  for (size_t i = 0; i < request->n_group_by && code == REL_OK; i++)
+    code = find_names(client, model, request->group_by[i], arena, &(*out)[i], error);
+  for (size_t i = 0; i < request->n_terms && code == REL_OK; i++)
+    if (is_of_field(request->terms[i]->function))
+      code =
+          find_names(client, model, request->terms[i]->field, arena, &(*out)[request->n_group_by + i], error);
+  return code;
 }
 
 // --- Printing ---
 
 typedef struct printer {
   const Relations__V1__AggregateRequest *request;
+  const enum_names *names; // of each column
   size_t columns;
   bool json;
   bool tokens; // the pages' tokens are wanted
@@ -161,10 +214,17 @@ static const char *column_name(const printer *p, size_t index) {
                                      : request->terms[index - request->n_group_by]->name;
 }
 
+static rel_value group_value(const printer *p, const Relations__V1__AggregateGroup *group, size_t index) {
+  bool is_key = index < group->n_keys;
+  rel_value value = value_of(is_key ? group->keys[index] : group->values[index - group->n_keys]);
+  rel_value_name(p->names[index].items, p->names[index].count, &value);
+  return value;
+}
+
 static void print_json(const printer *p, const Relations__V1__AggregateGroup *group) {
   rel_buf line = {0};
   for (size_t i = 0; i < p->columns; i++) {
-    rel_value value = group_value(group, i);
+    rel_value value = group_value(p, group, i);
     rel_buf_cstr(&line, i == 0 ? "{" : ",");
     rel_json_string(&line, rel_cstr(column_name(p, i)));
     rel_buf_cstr(&line, ":");
@@ -179,7 +239,7 @@ static void add_row(printer *p, const Relations__V1__AggregateGroup *group) {
   rel_buf text = {0};
   rel_table_row *row = rel_table_row_add(&p->table);
   for (size_t i = 0; i < p->columns; i++) {
-    rel_value value = group_value(group, i);
+    rel_value value = group_value(p, group, i);
     text.len = 0;
     rel_value_text(&value, &text);
     rel_table_set(&p->table, row, i, rel_buf_view(&text));
@@ -232,13 +292,17 @@ static rel_code explain(const rel_args *args, rel_client *client, Relations__V1_
 }
 
 rel_code rel_query_groups_print(const rel_args *args, rel_client *client, rel_arena *arena,
-                                Relations__V1__QueryTarget *target, FILE *out, rel_error *error) {
+                                const Relations__V1__Model *records, Relations__V1__QueryTarget *target,
+                                FILE *out, rel_error *error) {
   Relations__V1__AggregateRequest request = RELATIONS__V1__AGGREGATE_REQUEST__INIT;
+  enum_names *named;
   rel_code code = read_request(args, arena, &request, error);
+  if (code == REL_OK) code = find_all_names(client, records, &request, arena, &named, error);
   if (code != REL_OK) return code;
   request.target = target;
   if (rel_args_get(args, "explain") != NULL) return explain(args, client, &request, out, error);
   printer p = {.request = &request,
+               .names = named,
                .columns = request.n_group_by + request.n_terms,
                .json = rel_args_get(args, "json") != NULL,
                .tokens = rel_args_get(args, "tokens") != NULL,

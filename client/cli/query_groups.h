@@ -16,11 +16,11 @@ extern "C" {
 // Whether the arguments ask for groups.
 bool rel_query_groups_wanted(const rel_args *args);
 
-// Asks for the groups of the target, page after page, and prints them: a table, or with --json one object a
-// line.
+// Asks for the groups of the target, whose records are of that model, page after page, and prints them: a
+// table, or with --json one object a line.
 rel_code rel_query_groups_print(const rel_args *args, rel_client *client, rel_arena *arena,
-                                Relations__V1__QueryTarget *target, FILE *out,
-                                rel_error *error) REL_MUST_CHECK;
+                                const Relations__V1__Model *records, Relations__V1__QueryTarget *target,
+                                FILE *out, rel_error *error) REL_MUST_CHECK;
 
 // "count, sum(pages), max(title) as last": the terms of an aggregate, each with a name. REL_INVALID says
 // which is wrong.

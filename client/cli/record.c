@@ -96,6 +96,12 @@ static bool read_value(const type_row *type, const rel_wire_field *field, rel_va
   }
 }
 
+void rel_value_name(Relations__V1__EnumValue *const *names, size_t count, rel_value *value) {
+  for (size_t i = 0; i < count && value->kind == REL_VALUE_INT; i++)
+    if (names[i]->number == (int32_t)value->integer)
+      *value = (rel_value){.kind = REL_VALUE_TEXT, .bytes = rel_cstr(names[i]->name)};
+}
+
 static void set_defaults(const Relations__V1__Model *model, rel_value *values) {
   for (size_t i = 0; i < model->n_fields; i++) {
     const type_row *type = find_type(model->fields[i]->type);
@@ -120,6 +126,8 @@ rel_code rel_record_read(const Relations__V1__Model *model, rel_str record, rel_
     }
   }
   if (got < 0) return rel_fail(error, REL_INTERNAL, "the server sent a %s that is broken", model->name);
+  for (size_t i = 0; i < model->n_fields; i++)
+    rel_value_name(model->fields[i]->enum_values, model->fields[i]->n_enum_values, &values[i]);
   return REL_OK;
 }
 

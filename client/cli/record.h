@@ -16,7 +16,7 @@ extern "C" {
 typedef enum rel_value_kind {
   REL_VALUE_NULL,
   REL_VALUE_BOOL,
-  REL_VALUE_INT,   // integer; enums are their number
+  REL_VALUE_INT,   // integer; of enums that which has no name
   REL_VALUE_UINT,  // natural
   REL_VALUE_FLOAT, // real, of 32 bits
   REL_VALUE_DOUBLE,
@@ -39,6 +39,9 @@ typedef struct rel_value {
 // or zero where the field is not optional. REL_INTERNAL when the bytes are not such a record.
 rel_code rel_record_read(const Relations__V1__Model *model, rel_str record, rel_value *values,
                          rel_error *error) REL_MUST_CHECK;
+
+// An enum's number becomes the name that it has in the description, and stays a number where it has none.
+void rel_value_name(Relations__V1__EnumValue *const *names, size_t count, rel_value *value);
 
 // The field with that name, NULL if there is none.
 const Relations__V1__Field *rel_record_field(const Relations__V1__Model *model, const char *name);

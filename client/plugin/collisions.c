@@ -160,6 +160,12 @@ static void add_query(origins *all, rel_arena *arena, const rel_model *model) {
     add_link(all, arena, model->relations[i]);
     add_include(all, arena, model->relations[i]);
   }
+  for (size_t i = 0; i < model->group_count; i++)
+    if (rel_emit_has_group(&model->groups[i]))
+      add(all,
+          rel_arena_printf(arena, REL_STR_F "_query_include_" REL_STR_F, REL_STR_A(name),
+                           REL_STR_A(rel_name_snake(arena, model->groups[i].name))),
+          &(origin){.model = model, .relation = model->groups[i].members[0]});
   for (size_t i = 0; i < model->method_count; i++)
     add(all,
         rel_arena_printf(arena, REL_STR_F "_query_" REL_STR_F, REL_STR_A(name),

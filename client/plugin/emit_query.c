@@ -200,6 +200,30 @@ static void put_include(const rel_model *model, size_t index, rel_arena *arena, 
   rel_template_put(out, "REL_SDK_QUERY_INFO($model$, $word$, $type$, $member$, \"$name$\")\n", values);
 }
 
+bool rel_emit_has_group(const rel_group *group) {
+  for (size_t i = 0; i < group->member_count; i++)
+    if (rel_emit_has_include(group->members[i])) return true;
+  return false;
+}
+
+// A oneof of polymorphic relations: all of them at once, of which each record has one at most.
+static void put_group(const rel_model *model, const rel_group *group, rel_arena *arena, rel_buf *out) {
+  if (!rel_emit_has_group(group)) return;
+  rel_str name = rel_name_model(arena, model);
+  rel_template_value values[] = {
+      {"model", name}, {"word", rel_name_snake(arena, group->name)}, {"name", group->name}, {NULL, {0}}};
+  rel_template_put(
+      out,
+      "\n// Each relation of its oneof $name$; what is said of one of them is said of its own query.\n"
+      "static inline $model$_query *$model$_query_include_$word$($model$_query *query) {\n",
+      values);
+  for (size_t i = 0; i < group->member_count; i++)
+    if (rel_emit_has_include(group->members[i]))
+      rel_buf_printf(out, "  " REL_STR_F "_query_include_" REL_STR_F "(query);\n", REL_STR_A(name),
+                     REL_STR_A(rel_name_relation_word(arena, group->members[i])));
+  rel_template_put(out, "  return query;\n}\n", values);
+}
+
 void rel_emit_query(const rel_model *model, rel_arena *arena, rel_buf *out) {
   if (!rel_emit_has_query(model)) return;
   rel_template_value values[] = {{"model", rel_name_model(arena, model)},
@@ -217,6 +241,8 @@ void rel_emit_query(const rel_model *model, rel_arena *arena, rel_buf *out) {
     put_link(model->relations[i], arena, out);
     put_include(model, i, arena, out);
   }
+  for (size_t i = 0; i < model->group_count; i++)
+    put_group(model, &model->groups[i], arena, out);
   for (size_t i = 0; i < model->method_count; i++)
     put_method(model, model->methods[i], arena, out);
 }

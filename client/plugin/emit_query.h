@@ -12,6 +12,8 @@ bool rel_emit_has_query(const rel_model *model);
 bool rel_emit_follows(const rel_relation *relation);
 // Whether the relation can be included: its records need a field to stand in.
 bool rel_emit_has_include(const rel_relation *relation);
+// Whether one of the relations of a oneof can.
+bool rel_emit_has_group(const rel_group *group);
 // Whether a record that it is included in says what is known of it.
 bool rel_emit_has_info(const rel_relation *relation);
 

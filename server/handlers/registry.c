@@ -35,6 +35,18 @@ static char **other_parents(rel_arena *arena, const rel_model *model, size_t *co
   return names;
 }
 
+static Relations__V1__EnumValue **enum_values(rel_arena *arena, const rel_field *field, size_t *count) {
+  *count = field->enum_type != NULL ? field->enum_type->value_count : 0;
+  Relations__V1__EnumValue **values = REL_ARENA_ARRAY(arena, Relations__V1__EnumValue *, *count);
+  for (size_t i = 0; i < *count; i++) {
+    NEW(arena, Relations__V1__EnumValue, relations__v1__enum_value__init, message);
+    message->name = text(arena, field->enum_type->values[i].name);
+    message->number = field->enum_type->values[i].number;
+    values[i] = message;
+  }
+  return values;
+}
+
 static Relations__V1__Field *new_field(rel_arena *arena, const rel_field *field) {
   NEW(arena, Relations__V1__Field, relations__v1__field__init, message);
   message->name = text(arena, field->name);
@@ -43,6 +55,7 @@ static Relations__V1__Field *new_field(rel_arena *arena, const rel_field *field)
       text(arena, field->type_name.len > 0 ? field->type_name : rel_cstr(rel_type_name(field->type)));
   message->column = text(arena, field->column);
   message->nullable = field->nullable;
+  message->enum_values = enum_values(arena, field, &message->n_enum_values);
   return message;
 }
 
@@ -70,6 +83,15 @@ static char **order_terms(rel_arena *arena, const rel_relation *relation) {
   return terms;
 }
 
+// The oneof of the relation's field.
+static rel_str group_of(const rel_relation *relation) {
+  const rel_model *owner = relation->owner;
+  for (size_t i = 0; i < owner->group_count; i++)
+    for (size_t k = 0; k < owner->groups[i].member_count; k++)
+      if (owner->groups[i].members[k] == relation) return owner->groups[i].name;
+  return rel_cstr("");
+}
+
 static Relations__V1__EffectiveRelation *new_relation(rel_arena *arena, const rel_snapshot *snapshot,
                                                       const rel_relation *relation) {
   NEW(arena, Relations__V1__EffectiveRelation, relations__v1__effective_relation__init, message);
@@ -93,6 +115,7 @@ static Relations__V1__EffectiveRelation *new_relation(rel_arena *arena, const re
       new_cache_settings(arena, rel_snapshot_relation(snapshot, relation->owner, relation->name));
   message->field_number = (int32_t)relation->field_number;
   message->loader = text(arena, relation->loader);
+  message->oneof = text(arena, group_of(relation));
   message->where = text(arena, relation->where);
   message->limit = relation->limit;
   if (relation->gate != NULL) message->type_field = text(arena, relation->gate->field->name);

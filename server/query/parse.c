@@ -16,6 +16,8 @@
 // those of REL_OPERATORS.
 #include "server/query/internal.h"
 
+#include <strings.h>
+
 static const char fold_case[] = "fold_case";
 
 typedef struct parser {
@@ -91,6 +93,9 @@ static rel_code take_value(parser *p, rel_operand *out) {
   case REL_TOKEN_STRING:
     out->literal = (rel_literal){.kind = kinds[p->token.kind], .bytes = p->token.bytes};
     return advance(p);
+  case REL_TOKEN_OPERATOR:
+    if (rel_str_is(p->token.bytes, "=")) return fail(p, "equality is one =");
+    // fall through
   default:
     return fail(p, "a value is needed here: a number, true, false, or a text in quotes");
   }
@@ -148,10 +153,25 @@ static rel_code take_presence(parser *p, rel_comparison *c, const rel_condition 
   return code == REL_OK ? advance(p) : code;
 }
 
+// What other languages write behind a field, and how it is said here.
+static rel_code no_comparison(const parser *p) {
+  static const struct {
+    const char *word, *instead;
+  } words[] = {{"is", "write is_null(field), or field:* where there is a value"},
+               {"in", "write in(field, a, b)"},
+               {"not", "write NOT in front of the comparison"},
+               {"like", "write prefix, suffix or contains(field, \"text\")"},
+               {"between", "write field >= a AND field <= b"}};
+  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+    if (p->token.kind == REL_TOKEN_NAME && p->token.bytes.len == strlen(words[i].word) &&
+        strncasecmp(p->token.bytes.ptr, words[i].word, p->token.bytes.len) == 0)
+      return fail(p, words[i].instead);
+  return fail(p, "a comparison is needed: = != < <= > >= or : behind the field's name");
+}
+
 // What stands behind the field.
 static rel_code take_comparison(parser *p, rel_comparison *c, const rel_condition **out) {
-  if (p->token.kind != REL_TOKEN_OPERATOR)
-    return fail(p, "a comparison is needed: = != < <= > >= or : behind the field's name");
+  if (p->token.kind != REL_TOKEN_OPERATOR) return no_comparison(p);
   c->operator_ = operator_of(p->token.bytes);
   c->operator_spot = spot_of(p, &p->token);
   rel_code code = advance(p);
@@ -340,6 +360,11 @@ static rel_code take_expression(parser *p, const rel_condition **out) {
 
 // --- The whole ---
 
+static rel_code no_conjunction(const parser *p) {
+  bool lower = at_word(p, "and") || at_word(p, "or");
+  return fail(p, lower ? "AND and OR are written in capitals" : "AND or OR is needed here");
+}
+
 rel_code rel_filter_parse_with(rel_filter_scope *scope, rel_str text, const char *path,
                                const rel_parameters *parameters, const rel_condition **out,
                                rel_error *error) {
@@ -358,7 +383,7 @@ rel_code rel_filter_parse_with(rel_filter_scope *scope, rel_str text, const char
   code = take_expression(&p, &condition);
   if (code != REL_OK) return code;
   if (p.token.kind == REL_TOKEN_CLOSE) return fail(&p, "nothing is open that this ) could close");
-  if (p.token.kind != REL_TOKEN_END) return fail(&p, "AND or OR is needed here");
+  if (p.token.kind != REL_TOKEN_END) return no_conjunction(&p);
   *out = condition;
   return REL_OK;
 }

@@ -9,6 +9,16 @@ static rel_code no_relation(const rel_model *model, rel_str name, const rel_spot
   if (rel_model_field(model, name) != NULL)
     return rel_spot_fail(spot, error, REL_STR_F "." REL_STR_F " is no relation", REL_STR_A(model->name),
                          REL_STR_A(shown));
+  const rel_group *group = rel_model_group(model, name);
+  if (group != NULL)
+    return rel_spot_fail(
+        spot, error, REL_STR_F "." REL_STR_F " is a oneof: name one of its relations, as \"" REL_STR_F "\"",
+        REL_STR_A(model->name), REL_STR_A(shown), REL_STR_A(group->members[0]->name));
+  if (model->schema == NULL) // made for a request
+    return rel_spot_fail(spot, error,
+                         REL_STR_F " has no relations: a field is called there with _ in place of each dot, "
+                                   "author_name for author.name",
+                         REL_STR_A(model->name));
   rel_str near = rel_model_near_relation(model, name);
   return rel_spot_fail(spot, error, REL_STR_F " has no relation \"" REL_STR_F "\"" REL_NEAR_F,
                        REL_STR_A(model->name), REL_STR_A(shown), REL_NEAR_A(near));

@@ -152,6 +152,21 @@ static const char *bool_of(const rel_literal *literal, int64_t *out) {
   return NULL;
 }
 
+// Says which there are, as long as they are few.
+static const char *no_value(const rel_field *field, rel_arena *arena) {
+  enum { SHOWN = 12 };
+  const rel_enum *type = field->enum_type;
+  size_t count = type != NULL ? type->value_count : 0;
+  rel_buf text = {0};
+  rel_buf_printf(&text, REL_STR_F " has no such value", REL_STR_A(field->type_name));
+  for (size_t i = 0; i < count && i < SHOWN; i++)
+    rel_buf_printf(&text, "%s" REL_STR_F, i == 0 ? "; it has " : ", ", REL_STR_A(type->values[i].name));
+  if (count > SHOWN) rel_buf_printf(&text, " and %zu more", count - SHOWN);
+  const char *why = rel_arena_copy(arena, rel_buf_view(&text)).ptr;
+  rel_buf_fini(&text);
+  return why;
+}
+
 static const char *enum_of(const rel_field *field, const rel_literal *literal, rel_arena *arena,
                            rel_constant *out) {
   if (literal->kind != REL_LITERAL_NAME && literal->kind != REL_LITERAL_STRING) {
@@ -163,7 +178,7 @@ static const char *enum_of(const rel_field *field, const rel_literal *literal, r
     out->integer = field->enum_type->values[i].number;
     return NULL;
   }
-  return rel_arena_printf(arena, REL_STR_F " has no such value", REL_STR_A(field->type_name)).ptr;
+  return no_value(field, arena);
 }
 
 static const char *text_of(const rel_literal *literal, rel_str *out) {

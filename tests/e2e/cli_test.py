@@ -46,12 +46,24 @@ message Order {
   optional int64 customer_id = 3;
   Customer customer = 20 [(.relations.v1.belongs_to) = { foreign_key: "customer_id" }];
 }
+message Note {
+  option (.relations.v1.model) = { table: "notes" };
+  int64 id = 1;
+  Color kind = 2;
+  int64 about_id = 3;
+  oneof about {
+    Customer customer = 20 [(.relations.v1.belongs_to) = { foreign_key: "about_id" type_field: "kind" type_tag: "COLOR_RED" }];
+    Note note = 21 [(.relations.v1.belongs_to) = { foreign_key: "about_id" type_field: "kind" type_tag: "COLOR_UNSPECIFIED" }];
+  }
+}
 """
 
 SQL = """
 CREATE TABLE customers (id INTEGER PRIMARY KEY, full_name TEXT NOT NULL, since DATETIME, badge BLOB, color INT NOT NULL, rating REAL);
 CREATE TABLE orders (shop TEXT, nr INTEGER, customer_id INTEGER, PRIMARY KEY (shop, nr));
 CREATE INDEX orders_customer ON orders (customer_id);
+CREATE TABLE notes (id INTEGER PRIMARY KEY, kind NOT NULL, about_id INTEGER NOT NULL);
+INSERT INTO notes VALUES (1, 'COLOR_RED', 1), (2, 0, 1), (3, 7, 1);
 INSERT INTO customers VALUES (1, 'Ada', '2020-01-02 03:04:05.5', x'00ff', 1, 0.1), (9007199254740993, 'Big', NULL, NULL, 0, NULL),
   (3, x'00', NULL, NULL, 0, NULL);
 INSERT INTO orders VALUES ('a,b', 1, 1), ('a,b', 2, 1), ('x', 1, NULL), ('x', 2, 77), ('x', 3, 3);
@@ -137,7 +149,7 @@ class Cli(unittest.TestCase):
         out = self.run_cli("get", "Customer", "1")
         heading, row = out.splitlines()
         self.assertEqual(heading.split(), ["KEY", "STATE", "id", "full_name", "since", "badge", "color", "rating"])
-        self.assertEqual(row.split(), ["1", "LOADED", "1", "Ada", "2020-01-02T03:04:05.500Z", "0x00ff", "1", "0.1"])
+        self.assertEqual(row.split(), ["1", "LOADED", "1", "Ada", "2020-01-02T03:04:05.500Z", "0x00ff", "COLOR_RED", "0.1"])
         self.assertEqual(heading.index("full_name"), row.index("Ada"))
 
     def test_get_as_json(self):
@@ -146,7 +158,7 @@ class Cli(unittest.TestCase):
         ada, big = answer["results"]
         self.assertEqual(ada, {"key": "1", "state": "LOADED", "records": [
             {"id": "1", "fullName": "Ada", "since": "2020-01-02T03:04:05.500Z",
-             "badge": base64.b64encode(b"\0\xff").decode(), "color": 1, "rating": 0.1}]})
+             "badge": base64.b64encode(b"\0\xff").decode(), "color": "COLOR_RED", "rating": 0.1}]})
         self.assertEqual(big["records"][0]["id"], "9007199254740993")
         self.assertIsNone(big["records"][0]["rating"])
 
@@ -245,6 +257,27 @@ class Cli(unittest.TestCase):
         for wrong in ("statements", "statements=", "statements=x", "hope=3", "statements=3,,", "records=-1", "ms=99999999999"):
             self.assertIn("--budget", self.run_cli("get", "Customer", "1", "-b", wrong, status=2))
 
+    def test_a_oneof_is_included_by_its_name(self):
+        answer = json.loads(self.run_cli("get", "Note", "1", "2", "--include", "about; fields: id", "--include", "customer.orders"))
+        red, plain = [result["records"][0] for result in answer["results"]]
+        self.assertEqual((red["customer"]["id"], len(red["customer"]["orders"]), red["note"]), ("1", 2, None))
+        self.assertEqual((plain["note"]["id"], plain["customer"]), ("1", None))
+        self.assertIn("the way goes on at one of its relations", self.run_cli("get", "Note", "1", "--include", "about.orders", status=2))
+        self.assertIn("is a oneof: name one of its relations", self.run_cli("query", "Note", "--filter", "about.id = 1", status=2))
+
+    def test_enums_have_names_where_they_have_one(self):
+        kinds = [json.loads(line)["kind"] for line in self.run_cli("query", "Note", "--json").splitlines()]
+        self.assertEqual(kinds, ["COLOR_RED", "COLOR_UNSPECIFIED", 7])
+        groups = ("query", "Note", "--group-by", "kind, customer.color", "--aggregate", "count, max(kind) as last")
+        self.assertEqual([line.split() for line in self.run_cli(*groups).splitlines()[1:]],
+                         [["COLOR_UNSPECIFIED", "NULL", "1", "COLOR_UNSPECIFIED"], ["COLOR_RED", "COLOR_RED", "1", "COLOR_RED"],
+                          ["7", "NULL", "1", "7"]])
+
+    def test_a_group_says_what_its_fields_are_called(self):
+        self.assertIn("author_name for author.name",
+                      self.run_cli("query", "Order", "--group-by", "customer.color", "--order", "customer.color", status=2))
+        self.assertEqual(len(self.run_cli("query", "Order", "--group-by", "customer.color", "--order", "customer_color").splitlines()), 4)
+
     def test_includes_that_are_wrong(self):
         for wrong in ("orders; sort: nr", "orders; limit: few", "orders; limit: 99999999999", "orders; count: 3"):
             self.assertIn("--include orders", self.run_cli("get", "Customer", "1", "--include", wrong, status=2))
@@ -275,7 +308,7 @@ class Cli(unittest.TestCase):
         self.assertEqual([line.split() for line in listed],
                          [["MODEL", "TABLE", "EXTENDS", "RELATIONS"],
                           ["shop.v1.Customer", "customers", "shop.v1.Party", "orders"],
-                          ["shop.v1.Order", "orders", "customer"], ["shop.v1.Party", "orders"]])
+                          ["shop.v1.Note", "notes", "customer,", "note"], ["shop.v1.Order", "orders", "customer"], ["shop.v1.Party", "orders"]])
         one = self.run_cli("describe", "Customer")
         self.assertIn("primary key  id\n", one)
         self.assertIn("nr desc, shop asc", one)

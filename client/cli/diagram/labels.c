@@ -1,5 +1,6 @@
-// Where the labels of lines stand: on the first piece of each, at the first of a few places where no label is
-// yet. Called by layout.c when everything else has its place.
+// Where the labels of lines stand: on a piece between two columns, the first one if it can be, at the first
+// of a few places where no label is yet; or where the fewest are. Called by layout.c when everything else has
+// its place.
 #include "client/cli/diagram/layout.h"
 
 enum { HEIGHT = 16, CLEAR = 14 /* of boxes and what is drawn at the ends */, LOOP_WIDTH = 32 };
@@ -10,11 +11,12 @@ static bool overlap(const rel_line *a, const rel_line *b) {
   return x < width && -x < width && y < HEIGHT && -y < HEIGHT;
 }
 
-// Whether the label stands clear of those that were placed before.
-static bool is_clear(const rel_layout *layout, size_t edge, const bool *placed, size_t count) {
+// How many of those that were placed before the label stands upon.
+static size_t covered(const rel_layout *layout, size_t edge, const bool *placed, size_t count) {
+  size_t labels = 0;
   for (size_t i = 0; i < count; i++)
-    if (placed[i] && overlap(&layout->lines[i], &layout->lines[edge])) return false;
-  return true;
+    labels += placed[i] && overlap(&layout->lines[i], &layout->lines[edge]);
+  return labels;
 }
 
 // A point of the curve that svg.c draws between two points: level at both, and steepest in the middle.
@@ -29,14 +31,20 @@ static rel_point on_curve(rel_point a, rel_point b, double part) {
 static void place(rel_layout *layout, size_t edge, const bool *placed, size_t count) {
   static const double parts[] = {0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8};
   rel_line *line = &layout->lines[edge];
-  rel_point a = line->points[0], b = line->points[1];
   double room = line->label_width / 2 + CLEAR;
-  for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-    line->label = on_curve(a, b, parts[i]);
-    bool inside = line->label.x - room >= a.x && line->label.x + room <= b.x;
-    if (inside && is_clear(layout, edge, placed, count)) return;
+  rel_point best = on_curve(line->points[0], line->points[1], 0.5);
+  size_t least = SIZE_MAX;
+  for (size_t piece = 0; piece + 1 < line->count; piece += 2) {
+    rel_point a = line->points[piece], b = line->points[piece + 1];
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0] && least > 0; i++) {
+      line->label = on_curve(a, b, parts[i]);
+      if (line->label.x - room < a.x || line->label.x + room > b.x) continue;
+      size_t labels = covered(layout, edge, placed, count);
+      if (labels < least) best = line->label;
+      if (labels < least) least = labels;
+    }
   }
-  line->label = on_curve(a, b, 0.5);
+  line->label = best;
 }
 
 void rel_layout_place_labels(const rel_diagram *diagram, rel_arena *arena, rel_layout *layout) {

@@ -148,13 +148,13 @@ TEST(Json, MessagesOfTheContract) {
             "\"abstract\":false,"
             "\"discriminatorField\":\"\",\"discriminatorValue\":\"\",\"fields\":[{\"name\":\"user_id\","
             "\"number\":1,"
-            "\"type\":\"int64\",\"column\":\"\",\"nullable\":true}],\"relations\":[{\"name\":\"\",\"kind\":"
+            "\"type\":\"int64\",\"column\":\"\",\"nullable\":true,\"enumValues\":[]}],\"relations\":[{\"name\":\"\",\"kind\":"
             "\"RELATION_KIND_HAS_MANY\",\"model\":\"\",\"foreignKey\":[],\"references\":[],\"inverseOf\":"
             "\"\",\"orderBy\":[],"
             "\"strict\":false,\"declaredIn\":\"\",\"overrides\":[],\"cache\":{\"enabled\":false,\"ttl\":\"60."
             "500s\","
             "\"maxEntries\":\"0\",\"maxBytes\":\"7\"},\"fieldNumber\":0,\"loader\":\"\",\"where\":\"\","
-            "\"limit\":0,\"through\":\"\",\"source\":\"\",\"typeField\":\"\",\"typeTag\":\"\"}],"
+            "\"limit\":0,\"through\":\"\",\"source\":\"\",\"typeField\":\"\",\"typeTag\":\"\",\"oneof\":\"\"}],"
             "\"queryMethods\":[],\"loadedFields\":[],\"alsoExtends\":[]}");
 }
 

@@ -131,6 +131,20 @@ TEST_F(Wall, EnumsAndNumbersAreCompared) {
   EXPECT_EQ(wall_v1_pin_deep(client_, &of_post, &post, &error_), REL_BAD_DATA);
 }
 
+TEST_F(Wall, AOneofIsIncludedByItsName) {
+  wall_v1_comment_query *query = wall_v1_comment_query_new(client_);
+  wall_v1_comment_query_include_item(query);
+  wall_v1_post_query_only_id(wall_v1_comment_query_include_post(query)); // the same as is there
+  reply_.body = Set(1, Record(Uint(1, 1))) + Type("wall.v1.Comment");
+  wall_v1_comment_result comment;
+  ASSERT_EQ(wall_v1_comment_get_with(query, 1, &comment, &error_), REL_OK) << error_.message;
+  wall_v1_comment_result_free(&comment);
+  std::string asked = server_.requests()[0].body;
+  EXPECT_NE(asked.find(Bytes(3, Bytes(1, "post") + Bytes(9, "id"))), std::string::npos) << asked;
+  EXPECT_NE(asked.find(Bytes(3, Bytes(1, "photo"))), std::string::npos) << asked;
+  wall_v1_comment_query_free(query);
+}
+
 // Which of a oneof's relations an owner has: the first that it refers to.
 TEST_F(Wall, TellsWhatAnOwnerRefersToWithoutAsking) {
   const rel_sdk_relation *relations = wall_v1_comment_model.relations;

@@ -43,6 +43,16 @@ public:
       CheckLine(e);
   }
 
+  void CheckLabels() const {
+    for (size_t i = 0; i < diagram.edge_count; i++)
+      for (size_t k = 0; k < i; k++) {
+        const rel_line &a = layout.lines[i], &b = layout.lines[k];
+        bool apart = std::abs(a.label.x - b.label.x) >= (a.label_width + b.label_width) / 2 ||
+                     std::abs(a.label.y - b.label.y) >= 15;
+        EXPECT_TRUE(apart) << k << " and " << i;
+      }
+  }
+
   rel_diagram diagram = {};
   rel_layout layout = {};
 
@@ -115,13 +125,19 @@ TEST(Layout, WhatIsReferredToStandsLeft) {
 TEST(Layout, LabelsStandClearOfEachOther) {
   std::mt19937 random(1);
   Layout many(2, Edges{{0, 1}, {0, 1}, {0, 0}, {0, 1}, {1, 0}}, random);
-  for (size_t i = 0; i < many.diagram.edge_count; i++)
-    for (size_t k = 0; k < i; k++) {
-      const rel_line &a = many.layout.lines[i], &b = many.layout.lines[k];
-      bool apart = std::abs(a.label.x - b.label.x) >= (a.label_width + b.label_width) / 2 ||
-                   std::abs(a.label.y - b.label.y) >= 15;
-      EXPECT_TRUE(apart) << k << " and " << i;
-    }
+  many.CheckLabels();
+}
+
+// The label of a line that goes on behind the first column stood upon others where the way to that was full.
+TEST(Layout, ALongLinesLabelStandsWhereThereIsRoom) {
+  for (unsigned seed : {10, 21, 22}) { // boxes and labels of such sizes
+    std::mt19937 random(seed);
+    Layout crowd(
+        3, Edges{{0, 0}, {0, 1}, {0, 1}, {0, 1}, {0, 1}, {0, 1}, {0, 1}, {1, 2}, {0, 2}, {0, 2}, {0, 2}},
+        random);
+    crowd.Check();
+    crowd.CheckLabels();
+  }
 }
 
 TEST(Layout, CyclesAndLoopsEnd) {
