@@ -7,6 +7,8 @@
 #include "client/cli/results.h"
 #include "common/wire.h"
 
+#include <inttypes.h>
+
 // --- Reading ---
 
 static bool is_shown(const Relations__V1__Model *model, const char *name, char *const *fields, size_t count) {
@@ -166,6 +168,22 @@ static bool is_told(const rel_include_view *view, const Relations__V1__RelationI
          info->state == RELATIONS__V1__LOAD_STATE__LOAD_STATE_FILTERED;
 }
 
+// Only what it tells: a count of 0 beside a token would say that there is nothing.
+static void put_info(const rel_include_view *view, const Relations__V1__RelationInfo *info, rel_buf *out) {
+  const rel_include_view *child = child_of(view, info->relation);
+  const ProtobufCEnumValue *state =
+      protobuf_c_enum_descriptor_get_value(&relations__v1__load_state__descriptor, (int)info->state);
+  rel_buf_cstr(out, "{\"relation\":");
+  rel_json_string(out, rel_cstr(info->relation));
+  if (state != NULL) rel_buf_printf(out, ",\"state\":\"%s\"", state->name);
+  if (info->next_page_token[0] != '\0') {
+    rel_buf_cstr(out, ",\"nextPageToken\":");
+    rel_json_string(out, rel_cstr(info->next_page_token));
+  }
+  if (child != NULL && child->counted) rel_buf_printf(out, ",\"count\":\"%" PRId64 "\"", info->count);
+  rel_buf_cstr(out, "}");
+}
+
 static void put_told(const rel_include_view *view, const char *name, const Relations__V1__LoadInfo *info,
                      rel_buf *out) {
   size_t told = 0;
@@ -176,7 +194,7 @@ static void put_told(const rel_include_view *view, const char *name, const Relat
       rel_json_name(out, name);
       rel_buf_cstr(out, ":{\"relations\":[");
     }
-    rel_json_message(out, &info->relations[i]->base);
+    put_info(view, info->relations[i], out);
   }
   if (told > 0) rel_buf_cstr(out, "]}");
 }

@@ -27,12 +27,34 @@ static bool add(rel_terms *terms, const rel_sort_term *term) {
 
 // --- Terms of a request ---
 
+// A field of many records has no one value.
+static rel_code refuse_many(const rel_relation *relation, const rel_spot *spot, rel_error *error) {
+  return rel_spot_fail(
+      spot, error,
+      REL_STR_F "." REL_STR_F " is many records, so a field of theirs is no one value; an order may be by "
+                "count(" REL_STR_F ")",
+      REL_STR_A(relation->owner->name), REL_STR_A(relation->name), REL_STR_A(relation->name));
+}
+
 // `why` ends the sentence that there is no such field: " to order by".
 static rel_code find_field(const rel_model *model, rel_str name, const char *why, const rel_spot *spot,
                            const rel_field **out, rel_error *error) {
   const rel_field *field = *out = rel_model_field(model, name);
   if (field != NULL && rel_field_constant_kind(field) != REL_CONSTANT_NONE) return REL_OK;
+  const rel_relation *relation = rel_model_relation(model, name);
+  if (relation != NULL && relation->kind == REL_HAS_MANY) return refuse_many(relation, spot, error);
+  if (relation != NULL)
+    return rel_spot_fail(
+        spot, error, REL_STR_F "." REL_STR_F " is a relation: name a field of its record, " REL_STR_F ".…",
+        REL_STR_A(model->name), REL_STR_A(name), REL_STR_A(name));
   return rel_no_field(model, name, why, spot, error);
+}
+
+static rel_code check_single(const rel_path *path, size_t count, const rel_spot *spot, rel_error *error) {
+  for (size_t i = 0; i < count; i++)
+    if (path->steps[i]->relation->kind == REL_HAS_MANY)
+      return refuse_many(path->steps[i]->relation, spot, error);
+  return REL_OK;
 }
 
 // The relations that stand before the field, or that lead to what is counted.
@@ -40,7 +62,7 @@ static rel_code read_path(rel_filter_scope *scope, rel_str name, bool counts, co
                           rel_sort_term *out, const rel_model **end, rel_error *error) {
   rel_path path;
   rel_code code = rel_path_read(scope, name, spot, &path, error);
-  if (code == REL_OK) code = rel_path_single(&path, counts ? path.count - 1 : path.count, spot, error);
+  if (code == REL_OK) code = check_single(&path, counts ? path.count - 1 : path.count, spot, error);
   if (code != REL_OK) return code;
   const rel_related **steps = REL_ARENA_ARRAY(scope->arena, const rel_related *, path.count);
   for (size_t i = 0; i < path.count; i++)

@@ -320,7 +320,9 @@ class Refused(Case):
                 ({"path": "latest", "order": "rank"}, "includes[0].order_by", "the relation's own order"),
                 ({"path": "first_genre", "limit": 3}, "includes[0].limit", "leave it out"),
                 ({"path": "leader*", "order": "rank"}, "includes[0].order_by", "leave it out"),
-                ({"path": "followers", "order": "songs.year"}, "includes[0].order_by[0].field", "is many records"),
+                ({"path": "followers", "order": "songs.year"}, "includes[0].order_by[0].field", "may be by count(songs)"),
+                ({"path": "followers", "order": "songs"}, "includes[0].order_by[0].field", "may be by count(songs)"),
+                ({"path": "followers", "order": "label"}, "includes[0].order_by[0].field", "name a field of its record"),
                 ({"path": "followers", "order": "count(song)"}, "includes[0].order_by[0].count_of", "did you mean songs"),
                 ({"path": "label", "filter_text": "rang = 1"}, "includes[0].filter_text", "rang"),
                 ({"path": "newest", "count_only": True, "limit": 1}, "includes[0].count_only", "no limit")]:

@@ -1,7 +1,8 @@
-"""Includes that a limit has cut off go on with a Query: what comes then is the rest of the whole, in pages of any size."""
+"""Includes that a limit has cut off go on with a Query, or by themselves in a Get of the owner: what comes then is the rest of the
+whole, in pages of any size."""
 
 import relations_testing as rt
-from answers import infos_of, of_stream, related
+from answers import infos_of, of_stream, plain, related
 from includes import nodes, order_terms
 
 MOST = 3  # of a question
@@ -54,6 +55,26 @@ def ask(running, model, sent, include, token, page_size):
     return running.classes.records(model.effective()[include.relation.name].target, records)
 
 
+def ask_tree(running, model, sent, include, token, page_size):
+    """The same of the include in a Get of the owner."""
+    name = include.relation.name
+    relation = model.effective()[name]
+    records = []
+    while token:
+        asked = include.message(name)
+        asked.path, asked.depth, asked.limit = name, 0, page_size
+        asked.page_tokens.append(token)
+        request = rt.relation_pb.GetRequest(model=model.full, keys=rt.make_keys([sent]), includes=[asked])
+        [result] = running.server.call("RelationService", "Get", request, rt.relation_pb.GetResponse).results
+        assert not result.error.code, result.error.message
+        [owner] = running.classes.messages(model, result.records)
+        page = related(owner, name, relation)
+        assert len(page) <= (page_size or len(page))
+        [token] = [info.next_page_token for info in infos_of(owner, model) if info.relation == name]
+        records += [plain(message, relation.target) for message in page]
+    return records
+
+
 def ways(question, running):
     if not any(include.limit for include in nodes(question.includes)):
         return
@@ -67,3 +88,5 @@ def ways(question, running):
         page_size = running.pick.choice([0, 1, 2, 5])
         yield ("%r of %r goes on in pages of %d" % (include, key, page_size), rest(running.oracle(), model, key, include),
                lambda: ask(running, model, sent, include, token, page_size))
+        yield ("%r of %r goes on by itself, %d at a time" % (include, key, page_size), rest(running.oracle(), model, key, include),
+               lambda: ask_tree(running, model, sent, include, token, page_size))

@@ -111,9 +111,10 @@ class Include:
 
     def message(self, path):
         filter = {} if self.filter is None else {"filter": self.filter.tree} if len(self.filter.text) % 2 else {"filter_text": self.filter.text}
+        order = {"order_by_text": order_text(self.order)} if len(path) % 2 else {"order_by": order_terms(self.order)}
         return rt.relation_pb.Include(
             path=path + "*" * (self.rounds is not None), depth=self.rounds or 0, methods=[call.message() for call in self.calls],
-            order_by=order_terms(self.order), limit=self.limit, count_only=self.count, fields=[f.name for f in self.fields or ()], **filter)
+            limit=self.limit, count_only=self.count, fields=[f.name for f in self.fields or ()], **order, **filter)
 
     def messages(self, before=""):
         """The includes of a request, of this node and of those below."""

@@ -36,7 +36,7 @@ SHELVES, BOXES, BYTES = 40, 50, 50_000  # 100 MB; and one shelf has ten times as
 
 
 def setUpModule():
-    global server, big, services, grpc_services
+    global server, big, services, grpc_services, directory, emitted
     directory = rt.temp_dir()
     with open(os.path.join(directory, "big.proto"), "w") as file:
         file.write(SCHEMA)
@@ -56,7 +56,7 @@ def setUpModule():
     connection.close()
     schema = rt.descriptor_set(directory, ["big.proto"], os.path.join(directory, "big.binpb"))
     sys.path.insert(0, directory)
-    rt.generate_services(directory, directory, "big.proto")
+    emitted = rt.generate_services(directory, directory, "big.proto")
     big = importlib.import_module("big_pb2")
     services = importlib.import_module("big_services_pb2")
     grpc_services = importlib.import_module("big_services_pb2_grpc")
