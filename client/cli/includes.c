@@ -57,7 +57,8 @@ static rel_code add_child(rel_client *client, rel_include_view *parent, const ch
 }
 
 static void end_path(rel_include_view *view, const Relations__V1__Include *include, rel_arena *arena) {
-  view->counted = include->count_only;
+  view->counted |= include->count_only;
+  view->listed |= !include->count_only;
   view->model = rel_include_shown(view->model, include->fields, include->n_fields, arena);
 }
 
@@ -91,7 +92,8 @@ static rel_code add_path(rel_client *client, rel_include_view *view, const Relat
     rel_include_view *child = child_of(view, name);
     if (child == NULL) code = add_child(client, view, name, arena, &child, error);
     if (code != REL_OK) return code;
-    child->repeated = child->repeated || repeated;
+    child->repeated |= repeated;
+    child->listed |= path[len] == '.';
     view = child;
     path += len + (path[len] == '.' ? 1 : 0);
   }
@@ -247,7 +249,7 @@ rel_code rel_include_json(const rel_include_view *view, rel_str record, rel_buf 
   rel_code code = rel_results_fields_json(model, record, values, out, error);
   free(values);
   for (const rel_include_view *child = view->children; child != NULL && code == REL_OK; child = child->next)
-    if (!child->counted) code = put_related(child, child->relation, record, out, error);
+    if (child->listed) code = put_related(child, child->relation, record, out, error);
   const Relations__V1__EffectiveRelation *again = view->repeated ? same_relation(view) : NULL;
   if (code == REL_OK && again != NULL) code = put_related(view, again, record, out, error);
   if (code == REL_OK) code = put_loaded(view, record, out, error);

@@ -29,7 +29,8 @@ struct rel_include_view {
   const Relations__V1__Model *model;
   Relations__V1__DescribeModelResponse *described; // what `model` is part of, unless somebody else owns it
   bool repeated;                                   // again and again: its records hold it as well
-  bool counted;                                    // only how many there are
+  bool listed;                                     // its records
+  bool counted;                                    // how many there are
   rel_include_view *children, *next;
 };
 

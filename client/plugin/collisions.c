@@ -105,13 +105,13 @@ static void add_link(origins *all, rel_arena *arena, const rel_relation *relatio
 }
 
 static void add_include(origins *all, rel_arena *arena, const rel_relation *relation) {
-  static const char *const again[] = {"", "_again", NULL};
+  static const char *const forms[] = {"", "_again", "_count", NULL};
   if (!rel_emit_has_include(relation)) return;
   rel_str name = rel_arena_printf(arena, REL_STR_F "_query_include_" REL_STR_F,
                                   REL_STR_A(rel_name_model(arena, relation->owner)),
                                   REL_STR_A(rel_name_relation_word(arena, relation)));
   const origin of = {.model = relation->owner, .relation = relation};
-  add_with_suffixes(all, arena, name, again, &of);
+  add_with_suffixes(all, arena, name, forms, &of);
   static const char *const info[] = {"_info", "_rest", NULL};
   if (rel_emit_has_info(relation))
     add_with_suffixes(all, arena, rel_name_relation(arena, relation), info, &of);

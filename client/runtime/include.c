@@ -21,26 +21,31 @@ enum {
 // --- Building ---
 
 static rel_sdk_query *include(rel_sdk_query *query, const rel_sdk_relation *relation, bool again,
-                              uint32_t times) {
+                              uint32_t times, bool counts) {
   rel_sdk_query **last = &query->includes;
   rel_query_refuse_in_group(query, relation->name);
   for (; *last != NULL; last = &(*last)->next)
-    if ((*last)->relation == relation && (*last)->again == again) return *last;
+    if ((*last)->relation == relation && (*last)->again == again && (*last)->counts == counts) return *last;
   rel_sdk_query *made = *last = REL_NEW(rel_sdk_query);
   made->model = relation->target;
   made->relation = relation;
   made->again = again;
   made->times = times;
+  made->counts = made->count_only = counts;
   return made;
 }
 
 rel_sdk_query *rel_sdk_query_include(rel_sdk_query *query, const rel_sdk_relation *relation) {
-  return include(query, relation, false, 0);
+  return include(query, relation, false, 0, false);
 }
 
 rel_sdk_query *rel_sdk_query_include_again(rel_sdk_query *query, const rel_sdk_relation *relation,
                                            uint32_t times) {
-  return include(query, relation, true, times);
+  return include(query, relation, true, times, false);
+}
+
+rel_sdk_query *rel_sdk_query_include_count(rel_sdk_query *query, const rel_sdk_relation *relation) {
+  return include(query, relation, false, 0, true);
 }
 
 rel_sdk_query *rel_sdk_query_count_only(rel_sdk_query *query) {
@@ -71,6 +76,7 @@ static void copy_includes(const rel_sdk_query *from, rel_sdk_query *to) {
     made->again = one->again;
     made->times = one->times;
     made->count_only = one->count_only;
+    made->counts = one->counts;
     copy(one, made);
     last = &made->next;
   }

@@ -73,6 +73,7 @@ struct rel_sdk_query {
   rel_buf page; // the token; within another query fields of a QueryRequest, a token for each owner
   rel_buf next_page, previous_page;
   bool from_end;
+  bool counts; // within another query, beside the one of the records that are counted
   rel_budget budget;
   rel_error wrong; // what was wrong first; REL_OK: nothing
 

@@ -33,7 +33,10 @@ struct rel_node {
   size_t depth;                 // relations between the root and here, repetitions not counted
   rel_arguments *arguments;     // NULL: its records are the relation's
   const rel_field *count_field; // of the parent's model, that holds its count; NULL: none
-  bool asked;                   // an include of its own, not only the way to one
+  bool counts;                  // only how many there are: it has no children
+  rel_node *beside; // the other one of its parent and relation: of records the one that counts, and of that
+                    // the records; NULL: there is none
+  bool asked; // an include of its own, not only the way to one
   rel_node *parent;
   rel_node *children, *next; // in the order of the request
   size_t index;              // among the tree's nodes: behind its parent's

@@ -24,9 +24,10 @@ static const rel_relation *relation_of(const rel_node *node) {
   return node->loadable->relation;
 }
 
-static rel_node *child_of(const rel_node *parent, rel_str name) {
+// A relation may have two nodes, its records and their count.
+static rel_node *child_of(const rel_node *parent, rel_str name, bool counts) {
   for (rel_node *child = parent->children; child != NULL; child = child->next)
-    if (rel_str_eq(relation_of(child)->name, name)) return child;
+    if (rel_str_eq(relation_of(child)->name, name) && child->counts == counts) return child;
   return NULL;
 }
 
@@ -49,7 +50,8 @@ static rel_code add_node(reader *r, rel_node *node) {
   return REL_OK;
 }
 
-static rel_code add_child(reader *r, rel_node *parent, rel_str name, rel_str path, rel_node **out) {
+static rel_code add_child(reader *r, rel_node *parent, rel_str name, rel_str path, bool counts,
+                          rel_node **out) {
   const rel_loadable *loadable;
   rel_code code = rel_snapshot_find(r->snapshot, parent->model->name, name, &loadable, r->error);
   if (code != REL_OK) {
@@ -65,9 +67,16 @@ static rel_code add_child(reader *r, rel_node *parent, rel_str name, rel_str pat
                       .model = loadable->relation->target,
                       .loadable = loadable,
                       .count_field = rel_model_count_field(parent->model, loadable->relation),
+                      .counts = counts,
+                      .beside = child_of(parent, name, !counts),
                       .max_rounds = 1,
                       .depth = parent->depth + 1,
                       .parent = parent};
+  if (child->beside != NULL) {
+    rel_node *counting = counts ? child : child->beside;
+    child->beside->beside = child;
+    counting->path = rel_arena_printf(r->arena, "count(" REL_STR_F ")", REL_STR_A(path));
+  }
   rel_node **end = &parent->children;
   while (*end != NULL)
     end = &(*end)->next;
@@ -149,8 +158,8 @@ static rel_code ask_members(reader *r, rel_node *node, const rel_group *group, r
   for (size_t i = 0; i < group->member_count && code == REL_OK; i++) {
     rel_str name = group->members[i]->name;
     rel_str path = rel_arena_printf(r->arena, REL_STR_F REL_STR_F, REL_STR_A(prefix), REL_STR_A(name));
-    rel_node *child = child_of(node, name);
-    if (child == NULL) code = add_child(r, node, name, path, &child);
+    rel_node *child = child_of(node, name, include->count_only);
+    if (child == NULL) code = add_child(r, node, name, path, include->count_only, &child);
     if (code == REL_OK) code = ask(r, child, false, include, index);
   }
   return code;
@@ -168,8 +177,9 @@ static rel_code read_include(reader *r, const Relations__V1__Include *include, s
     rel_str way = rel_bytes(path.ptr, (size_t)(name.ptr + name.len - path.ptr));
     const rel_group *group = rel_model_group(node->model, name);
     if (group != NULL) return ask_members(r, node, group, way, include, index);
-    rel_node *child = child_of(node, name);
-    rel_code code = child == NULL ? add_child(r, node, name, way, &child) : REL_OK;
+    bool counts = rest.len == 0 && include->count_only;
+    rel_node *child = child_of(node, name, counts);
+    rel_code code = child == NULL ? add_child(r, node, name, way, counts, &child) : REL_OK;
     if (code != REL_OK) return code;
     if (recursive && rest.len > 0 && child->again == NULL) {
       code = set_rounds(r, child, true, 0);
@@ -180,15 +190,14 @@ static rel_code read_include(reader *r, const Relations__V1__Include *include, s
   return ask(r, node, recursive, include, index);
 }
 
-// Nothing is within a count.
+// Records of a repeated relation tell nothing of it where they are followed no further, and so no count.
 static rel_code check_counts(const reader *r) {
   for (size_t i = 1; i < r->tree->count; i++) {
     const rel_node *node = r->tree->nodes[i];
-    if (node->arguments == NULL || !node->arguments->change.count || node->children == NULL) continue;
+    if (node->beside == NULL || node->again == NULL) continue;
     return rel_fail_field(r->error, REL_INVALID, "includes",
-                          "\"" REL_STR_F "\" is only counted, so \"" REL_STR_F
-                          "\" has no records to be within",
-                          REL_STR_A(node->path), REL_STR_A(node->children->path));
+                          "\"" REL_STR_F "\" is repeated, so it cannot be counted beside that",
+                          REL_STR_A(node->path));
   }
   return REL_OK;
 }

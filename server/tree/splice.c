@@ -107,11 +107,13 @@ static void put_count(splicer *s, uint64_t count) {
 
 // What is known of the node's relation of one record, whose set is `link`. Of a refused link anything: it
 // spoils the whole set.
-static void put_state(splicer *s, const rel_node *node, const rel_relation *relation, int32_t link) {
+static void put_state(splicer *s, const rel_node *node, const rel_relation *relation, int32_t link,
+                      uint64_t counted) {
   static const rel_set nothing = {.state = RELATIONS__V1__LOAD_STATE__LOAD_STATE_NULL};
   const rel_set *set = link < 0 ? &nothing : &s->levels[node->index].sets[link];
   size_t before = written(s);
-  if (set->total > 0) put_count(s, set->total);
+  uint64_t total = counted > 0 ? counted : set->total;
+  if (total > 0) put_count(s, total);
   if (set->cursor.len > 0) put_token(s, node, relation, link);
   put_varint(s, set->state);
   put_varint(s, INFO_STATE << 3 | REL_WIRE_VARINT);
@@ -139,24 +141,31 @@ static int32_t again_link(const splicer *s, const rel_node *node, size_t record,
   return link;
 }
 
+// How many the node has counted for a record of its parent.
+static uint64_t total_of(const splicer *s, const rel_node *node, size_t record) {
+  const rel_level *level = &s->levels[node->index];
+  int32_t link = level->links[record];
+  return link < 0 ? 0 : level->sets[link].total;
+}
+
 static void put_info(splicer *s, const rel_node *node, size_t record, int32_t again) {
   size_t before = written(s);
   for (const rel_node *child = node->children; child != NULL; child = child->next) {
     const rel_level *level = &s->levels[child->index];
     int32_t link = level->links[record];
-    if (link != REL_LINK_UNREAD) put_state(s, child, child->loadable->relation, link);
+    if (child->counts && child->beside != NULL) continue; // said with the records
+    uint64_t counted = child->beside != NULL ? total_of(s, child->beside, record) : 0;
+    if (link != REL_LINK_UNREAD) put_state(s, child, child->loadable->relation, link, counted);
   }
-  if (again != REL_LINK_UNREAD) put_state(s, node, node->again->relation, again);
+  if (again != REL_LINK_UNREAD) put_state(s, node, node->again->relation, again, 0);
   if (written(s) > before) put_head(s, node->model->load_info->number, before);
 }
 
 // The counts that the model has fields for.
 static void put_count_fields(splicer *s, const rel_node *node, size_t record) {
   for (const rel_node *child = node->children; child != NULL; child = child->next) {
-    const rel_level *level = &s->levels[child->index];
-    if (child->count_field == NULL || child->arguments == NULL || !child->arguments->change.count) continue;
-    int32_t link = level->links[record];
-    put_varint(s, link < 0 ? 0 : level->sets[link].total);
+    if (child->count_field == NULL || !child->counts) continue;
+    put_varint(s, total_of(s, child, record));
     put_varint(s, (uint64_t)child->count_field->number << 3 | REL_WIRE_VARINT);
   }
 }

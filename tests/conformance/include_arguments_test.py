@@ -234,6 +234,42 @@ class Trees(Case):
             self.assertIn("order by count(songs) desc, label.rank, id limit 2 each", steps["followers"].shape)
 
 
+class CountsBesideRecords(Case):
+    """How many there are, and some of them."""
+
+    def test_of_every_kind(self):
+        for relation in MANY:
+            for first in (True, False):
+                records, count = {"path": relation, "limit": 2, "order": "rank desc"}, {"path": relation, "count_only": True, "filter_text": "rank >= 2"}
+                both = self.get(KEYS, *([records, count] if first else [count, records]))
+                for record, alone, counted in zip(both, self.get(KEYS, records), self.get(KEYS, count)):
+                    self.assertEqual(self.info(record, relation).count, self.info(counted, relation).count)
+                    for info in (i for r in (record, counted) for i in r.load_info.relations):
+                        info.ClearField("count")
+                    self.assertEqual(record, alone, relation)
+
+    def test_within_records_that_are_counted_by_themselves(self):
+        include = [{"path": "followers", "count_only": True}, {"path": "followers.songs", "count_only": True}, "followers.songs.artist"]
+        for record, whole in zip(self.get(KEYS, *include), self.get(KEYS, "followers.songs.artist")):
+            self.assertEqual(self.info(record, "followers").count, len(whole.followers))
+            for follower, same in zip(record.followers, whole.followers):
+                self.assertEqual(self.info(follower, "songs").count, len(same.songs))
+                self.assertEqual(list(follower.songs), list(same.songs))
+
+    def test_each_is_a_statement(self):
+        request = rt.relation_pb.GetRequest(model=ARTIST, keys=rt.make_keys(KEYS), includes=rt.includes_of(["songs", {"path": "songs", "count_only": True}]))
+        server.clear()
+        steps, _ = server.explain(get=request)
+        self.assertEqual({path: step.statements for path, step in steps.items()}, {"request": 1, "songs": 1, "count(songs)": 1})
+
+    def test_what_is_asked_twice_is_refused(self):
+        count = {"path": "songs", "count_only": True}
+        for includes, fragment in (([count, count], "stands there twice"), (["songs", count, "songs"], "stands there twice"),
+                                   (["followers*", {"path": "followers", "count_only": True}], "is repeated")):
+            error = self.refused(grpc.StatusCode.INVALID_ARGUMENT, lambda: server.get(ARTIST, [1], includes=includes))
+            self.assertIn(fragment, error.details())
+
+
 class Fields(Case):
     """Only some fields of the included records."""
 

@@ -226,6 +226,8 @@ class Cli(unittest.TestCase):
         counted = self.included("orders; count; filter: nr = 1")
         self.assertNotIn("orders", counted)
         self.assertEqual((counted["ordersCount"], counted["loadInfo"]["relations"][0]["count"]), ("1", "1"))
+        both = self.included("orders; limit: 1; order: nr", "--include", "orders; count")
+        self.assertEqual(([o["nr"] for o in both["orders"]], both["loadInfo"]["relations"][0]["count"]), (["1"], "2"))
         self.assertEqual(len(self.included("orders.customer.orders; limit: 1")["orders"][0]["customer"]["orders"]), 1)
 
     def test_pages(self):

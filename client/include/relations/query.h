@@ -145,6 +145,9 @@ rel_sdk_query *rel_sdk_query_include(rel_sdk_query *query, const rel_sdk_relatio
 // deep; 0: as deep as the server goes.
 rel_sdk_query *rel_sdk_query_include_again(rel_sdk_query *query, const rel_sdk_relation *relation,
                                            uint32_t times);
+// How many there are, in the owner's LoadInfo, beside the records or without them: a query that says which
+// are counted.
+rel_sdk_query *rel_sdk_query_include_count(rel_sdk_query *query, const rel_sdk_relation *relation);
 // Of what is included: not the records, only how many there are, in the owner's LoadInfo.
 rel_sdk_query *rel_sdk_query_count_only(rel_sdk_query *query);
 
@@ -403,6 +406,9 @@ const char *rel_sdk_query_previous_page(const rel_sdk_query *query);
 #define REL_SDK_QUERY_INCLUDE(M, member, T, index)                                                           \
   static inline T##_query *M##_query_include_##member(M##_query *query) {                                    \
     return (T##_query *)rel_sdk_query_include((rel_sdk_query *)query, &M##_model.relations[index]);          \
+  }                                                                                                          \
+  static inline T##_query *M##_query_include_##member##_count(M##_query *query) {                            \
+    return (T##_query *)rel_sdk_query_include_count((rel_sdk_query *)query, &M##_model.relations[index]);    \
   }
 #define REL_SDK_QUERY_INCLUDE_AGAIN(M, member, T, index)                                                     \
   static inline T##_query *M##_query_include_##member##_again(M##_query *query, uint32_t times) {            \

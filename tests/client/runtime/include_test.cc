@@ -115,6 +115,19 @@ TEST_F(Include, OfAGet) {
   shop_v1_order_query_free(tree);
 }
 
+TEST_F(Include, RecordsAndHowManyThereAre) {
+  shop_v1_order_query *tree = shop_v1_order_query_new(client_);
+  shop_line_query_limit(shop_v1_order_query_include_lines(tree), 2);
+  shop_line_query *counted = shop_v1_order_query_include_lines_count(tree);
+  EXPECT_EQ(shop_v1_order_query_include_lines_count(tree), counted) << "the same again is the same";
+  Reply(Set(1, Record(Uint(1, 5))) + Type("shop.v1.Order"));
+  shop_v1_order_result order;
+  ASSERT_EQ(shop_v1_order_get_with(tree, 5, &order, &error_), REL_OK) << error_.message;
+  EXPECT_EQ(Asked(), (Strings{"lines limit=2", "lines count"}));
+  shop_v1_order_result_free(&order);
+  shop_v1_order_query_free(tree);
+}
+
 TEST_F(Include, PagesOfSeveralOwners) {
   shop_v1_order_query *tree = shop_v1_order_query_new(client_);
   shop_line_query *lines = shop_line_query_limit(shop_v1_order_query_include_lines(tree), 2);
