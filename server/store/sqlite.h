@@ -27,6 +27,7 @@
 //     sqlite_plan.c        a lookup becomes a plan
 //     sqlite_lookup.c      and that becomes SQL
 //     sqlite_run.c         a batch is run: statements kept, rows handed over
+//     sqlite_scattered.c   rows that lie scattered, in the order in which they lie: sqlite_scattered.h
 //     sqlite_select.c      one page of a query: its statement, its rows
 #ifndef RELATIONS_SERVER_STORE_SQLITE_H
 #define RELATIONS_SERVER_STORE_SQLITE_H

@@ -70,6 +70,7 @@ rel_code rel_sqlite_aggregates_register(rel_sqlite_conn *conn, rel_error *error)
 typedef struct rel_sqlite_keys {
   const rel_str *keys;
   size_t count;
+  const struct rel_row_number *numbers; // of rows, in the place of keys; NULL: keys
   const uint32_t *seeks; // for each of them, 1 and the number of its seek, or 0; NULL: none has one
 } rel_sqlite_keys;
 

@@ -5,8 +5,10 @@
 //
 // A row is a key: i is its index in the batch, k(2p + a) the form number a of its part p. The columns have no
 // type, so the affinity and collation of what they are compared with decide. source is the argument: a
-// pointer that only our own code can bind, so no SQL text reaches the keys.
+// pointer that only our own code can bind, so no SQL text reaches the keys. In the place of keys it may be
+// numbers of rows, which are k0.
 #include "server/store/sqlite_functions.h"
+#include "server/store/sqlite_scattered.h"
 #include "server/store/sqlite_writer.h"
 
 enum {
@@ -54,6 +56,11 @@ void rel_sqlite_form_of(const rel_key_part *part, size_t alternative, rel_sqlite
 
 static void read_parts(cursor *c) {
   if (c->index >= c->source->count) return;
+  if (c->source->numbers != NULL) {
+    c->parts[0] = (rel_key_part){.tag = REL_PART_INT, .integer = c->source->numbers[c->index].row};
+    c->part_count = 1;
+    return;
+  }
   rel_str rest = c->source->keys[c->index];
   c->part_count = 0;
   while (c->part_count < REL_KEY_MAX_PARTS && rel_key_next(&rest, &c->parts[c->part_count]))

@@ -1,7 +1,8 @@
 // The statements of a lookup. Names are quoted, values are only ever bound. Called by sqlite_plan.c.
 //
 // Each plan has two, because what is fast for one key is not for many: a single key needs no virtual table of
-// keys, and a statement for each of many keys would read a table without an index as often.
+// keys, and a statement for each of many keys would read a table without an index as often. Where an index
+// tells which rows many keys have, there are two more: one finds the rows' numbers, the other reads the rows.
 //
 // Where somebody chooses among what a limit has left (rel_choice), a statement has two stages: the rows that
 // the lookup itself has, and around them what is chosen.
@@ -153,11 +154,9 @@ static void write_one(writing *s) {
 
 // --- Many keys ---
 
-static void write_in(writing *s) {
+// The rows of the keys, behind what is selected of them.
+static void put_in(writing *s) {
   const rel_field *key = s->lookup->key[0];
-  put(s, "SELECT ");
-  if (s->plan->many_lead > 0) put_column(s, key);
-  put_output(s, s->plan->many_lead);
   put(s, " FROM ");
   put_table(s);
   put(s, " WHERE ");
@@ -169,11 +168,31 @@ static void write_in(writing *s) {
   put_order(s, ", ");
 }
 
+static void write_in(writing *s) {
+  put(s, "SELECT ");
+  if (s->plan->many_lead > 0) put_column(s, s->lookup->key[0]);
+  put_output(s, s->plan->many_lead);
+  put_in(s);
+}
+
+static void write_find(writing *s) {
+  put(s, "SELECT ");
+  put_column(s, s->lookup->key[0]);
+  rel_buf_printf(&s->w.sql, ", t.%s", s->plan->rowid);
+  put_in(s);
+}
+
 // CROSS JOIN is SQLite's way to say: the left table is the outer loop.
 static void put_joined(writing *s) {
   put(s, " FROM " REL_SQLITE_KEYS "(?1) AS k CROSS JOIN ");
   put_table(s);
   put(s, " WHERE ");
+}
+
+static void write_read(writing *s) {
+  put_select(s, "k.i");
+  put_joined(s);
+  rel_buf_printf(&s->w.sql, "t.%s = k.k0", s->plan->rowid);
 }
 
 static void put_keyed(writing *s) {
@@ -302,6 +321,14 @@ static void write_text(writing *s, void (*write)(writing *), size_t reserved, re
   s->w.tables = 0;
 }
 
+static writing begin(rel_sqlite_conn *conn, rel_sqlite_plan *plan, rel_error *error) {
+  writing s = {.lookup = &plan->lookup, .plan = plan, .code = REL_OK, .error = error};
+  s.w = (rel_sqlite_writer){.conn = conn, .model = plan->model, .arena = &plan->arena};
+  s.order = plan->orders.of[0].terms;
+  s.order_count = plan->orders.of[0].count;
+  return s;
+}
+
 rel_code rel_sqlite_write_lookup(rel_sqlite_conn *conn, rel_sqlite_plan *plan, rel_error *error) {
   static const struct {
     void (*write)(writing *);
@@ -312,10 +339,7 @@ rel_code rel_sqlite_write_lookup(rel_sqlite_conn *conn, rel_sqlite_plan *plan, r
               [REL_SQLITE_FIRST] = {write_first, "k.i"},
               [REL_SQLITE_RANKED] = {write_ranked, KEY_INDEX},
               [REL_SQLITE_LINKED] = {write_linked, KEY_INDEX}};
-  writing s = {.lookup = &plan->lookup, .plan = plan, .code = REL_OK, .error = error};
-  s.w = (rel_sqlite_writer){.conn = conn, .model = plan->model, .arena = &plan->arena};
-  s.order = plan->orders.of[0].terms;
-  s.order_count = plan->orders.of[0].count;
+  writing s = begin(conn, plan, error);
   if (plan->cursor_count > 0) s.order_cells = REL_ARENA_ARRAY(&plan->arena, size_t, plan->cursor_count);
   size_t parameters = 0;
   for (size_t i = 0; i < plan->key_count; i++)
@@ -324,6 +348,14 @@ rel_code rel_sqlite_write_lookup(rel_sqlite_conn *conn, rel_sqlite_plan *plan, r
   if (!plan->linked && plan->lookup.choice.seek_count == 0) write_text(&s, write_one, parameters, &plan->one);
   s.key_index = many[plan->shape].key_index;
   write_text(&s, many[plan->shape].write, 1, &plan->many);
+  rel_sqlite_writer_fini(&s.w);
+  return s.code;
+}
+
+rel_code rel_sqlite_write_scattered(rel_sqlite_conn *conn, rel_sqlite_plan *plan, rel_error *error) {
+  writing s = begin(conn, plan, error);
+  write_text(&s, write_find, 1, &plan->find);
+  write_text(&s, write_read, 1, &plan->read);
   rel_sqlite_writer_fini(&s.w);
   return s.code;
 }

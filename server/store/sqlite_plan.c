@@ -1,4 +1,4 @@
-// A lookup becomes a plan: what its rows consist of, how its keys are asked for, and the two statements that
+// A lookup becomes a plan: what its rows consist of, how its keys are asked for, and the statements that
 // sqlite_lookup.c writes; their life.
 #include "server/store/sqlite_plan.h"
 
@@ -112,6 +112,44 @@ static rel_code try_text(rel_sqlite_conn *conn, const rel_sqlite_plan *plan, con
   return rel_fail(error, code, REL_STR_F ": %s", REL_STR_A(plan->model->name), why.message);
 }
 
+// Whether the database finds everything that the statement says in an index, in its order: it says so itself
+// (https://sqlite.org/eqp.html). What it says of other statements, or in other words, is no.
+static bool is_covered(rel_sqlite_conn *conn, const rel_sqlite_text *text) {
+  rel_buf sql = {0};
+  sqlite3_stmt *stmt = NULL;
+  bool covered = false, sorted = false;
+  rel_buf_printf(&sql, "EXPLAIN QUERY PLAN %s", text->sql);
+  int rc = rel_sqlite_prepare(conn, rel_buf_text(&sql), 0, &stmt);
+  while (rc == SQLITE_OK && rel_sqlite_step(conn, stmt) == SQLITE_ROW) {
+    enum { DETAIL = 3 };
+    const char *detail = (const char *)sqlite3_column_text(stmt, DETAIL);
+    if (detail == NULL) continue;
+    covered |= strncmp(detail, "SEARCH t ", 9) == 0 && strstr(detail, " USING COVERING INDEX ") != NULL;
+    sorted |= strncmp(detail, "USE TEMP B-TREE", 15) == 0;
+  }
+  sqlite3_finalize(stmt);
+  rel_buf_fini(&sql);
+  return covered && !sorted;
+}
+
+// Rows that an index names are anywhere in their table, so that reading them one after the other takes a page
+// of the file for each. Where the index alone tells which rows there are and in which order, they are found
+// first, and then read in the order in which they lie. A late plan runs once, which does not pay for asking.
+static rel_code write_scattered(rel_sqlite_conn *conn, rel_sqlite_plan *plan, rel_error *error) {
+  const rel_lookup *lookup = &plan->lookup;
+  plan->find.sql = plan->read.sql = NULL;
+  if (plan->shape != REL_SQLITE_IN || plan->rowid == NULL || plan->output != REL_OUTPUT_RECORD ||
+      plan->limit > 0 || lookup->verdict != NULL || lookup->cursors || lookup->late)
+    return REL_OK;
+  rel_code code = rel_sqlite_write_scattered(conn, plan, error);
+  if (code != REL_OK) return code;
+  if (!is_covered(conn, &plan->find) || is_covered(conn, &plan->many)) {
+    plan->find.sql = plan->read.sql = NULL;
+    return REL_OK;
+  }
+  return try_text(conn, plan, &plan->read, error);
+}
+
 static rel_code compile(rel_sqlite_conn *conn, rel_sqlite_plan *plan, rel_error *error) {
   const rel_lookup *lookup = &plan->lookup;
   rel_sqlite_table *table;
@@ -133,7 +171,7 @@ static rel_code compile(rel_sqlite_conn *conn, rel_sqlite_plan *plan, rel_error 
   if (code != REL_OK) return code;
   if (!lookup->late && plan->one.sql != NULL) code = try_text(conn, plan, &plan->one, error);
   if (code == REL_OK && !lookup->late) code = try_text(conn, plan, &plan->many, error);
-  return code;
+  return code == REL_OK ? write_scattered(conn, plan, error) : code;
 }
 
 rel_code rel_sqlite_plan_new(rel_sqlite_conn *conn, const rel_lookup *lookup, rel_sqlite_plan **out,

@@ -58,6 +58,9 @@ typedef struct rel_sqlite_plan {
   rel_sqlite_text many; // any number of keys, ?1 being the pointer for rel_sqlite_keys
   size_t many_key;      // which of its columns tells the key
   size_t many_lead;     // columns before those of the row: 1 for the key, or 0 where it is among them
+  rel_sqlite_text find; // the keys and numbers of the same rows, out of an index alone; no text: the rows
+                        // are not read by their numbers
+  rel_sqlite_text read; // the rows of numbers, ?1 being the pointer for rel_sqlite_keys
   rel_arena arena;
   rel_lookup lookup;    // what it is compiled from
   pthread_mutex_t lock; // of compiling it late
@@ -74,9 +77,12 @@ void rel_sqlite_plan_free(rel_sqlite_plan *plan);
 
 // --- sqlite_lookup.c ---
 
-// Writes both statements of a plan; everything else of it is known.
+// Writes the statements of a plan for one key and for many; everything else of it is known.
 rel_code rel_sqlite_write_lookup(rel_sqlite_conn *conn, rel_sqlite_plan *plan,
                                  rel_error *error) REL_MUST_CHECK;
+// Writes those that find and read rows by their numbers.
+rel_code rel_sqlite_write_scattered(rel_sqlite_conn *conn, rel_sqlite_plan *plan,
+                                    rel_error *error) REL_MUST_CHECK;
 
 // --- sqlite_run.c ---
 

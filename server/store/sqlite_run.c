@@ -3,14 +3,15 @@
 #include "server/store/encode.h"
 #include "server/store/sqlite_functions.h"
 #include "server/store/sqlite_plan.h"
+#include "server/store/sqlite_scattered.h"
 
 #include <xxhash.h>
 
 // A plan's statements in one connection. When the plan is gone, the next one in its slot takes their place.
 struct rel_sqlite_statement {
   uint64_t plan_id;
-  sqlite3_stmt *one, *many; // NULL until they are needed
-  rel_cell *cells;          // of a row, what tells its key included
+  sqlite3_stmt *one, *many, *find, *read; // NULL until they are needed
+  rel_cell *cells;                        // of a row, what tells its key included
 };
 
 // What one run carries along.
@@ -27,9 +28,10 @@ typedef struct run {
   rel_buf last_key; // of the row before, with its index
   rel_cell last;    // the same, if an integer
   size_t last_index;
-  size_t current; // the key whose row was handed over last; SIZE_MAX: none yet
-  size_t rows;    // of it, so far
-  rel_buf row;    // the row itself, of a plan that repeats rows
+  size_t current;          // the key whose row was handed over last; SIZE_MAX: none yet
+  size_t rows;             // of it, so far
+  rel_buf row;             // the row itself, of a plan that repeats rows
+  rel_scattered scattered; // of a plan that finds rows first
 } run;
 
 // --- Statements ---
@@ -37,6 +39,8 @@ typedef struct run {
 static void forget(rel_sqlite_statement *statement) {
   sqlite3_finalize(statement->one);
   sqlite3_finalize(statement->many);
+  sqlite3_finalize(statement->find);
+  sqlite3_finalize(statement->read);
   free(statement->cells);
   *statement = (rel_sqlite_statement){0};
 }
@@ -48,6 +52,9 @@ void rel_sqlite_run_forget(rel_sqlite_conn *conn) {
   conn->statements = NULL;
   conn->statement_count = 0;
 }
+
+// Columns that stand before those of a row.
+enum { MAX_LEAD = 2 };
 
 // What of a row is read.
 static size_t cells_of(const rel_sqlite_plan *plan) {
@@ -76,7 +83,7 @@ static rel_sqlite_statement *statement_of(rel_sqlite_conn *conn, const rel_sqlit
   if (statement->plan_id == plan->id) return statement;
   forget(statement);
   statement->plan_id = plan->id;
-  statement->cells = rel_alloc0(1 + cells_of(plan), sizeof *statement->cells);
+  statement->cells = rel_alloc0(MAX_LEAD + cells_of(plan), sizeof *statement->cells);
   return statement;
 }
 
@@ -193,8 +200,8 @@ static rel_code hand_over(run *r, size_t index) {
   return r->job->row(r->job, r->batch, index, rel_buf_view(r->plan->repeats ? &r->row : &r->bytes), r->error);
 }
 
-// Of a row that is withheld no value has to fit: it is only told apart from others.
-static rel_code encode(run *r, const rel_cell *cells, size_t index, rel_error *why) {
+// Appends the row's bytes. Of a row that is withheld no value has to fit: it is only told apart from others.
+static rel_code encode(run *r, const rel_cell *cells, size_t index, rel_buf *out, rel_error *why) {
   const rel_sqlite_plan *plan = r->plan;
   rel_row row = {.model = plan->model,
                  .fields = (const rel_field *const *)plan->columns,
@@ -202,12 +209,11 @@ static rel_code encode(run *r, const rel_cell *cells, size_t index, rel_error *w
                  .count = plan->column_count,
                  .lookup_key = r->batch->keys[index],
                  .gate = plan->gate};
-  r->bytes.len = 0;
   if (!r->batch->withheld)
-    return plan->output == REL_OUTPUT_RECORD ? rel_encode_record(&row, &r->bytes, why)
-                                             : rel_encode_key(&row, &r->bytes, why);
+    return plan->output == REL_OUTPUT_RECORD ? rel_encode_record(&row, out, why)
+                                             : rel_encode_key(&row, out, why);
   for (size_t i = 0; i < plan->column_count; i++)
-    rel_sqlite_write_cursor(&cells[i], &r->bytes);
+    rel_sqlite_write_cursor(&cells[i], out);
   return REL_OK;
 }
 
@@ -217,7 +223,8 @@ static rel_code emit(run *r, const rel_cell *cells, size_t index) {
   if (is_full(r, index)) return REL_OK;
   r->batch->withheld = plan->lookup.verdict != NULL && !rel_sqlite_holds(&cells[cells_of(plan) - 1]);
   rel_error why;
-  rel_code code = encode(r, cells, index, &why);
+  r->bytes.len = 0;
+  rel_code code = encode(r, cells, index, &r->bytes, &why);
   if (plan->cursor_count > 0) note_cursor(r, cells + plan->column_count);
   if (code == REL_OK) return hand_over(r, index);
   r->job->bad_row(r->job, r->batch, index, &why);
@@ -294,6 +301,12 @@ static void put_row_key(run *r, const rel_cell *cell) {
     rel_key_put_text(&r->key, cell->bytes);
 }
 
+// Before a statement whose keys are others.
+static void forget_row_key(run *r) {
+  r->last_key.len = 0;
+  r->last.kind = REL_CELL_NULL;
+}
+
 static bool same_integer(const run *r, const rel_cell *cell) {
   return cell->kind == REL_CELL_INT && r->last.kind == REL_CELL_INT && cell->integer == r->last.integer;
 }
@@ -354,8 +367,7 @@ static rel_code run_many(run *r, size_t first, size_t count) {
   key_map map = {0};
   source.seeks = seeks;
   if (r->plan->shape == REL_SQLITE_IN) map_init(&map, source.keys, count);
-  r->last_key.len = 0;
-  r->last.kind = REL_CELL_NULL;
+  forget_row_key(r);
   size_t lead = r->plan->many_lead, cell_count = lead + cells_of(r->plan);
 
   int rc = sqlite3_bind_pointer(stmt, 1, &source, REL_SQLITE_KEYS_TYPE, NULL);
@@ -378,6 +390,110 @@ static rel_code run_many(run *r, size_t first, size_t count) {
   return code;
 }
 
+// --- Many keys, whose rows lie scattered ---
+
+// A few rows are read as they are found: there is nothing to walk through.
+static bool walks(const run *r) {
+  enum { LEAST_KEYS = 64 };
+  return r->plan->find.sql != NULL && r->batch->key_count >= LEAST_KEYS;
+}
+
+// Notes the next rows, as many as are held at a time; *rc is what the statement said last.
+static rel_code find_rows(run *r, const key_map *map, int *rc) {
+  enum { KEY, ROW, FOUND };
+  sqlite3_stmt *find = r->statement->find;
+  rel_scattered_clear(&r->scattered);
+  while (r->scattered.count < REL_SCATTERED_MAX_ROWS &&
+         (*rc = rel_sqlite_step(r->conn, find)) == SQLITE_ROW) {
+    const rel_cell *cells = read_cells(r, find, FOUND);
+    size_t index;
+    rel_code code = locate(r, &cells[KEY], map, &index);
+    if (code != REL_OK) return code;
+    rel_scattered_add(&r->scattered, cells[ROW].integer, index);
+  }
+  return *rc == SQLITE_ROW || *rc == SQLITE_DONE ? REL_OK : failed(r, *rc);
+}
+
+// Holds a row until its turn; false when it cannot be.
+static bool hold(run *r, const rel_cell *cells, rel_found_row *row, size_t first) {
+  rel_buf *bytes = &r->scattered.bytes;
+  rel_error why;
+  size_t at = bytes->len;
+  if (encode(r, cells, first + row->key, bytes, &why) != REL_OK || bytes->len > REL_SCATTERED_MAX_BYTES)
+    return false;
+  row->at = (uint32_t)at;
+  row->len = (uint32_t)(bytes->len - at);
+  return true;
+}
+
+// Reads the rows that were found, in the order of their numbers. They are held, or with `held` NULL handed
+// over as they come; *held becomes false when one of them cannot be held.
+static rel_code read_rows(run *r, size_t first, bool *held) {
+  sqlite3_stmt *read = r->statement->read;
+  rel_sqlite_keys source = {.numbers = r->scattered.numbers, .count = r->scattered.count};
+  rel_code code = REL_OK;
+  int rc = sqlite3_bind_pointer(read, 1, &source, REL_SQLITE_KEYS_TYPE, NULL);
+  while (code == REL_OK && (held == NULL || *held) && (rc == SQLITE_OK || rc == SQLITE_ROW)) {
+    rc = rel_sqlite_step(r->conn, read);
+    if (rc != SQLITE_ROW) break;
+    const rel_cell *cells = read_cells(r, read, 1 + r->plan->column_count);
+    rel_found_row *row = &r->scattered.rows[r->scattered.numbers[cells[0].integer].index];
+    if (held != NULL)
+      *held = hold(r, cells + 1, row, first);
+    else
+      code = emit(r, cells + 1, first + row->key);
+  }
+  if (code == REL_OK && rc != SQLITE_ROW) code = finish(r, read, rc);
+  sqlite3_reset(read);
+  sqlite3_bind_null(read, 1);
+  return code;
+}
+
+static rel_code hand_over_held(run *r, size_t first) {
+  const rel_scattered *p = &r->scattered;
+  rel_code code = REL_OK;
+  for (size_t i = 0; i < p->count && code == REL_OK; i++) {
+    rel_str bytes = rel_bytes(p->bytes.data + p->rows[i].at, p->rows[i].len);
+    code = r->job->row(r->job, r->batch, first + p->rows[i].key, bytes, r->error);
+  }
+  return code;
+}
+
+// What cannot be held, since it is too large or has a row that does not fit its model, is read once more, in
+// the order in which it is handed over.
+static rel_code take_rows(run *r, size_t first) {
+  bool held = rel_scattered_sort(&r->scattered);
+  if (held) {
+    rel_code code = read_rows(r, first, &held);
+    if (code != REL_OK) return code;
+    if (held) return hand_over_held(r, first);
+    rel_scattered_unsort(&r->scattered);
+  }
+  return read_rows(r, first, NULL);
+}
+
+// The same as run_many, in two statements; there is a transaction around them.
+static rel_code run_scattered(run *r, size_t first, size_t count) {
+  rel_code code = prepare(r, &r->plan->find, &r->statement->find);
+  if (code == REL_OK) code = prepare(r, &r->plan->read, &r->statement->read);
+  if (code != REL_OK) return code;
+  sqlite3_stmt *find = r->statement->find;
+  rel_sqlite_keys source = {.keys = r->batch->keys + first, .count = count};
+  key_map map;
+  map_init(&map, source.keys, count);
+  forget_row_key(r);
+  int rc = sqlite3_bind_pointer(find, 1, &source, REL_SQLITE_KEYS_TYPE, NULL);
+  if (rc != SQLITE_OK) code = failed(r, rc);
+  do {
+    if (code == REL_OK) code = find_rows(r, &map, &rc);
+    if (code == REL_OK && r->scattered.count > 0) code = take_rows(r, first);
+  } while (code == REL_OK && rc == SQLITE_ROW);
+  sqlite3_reset(find);
+  sqlite3_bind_null(find, 1);
+  free(map.slots);
+  return code;
+}
+
 static rel_code check_deadline(const run *r) {
   const rel_deadline *deadline = r->batch->deadline;
   if (deadline == NULL || rel_clock_ns() < rel_deadline_get(deadline)) return REL_OK;
@@ -391,7 +507,8 @@ static rel_code run_parts(run *r, size_t max_keys) {
   for (size_t i = 0; i < r->batch->key_count && code == REL_OK; i += max_keys) {
     size_t left = r->batch->key_count - i;
     code = check_deadline(r);
-    if (code == REL_OK) code = run_many(r, i, left < max_keys ? left : max_keys);
+    size_t count = left < max_keys ? left : max_keys;
+    if (code == REL_OK) code = walks(r) ? run_scattered(r, i, count) : run_many(r, i, count);
   }
   // There is nothing to commit, and unlike COMMIT it cannot leave the transaction open and its snapshot
   // growing old.
@@ -419,7 +536,7 @@ rel_code rel_sqlite_run(rel_sqlite_conn *conn, rel_sqlite_plan *plan, rel_job *j
   conn->given_up = false;
   if (batch->key_count == 1 && plan->one.sql != NULL)
     code = run_one(&r, 0);
-  else if (batch->key_count <= max_keys)
+  else if (batch->key_count <= max_keys && !walks(&r))
     code = run_many(&r, 0, batch->key_count);
   else
     code = run_parts(&r, max_keys);
@@ -433,5 +550,6 @@ rel_code rel_sqlite_run(rel_sqlite_conn *conn, rel_sqlite_plan *plan, rel_job *j
   rel_buf_fini(&r.key);
   rel_buf_fini(&r.last_key);
   rel_buf_fini(&r.row);
+  rel_scattered_fini(&r.scattered);
   return code;
 }

@@ -1,6 +1,6 @@
 // The benchmark of trees: 100 authors with their books and each book's reviews, out of the cache and with it
-// off, next to a C program that asks the same database. One command, one table:
-// bazel run -c opt //tests/bench:tree_bench
+// off, next to a C program that asks the same database; and all authors with theirs as one stream. One
+// command, one table: bazel run -c opt //tests/bench:tree_bench
 //
 // Servers and what is done by hand run on one core, this client on another. Before anything is measured every
 // answer is compared, byte by byte.
@@ -10,12 +10,13 @@
 #include <grpc/grpc.h>
 #include <stdio.h>
 
-typedef enum thing { WARM, COLD, BY_HAND, THINGS } thing;
+typedef enum thing { WARM, COLD, BY_HAND, STREAM, THINGS } thing;
 
 static const char *const NAMES[THINGS] = {
     [WARM] = "tree, everything cached",
     [COLD] = "tree, cache off",
     [BY_HAND] = "the same by hand, in process",
+    [STREAM] = "all trees as a stream, cache off",
 };
 
 typedef struct bench {
@@ -24,12 +25,14 @@ typedef struct bench {
   rel_arena arena;
   rel_str *requests;
   size_t request_count;
+  rel_str stream;              // the request for all of them
   size_t answer_bytes;         // of one
   rel_bench_server servers[2]; // by WARM and COLD
   rel_tree_by_hand *by_hand;
   rel_figures figures[THINGS];
-  rel_samples cold_ratio; // of CPU, to by hand
-  rel_samples warm_ratio; // of by hand's CPU, to warm
+  rel_samples cold_ratio;   // of CPU, to by hand
+  rel_samples warm_ratio;   // of by hand's CPU, to warm
+  rel_samples stream_ratio; // of CPU, to as many trees by hand
 } bench;
 
 // --- Asking ---
@@ -39,6 +42,20 @@ static rel_load_options load_of(const bench *b) {
                             .requests = b->requests,
                             .request_count = b->request_count,
                             .concurrency = b->settings.concurrency,
+                            .max_ns = rel_bench_span_ns(&b->settings)};
+}
+
+static double trees_of(const bench *b, thing of) {
+  return of == STREAM ? (double)b->settings.size / REL_TREE_AUTHORS : 1;
+}
+
+static rel_load_options stream_of(bench *b) {
+  b->stream = rel_tree_stream_request(&b->arena);
+  return (rel_load_options){.method = "/relations.v1.RelationService/Query",
+                            .streams = true,
+                            .requests = &b->stream,
+                            .request_count = 1,
+                            .concurrency = 1,
                             .max_ns = rel_bench_span_ns(&b->settings)};
 }
 
@@ -58,6 +75,26 @@ static rel_code check_answer(const bench *b, thing server, size_t request, rel_e
   return code;
 }
 
+// Every author with everything below: the records' bytes, and little around them. By hand it is whole trees,
+// which may leave a few authors out.
+static rel_code check_stream(bench *b, rel_error *error) {
+  enum { AROUND = 64 }; // bytes of a message, at most
+  rel_load_options load = stream_of(b);
+  rel_load_result result;
+  size_t expected = 0;
+  for (size_t i = 0; i < b->request_count; i++)
+    expected += rel_tree_framed_bytes(rel_tree_by_hand_answer(b->by_hand, b->settings.size, i));
+  load.max_calls = 1;
+  load.max_ns = REL_NEVER;
+  rel_code code = rel_loadgen_run(b->servers[COLD].client, &load, &result, error);
+  bool all = b->settings.size % REL_TREE_AUTHORS == 0, less = result.answer_bytes < expected;
+  if (code == REL_OK && (less || (all && result.answer_bytes > expected + AROUND * result.messages)))
+    code = rel_fail(error, REL_INTERNAL, "the stream has %zu bytes, of which records should be %zu",
+                    (size_t)result.answer_bytes, expected);
+  rel_load_result_fini(&result);
+  return code;
+}
+
 // The warm server's first answers fill its cache, the second come out of it.
 static rel_code check_answers(void *context, rel_error *error) {
   bench *b = context;
@@ -67,6 +104,7 @@ static rel_code check_answers(void *context, rel_error *error) {
     if (code == REL_OK) code = check_answer(b, WARM, i, error);
     if (code == REL_OK) code = check_answer(b, WARM, i, error);
   }
+  if (code == REL_OK) code = check_stream(b, error);
   b->answer_bytes = rel_tree_by_hand_answer(b->by_hand, b->settings.size, 0).len;
   return code;
 }
@@ -85,10 +123,13 @@ static rel_code measure_once(void *context, rel_error *error) {
   rel_code code = rel_bench_measure(&b->servers[WARM], &load, &f[WARM], error);
   if (code == REL_OK) code = rel_bench_measure(&b->servers[COLD], &load, &f[COLD], error);
   if (code == REL_OK) code = rel_bench_measure_here(answer_by_hand, b, load.max_ns, &f[BY_HAND], error);
+  load = stream_of(b);
+  if (code == REL_OK) code = rel_bench_measure(&b->servers[COLD], &load, &f[STREAM], error);
   if (code != REL_OK) return code;
   double by_hand = rel_samples_last(&f[BY_HAND].cpu_us);
   rel_samples_add(&b->cold_ratio, rel_samples_last(&f[COLD].cpu_us) / by_hand);
   rel_samples_add(&b->warm_ratio, by_hand / rel_samples_last(&f[WARM].cpu_us));
+  rel_samples_add(&b->stream_ratio, rel_samples_last(&f[STREAM].cpu_us) / (by_hand * trees_of(b, STREAM)));
   return REL_OK;
 }
 
@@ -131,16 +172,19 @@ static void tear_down(void *context) {
 
 // --- Printing ---
 
+// Of a tree.
+enum { RECORDS = REL_TREE_AUTHORS * (1 + REL_TREE_BOOKS_OF_AN_AUTHOR * (1 + REL_TREE_REVIEWS_OF_A_BOOK)) };
+
 static void print_row(const bench *b, thing of) {
   const rel_figures *f = &b->figures[of];
   double cpu_us = rel_samples_median(&f->cpu_us);
-  unsigned records = REL_TREE_AUTHORS * (1 + REL_TREE_BOOKS_OF_AN_AUTHOR * (1 + REL_TREE_REVIEWS_OF_A_BOOK));
-  printf("  %-30s %9.1f", NAMES[of], rel_samples_median(&f->calls_per_s));
+  double trees = trees_of(b, of);
+  printf("  %-32s %9.1f", NAMES[of], rel_samples_median(&f->calls_per_s) * trees);
   if (f->p50_us.count > 0)
     printf(" %9.2f %9.2f", rel_samples_median(&f->p50_us) / 1e3, rel_samples_median(&f->p99_us) / 1e3);
   else
     printf(" %9s %9s", "-", "-");
-  printf(" %9.3f %9.3f\n", cpu_us / 1e3, cpu_us / records);
+  printf(" %9.3f %9.3f\n", cpu_us / trees / 1e3, cpu_us / trees / RECORDS);
 }
 
 static void print_all(const void *context) {
@@ -151,11 +195,15 @@ static void print_all(const void *context) {
          b->answer_bytes, b->settings.concurrency, b->settings.rounds, b->settings.seconds,
          rel_core(1) == REL_ANY_CORE ? "server and client share one core"
                                      : "server and client on a core each");
-  printf("  %-30s %9s %9s %9s %9s %9s\n", "", "trees/s", "p50 ms", "p99 ms", "CPU ms", "us/record");
+  printf("  %-32s %9s %9s %9s %9s %9s\n", "", "trees/s", "p50 ms", "p99 ms", "CPU ms", "us/record");
   for (thing of = 0; of < THINGS; of++)
     print_row(b, of);
-  printf("summary: cold/by hand CPU %.2f; by hand/warm CPU %.1f\n", rel_samples_median(&b->cold_ratio),
-         rel_samples_median(&b->warm_ratio));
+  double stream_us = rel_samples_median(&b->figures[STREAM].cpu_us) / trees_of(b, STREAM) / RECORDS;
+  printf(
+      "summary: cold/by hand CPU %.2f; by hand/warm CPU %.1f; stream/by hand CPU %.2f, %.0f records a second "
+      "of server CPU\n",
+      rel_samples_median(&b->cold_ratio), rel_samples_median(&b->warm_ratio),
+      rel_samples_median(&b->stream_ratio), 1e6 / stream_us);
 }
 
 // --- The program ---

@@ -3,7 +3,7 @@
 set -euo pipefail
 out=$(tests/bench/tree_bench --rounds 1 --seconds 0.2 --authors 200)
 echo "$out"
-for row in 'everything cached' 'cache off' 'by hand, in process'; do
+for row in 'everything cached' 'cache off' 'by hand, in process' 'as a stream'; do
   grep -q -- "$row" <<<"$out" || { echo "no row \"$row\"" >&2; exit 1; }
 done
 # Something was measured: no figure of the summary is zero.

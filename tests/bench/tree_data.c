@@ -70,6 +70,32 @@ rel_str *rel_tree_requests(rel_arena *arena, unsigned authors, size_t *count) {
   return requests;
 }
 
+rel_str rel_tree_stream_request(rel_arena *arena) {
+  Relations__V1__QueryTarget target = RELATIONS__V1__QUERY_TARGET__INIT;
+  Relations__V1__Include reviews = RELATIONS__V1__INCLUDE__INIT, *includes[] = {&reviews};
+  Relations__V1__QueryRequest query = RELATIONS__V1__QUERY_REQUEST__INIT;
+  target.model = (char[]){AUTHOR};
+  reviews.path = (char[]){"books.reviews"};
+  query.target = &target;
+  query.n_includes = 1;
+  query.includes = includes;
+  return rel_bench_pack(arena, &query.base);
+}
+
+size_t rel_tree_framed_bytes(rel_str answer) {
+  enum { RECORDS = 1 }; // of a RecordSet; of an answer, the sets
+  rel_wire_reader sets = {answer};
+  rel_wire_field set, record;
+  size_t bytes = 0;
+  while (rel_wire_next(&sets, &set) > 0) {
+    if (set.number != RECORDS) continue;
+    rel_wire_reader records = {set.bytes};
+    while (rel_wire_next(&records, &record) > 0)
+      if (record.number == RECORDS) bytes += 1 + rel_wire_varint_size(record.bytes.len) + record.bytes.len;
+  }
+  return bytes;
+}
+
 // --- By hand ---
 
 // One statement: its loops are the tree's, out of the indexes, with nothing to sort and nothing to put

@@ -23,6 +23,11 @@ rel_code rel_tree_database(const char *path, unsigned authors, rel_error *error)
 // arena.
 rel_str *rel_tree_requests(rel_arena *arena, unsigned authors, size_t *count);
 
+// The Query for all authors with "books.reviews". In the arena.
+rel_str rel_tree_stream_request(rel_arena *arena);
+// What the records of an answer take in a stream, each with its head.
+size_t rel_tree_framed_bytes(rel_str answer);
+
 // --- By hand ---
 
 typedef struct rel_tree_by_hand rel_tree_by_hand;

@@ -12,5 +12,6 @@
 #include "tests/server/store/contract_hops.h"
 #include "tests/server/store/contract_keys.h"
 #include "tests/server/store/contract_limits.h"
+#include "tests/server/store/contract_scattered.h"
 
 #endif

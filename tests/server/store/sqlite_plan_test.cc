@@ -258,4 +258,55 @@ TEST_F(SqlitePlan, ManyKeysOverALinkReadNoTableForEachOfThem) {
   }
 }
 
+// --- Rows that are read by their numbers ---
+
+TEST_F(SqlitePlan, RowsThatAnIndexTellsAreFoundInItAndReadByTheirNumbers) {
+  database_.exec(Books::table);
+  Books books;
+  rel_sqlite_plan *made = plan(Lookup(books, {"author_id"}));
+  ASSERT_NE(made->find.sql, nullptr);
+  std::string find = explain(made->find.sql), read = explain(made->read.sql);
+  EXPECT_TRUE(searches(find, "COVERING INDEX books_author (author_id=?)")) << find;
+  EXPECT_FALSE(sorts(find)) << find;
+  EXPECT_TRUE(searches(read, "INTEGER PRIMARY KEY (rowid=?)")) << read;
+  EXPECT_FALSE(sorts(read)) << read;
+}
+
+TEST_F(SqlitePlan, RowsAreReadByTheirNumbersOnlyWhereAnIndexTellsThemAll) {
+  database_.exec("CREATE TABLE books(id INTEGER PRIMARY KEY, author_id BIGINT, title TEXT NOT NULL)");
+  Books books;
+  Lookup by_id(books, {"author_id"}), by_title(books, {"author_id"}, {{"title", true}});
+  Lookup titled(books, {"author_id"}), late(books, {"author_id"}), first(books, {"author_id"});
+  rel_constant title{};
+  title.bytes = rel_cstr("a");
+  rel_condition is_titled{};
+  is_titled.kind = REL_CONDITION_COMPARE;
+  is_titled.field = books["title"];
+  is_titled.operator_ = REL_OP_EQ;
+  is_titled.values = &title;
+  is_titled.value_count = 1;
+  titled.lookup.condition = &is_titled;
+  late.lookup.late = true;
+  first.lookup.limit = 1;
+  auto found = [&](const Lookup &lookup) {
+    rel_error error{};
+    rel_sqlite_plan *made = plan(lookup);
+    EXPECT_EQ(rel_sqlite_plan_ready(&conn_, made, &error), REL_OK) << error.message;
+    return made->find.sql != nullptr;
+  };
+  EXPECT_FALSE(found(by_id)) << "no index";
+  database_.exec("CREATE INDEX i ON books(author_id)");
+  EXPECT_TRUE(found(by_id));
+  EXPECT_FALSE(found(by_title)) << "the index has another order";
+  EXPECT_FALSE(found(titled)) << "the index does not have the title";
+  EXPECT_FALSE(found(late));
+  EXPECT_FALSE(found(first));
+  database_.exec("DROP INDEX i; CREATE INDEX i ON books(author_id, title DESC)");
+  EXPECT_FALSE(found(by_id)) << "the index has every column: the rows need not be read";
+  database_.exec("ALTER TABLE books ADD COLUMN pages INT");
+  books.optional(books.add("pages", 4, REL_TYPE_INT64));
+  EXPECT_TRUE(found(by_title));
+  EXPECT_TRUE(found(titled));
+}
+
 } // namespace

@@ -1,0 +1,91 @@
+// Rows that lie scattered, read in the order in which they lie: see sqlite_scattered.h.
+//
+// An index has the rows of a key side by side, but their table has them as they came in by and by. To read
+// the rows of many keys as the index names them is to look for each in another page of the table, with
+// nothing of it in the processor's caches, or in the page cache, when it is looked for. That is half of what
+// a tree out of a large table takes. In the order of the rows' numbers it is a walk through the table, on
+// which a page that has several of the rows is looked at once. What was read is held until it can be handed
+// over in the order that was asked for.
+//
+// What is held is bounded: so many rows at a time, and so many bytes of them. Which rows there are is known
+// from the index; how large they are is not, until they are read.
+#include "server/store/sqlite_scattered.h"
+
+void rel_scattered_add(rel_scattered *p, int64_t row, size_t key) {
+  enum { FIRST = 1024 };
+  if (p->count == p->capacity) {
+    p->capacity = p->capacity == 0 ? FIRST : 2 * p->capacity;
+    p->rows = rel_realloc(p->rows, p->capacity * sizeof *p->rows);
+    p->numbers = rel_realloc(p->numbers, p->capacity * sizeof *p->numbers);
+  }
+  p->numbers[p->count] = (rel_row_number){row, (uint32_t)p->count};
+  p->rows[p->count++] = (rel_found_row){.key = (uint32_t)key};
+}
+
+// Negative numbers come last: which order it is does not matter, as long as neighbours stay together.
+static uint64_t rank(const rel_row_number *number) {
+  return (uint64_t)number->row;
+}
+
+// Whether they are in order; *highest is the highest rank.
+static bool is_sorted(const rel_scattered *p, uint64_t *highest) {
+  bool sorted = true;
+  *highest = 0;
+  for (size_t i = 0; i < p->count; i++) {
+    uint64_t here = rank(&p->numbers[i]);
+    if (here < *highest)
+      sorted = false;
+    else
+      *highest = here;
+  }
+  return sorted;
+}
+
+enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS };
+
+// A pass of a radix sort: stable, by the digit that begins at `shift`.
+static void sort_by_digit(const rel_row_number *from, rel_row_number *to, size_t count, unsigned shift) {
+  size_t ends[DIGITS] = {0}, before = 0;
+  for (size_t i = 0; i < count; i++)
+    ends[rank(&from[i]) >> shift & (DIGITS - 1)]++;
+  for (size_t d = 0; d < DIGITS; d++) {
+    size_t here = ends[d];
+    ends[d] = before;
+    before += here;
+  }
+  for (size_t i = 0; i < count; i++)
+    to[ends[rank(&from[i]) >> shift & (DIGITS - 1)]++] = from[i];
+}
+
+bool rel_scattered_sort(rel_scattered *p) {
+  enum { BITS = 64 };
+  uint64_t highest;
+  if (is_sorted(p, &highest)) return false;
+  rel_row_number *other = rel_alloc(p->capacity * sizeof *other);
+  for (unsigned shift = 0; shift < BITS && highest >> shift > 0; shift += DIGIT_BITS) {
+    sort_by_digit(p->numbers, other, p->count, shift);
+    rel_row_number *swap = p->numbers;
+    p->numbers = other;
+    other = swap;
+  }
+  free(other);
+  return true;
+}
+
+void rel_scattered_unsort(rel_scattered *p) {
+  rel_row_number *numbers = rel_alloc(p->capacity * sizeof *numbers);
+  for (size_t i = 0; i < p->count; i++)
+    numbers[p->numbers[i].index] = p->numbers[i];
+  free(p->numbers);
+  p->numbers = numbers;
+}
+
+void rel_scattered_clear(rel_scattered *p) {
+  p->count = p->bytes.len = 0;
+}
+
+void rel_scattered_fini(rel_scattered *p) {
+  free(p->rows);
+  free(p->numbers);
+  rel_buf_fini(&p->bytes);
+}
