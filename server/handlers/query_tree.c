@@ -185,7 +185,7 @@ static void brought(rel_blob **sets, const rel_error *error, void *context) {
     t->sets = rel_alloc(t->set_count * sizeof *t->sets);
     memcpy(t->sets, sets, t->set_count * sizeof *t->sets);
     t->next_root += t->set_count;
-    t->most *= MORE;
+    if (t->most < t->root_count) t->most *= MORE; // or it would overflow one day
     if (check_sets(q, &failed) != REL_OK || keep_sets(q, &failed) != REL_OK) error = &failed;
   }
   if (error != NULL)

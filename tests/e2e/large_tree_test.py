@@ -24,6 +24,12 @@ message Room {
   int64 id = 1;
   repeated Shelf shelves = 10 [(.relations.v1.has_many) = { foreign_key: "room_id" }];
 }
+message Ticket {
+  option (.relations.v1.model) = { table: "tickets" };
+  int64 id = 1;
+  int64 room_id = 2;
+  Room room = 11 [(.relations.v1.belongs_to) = { foreign_key: "room_id" }];
+}
 message Box {
   option (.relations.v1.model) = { table: "boxes" };
   int64 id = 1;
@@ -32,6 +38,7 @@ message Box {
 }
 """
 
+TICKETS = 20_000  # which come in 79 pages, each with its trees
 SHELVES, BOXES, BYTES = 40, 50, 50_000  # 100 MB; and one shelf has ten times as much as a message may hold
 
 
@@ -43,6 +50,7 @@ def setUpModule():
     path = os.path.join(directory, "big.db")
     rt.make_database(path, "CREATE TABLE shelves (id INTEGER PRIMARY KEY, room_id INTEGER);"
                      "CREATE TABLE rooms (id INTEGER PRIMARY KEY); INSERT INTO rooms VALUES (1);"
+                     "CREATE TABLE tickets (id INTEGER PRIMARY KEY, room_id INTEGER NOT NULL);"
                      "CREATE INDEX s ON shelves (room_id);"
                      "CREATE TABLE boxes (id INTEGER PRIMARY KEY, shelf_id INTEGER NOT NULL, content BLOB NOT NULL);"
                      "CREATE INDEX b ON boxes (shelf_id);")
@@ -50,6 +58,7 @@ def setUpModule():
     connection.executemany("INSERT INTO shelves VALUES (?, ?)", [(s, 1 if s in (6, 7, 8) else None) for s in range(SHELVES)])
     connection.executemany("INSERT INTO boxes (shelf_id, content) VALUES (?, ?)",
                            ((b % SHELVES, bytes([b % 251]) * BYTES) for b in range(SHELVES * BOXES)))
+    connection.executemany("INSERT INTO tickets VALUES (?, 1)", ((t,) for t in range(1, TICKETS + 1)))
     connection.executemany("INSERT INTO boxes (shelf_id, content) VALUES (?, ?)",
                            ((7, bytes([b]) * 1_000_000) for b in range(40)))
     connection.commit()
@@ -104,6 +113,12 @@ class LargeTree(unittest.TestCase):
         self.assertEqual(len(shelves), SHELVES)
         for index, shelf in enumerate(map(big.Shelf.FromString, shelves)):
             self.check_shelf(shelf, index)
+
+    def test_a_stream_of_more_pages_than_a_size_has_bits_ends(self):
+        request = rt.relation_pb.QueryRequest(target=rt.query_target("big.v1.Ticket"), includes=rt.includes_of(["room"]))
+        tickets = [big.Ticket.FromString(r) for part in server.stream(request, timeout=600) for r in part.records.records]
+        self.assertEqual([t.id for t in tickets], list(range(1, TICKETS + 1)))
+        self.assertEqual({t.room.id for t in tickets}, {1})
 
     def typed(self, stub, request):
         """The answer of a typed query, put together, and the paths of what went on."""
