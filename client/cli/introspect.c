@@ -66,7 +66,10 @@ static rel_code introspect(const char *path, const rel_introspect_options *how, 
   rel_draft_emit(&draft, &emit, &text);
   code = write_text(output, rel_buf_view(&text), out, error);
   if (code == REL_OK && rel_draft_models(&draft) == 0)
-    code = rel_fail(error, REL_BAD_SCHEMA, "no table of %s can be a model; what was written says why", path);
+    code = db.table_count == 0
+               ? rel_fail(error, REL_BAD_SCHEMA, "%s has no tables: is it the file that you mean?", path)
+               : rel_fail(error, REL_BAD_SCHEMA, "no table of %s can be a model; what was written says why",
+                          path);
 out:
   rel_buf_fini(&text);
   rel_arena_fini(&arena);

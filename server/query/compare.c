@@ -36,9 +36,13 @@ const char *rel_field_describe(const rel_field *field) {
 
 rel_code rel_no_field(const rel_model *model, rel_str name, const char *why, const rel_spot *spot,
                       rel_error *error) {
-  rel_str shown = rel_shown(name), near = rel_model_near_field(model, name);
-  return rel_spot_fail(spot, error, REL_STR_F " has no field \"" REL_STR_F "\"%s" REL_NEAR_F,
-                       REL_STR_A(model->name), REL_STR_A(shown), why, REL_NEAR_A(near));
+  rel_str shown = rel_shown(name);
+  rel_buf hint = {0};
+  rel_hint_field(model, name, &hint);
+  rel_code code = rel_spot_fail(spot, error, REL_STR_F " has no field \"" REL_STR_F "\"%s%s",
+                                REL_STR_A(model->name), REL_STR_A(shown), why, rel_buf_text(&hint));
+  rel_buf_fini(&hint);
+  return code;
 }
 
 static rel_code find_field(const rel_filter_scope *scope, const rel_comparison *c, const rel_field **out,
@@ -51,8 +55,9 @@ static rel_code find_field(const rel_filter_scope *scope, const rel_comparison *
       rel_model_relation(scope->model, c->field) != NULL)
     return rel_spot_fail(&c->field_spot, error,
                          REL_STR_F "." REL_STR_F " is a relation: compare a field of its records, or write "
-                                   "some(" REL_STR_F ", …)",
-                         REL_STR_A(model), REL_STR_A(field->name), REL_STR_A(field->name));
+                                   "some(" REL_STR_F ", …); " REL_STR_F " : * holds where there is one",
+                         REL_STR_A(model), REL_STR_A(field->name), REL_STR_A(field->name),
+                         REL_STR_A(field->name));
   if (rel_field_constant_kind(field) == REL_CONSTANT_NONE)
     return rel_spot_fail(&c->field_spot, error,
                          REL_STR_F "." REL_STR_F " has no column of its own, so it cannot be compared",
@@ -118,6 +123,11 @@ static rel_code compare_own(rel_filter_scope *scope, const rel_comparison *c, co
     const char *why = rel_constant_of(field, &c->operands[i].literal, scope->arena, &values[i]);
     if (why == NULL && c->fold_case) fold(&values[i], scope->arena);
     if (why == NULL) continue;
+    const rel_literal *literal = &c->operands[i].literal;
+    if (literal->kind == REL_LITERAL_NAME && rel_model_field(scope->model, literal->bytes) != NULL)
+      return rel_spot_fail(&c->operands[i].spot, error,
+                           REL_STR_F " is a field; a field is compared with a value, which is %s here: %s",
+                           REL_STR_A(literal->bytes), rel_field_describe(field), why);
     return rel_spot_fail(&c->operands[i].spot, error, REL_STR_F " is %s: %s", REL_STR_A(field->name),
                          rel_field_describe(field), why);
   }

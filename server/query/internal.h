@@ -185,6 +185,13 @@ typedef struct rel_lexer {
   rel_arena *arena;
 } rel_lexer;
 
+// --- hints.c ---
+
+// What a name may mean that is no field of the model: the end of a message, or nothing.
+void rel_hint_field(const rel_model *model, rel_str name, rel_buf *out);
+// What stands here for a mark of other languages: the end of a message, perhaps empty.
+const char *rel_hint_mark(char mark);
+
 // Reads the next token. A minus is part of a number only where `value_follows`.
 rel_code rel_lex(rel_lexer *lexer, bool value_follows, rel_token *out, rel_error *error) REL_MUST_CHECK;
 

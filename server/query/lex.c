@@ -205,5 +205,5 @@ rel_code rel_lex(rel_lexer *lexer, bool value_follows, rel_token *out, rel_error
   }
   if (take_operator(lexer, out) || take_mark(lexer, out)) return REL_OK;
   rel_spot at = spot(lexer, lexer->at);
-  return rel_spot_fail(&at, error, "this character means nothing here");
+  return rel_spot_fail(&at, error, "this character means nothing here%s", rel_hint_mark(c));
 }

@@ -17,6 +17,18 @@ static bool read_what(rel_str word, rel_arena *arena, Relations__V1__OrderTerm *
   return copy[0] != '\0';
 }
 
+// "a DESC NULLS LAST", as in SQL.
+static bool is_in_capitals(rel_str term) {
+  static const char *const words[] = {"DESC", "ASC", "NULLS", "FIRST", "LAST"};
+  take_word(&term);
+  while (term.len > 0) {
+    rel_str word = take_word(&term);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+      if (rel_str_is(word, words[i])) return true;
+  }
+  return false;
+}
+
 static bool read_term(rel_str text, rel_arena *arena, Relations__V1__OrderTerm *out) {
   relations__v1__order_term__init(out);
   if (!read_what(take_word(&text), arena, out)) return false;
@@ -52,8 +64,8 @@ rel_code rel_order_parse(rel_str text, rel_arena *arena, Relations__V1__OrderTer
     if (!read_term(term, arena, added))
       return rel_fail_field(
           error, REL_INVALID, "order_by",
-          "\"%.*s\" is no field or count(relation) with asc or desc, and nulls first or last",
-          term.len < 100 ? (int)term.len : 100, term.ptr);
+          "\"%.*s\" is no field or count(relation) with asc or desc, and nulls first or last%s",
+          term.len < 100 ? (int)term.len : 100, term.ptr, is_in_capitals(term) ? ", in small letters" : "");
   }
   return REL_OK;
 }

@@ -95,6 +95,8 @@ static rel_code take_value(parser *p, rel_operand *out) {
     return advance(p);
   case REL_TOKEN_OPERATOR:
     if (rel_str_is(p->token.bytes, "=")) return fail(p, "equality is one =");
+    if (rel_str_is(p->token.bytes, ">") && p->lexer.text.ptr[p->token.at - 1] == '<')
+      return fail(p, "inequality is !=");
     // fall through
   default:
     return fail(p, "a value is needed here: a number, true, false, or a text in quotes");
@@ -154,24 +156,26 @@ static rel_code take_presence(parser *p, rel_comparison *c, const rel_condition 
 }
 
 // What other languages write behind a field, and how it is said here.
-static rel_code no_comparison(const parser *p) {
+static rel_code no_comparison(const parser *p, rel_str field) {
   static const struct {
     const char *word, *instead;
   } words[] = {{"is", "write is_null(field), or field:* where there is a value"},
                {"in", "write in(field, a, b)"},
                {"not", "write NOT in front of the comparison"},
+               {"ilike", "write prefix, suffix or contains(fold_case(field), \"text\")"},
                {"like", "write prefix, suffix or contains(field, \"text\")"},
                {"between", "write field >= a AND field <= b"}};
   for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
     if (p->token.kind == REL_TOKEN_NAME && p->token.bytes.len == strlen(words[i].word) &&
         strncasecmp(p->token.bytes.ptr, words[i].word, p->token.bytes.len) == 0)
       return fail(p, words[i].instead);
+  if (rel_str_is(field, "not")) return fail(p, "NOT is written in capitals");
   return fail(p, "a comparison is needed: = != < <= > >= or : behind the field's name");
 }
 
 // What stands behind the field.
 static rel_code take_comparison(parser *p, rel_comparison *c, const rel_condition **out) {
-  if (p->token.kind != REL_TOKEN_OPERATOR) return no_comparison(p);
+  if (p->token.kind != REL_TOKEN_OPERATOR) return no_comparison(p, c->field);
   c->operator_ = operator_of(p->token.bytes);
   c->operator_spot = spot_of(p, &p->token);
   rel_code code = advance(p);

@@ -139,9 +139,10 @@ static rel_code refuse_many(const rel_relation *many, const rel_spot *spot, rel_
   rel_str name = many->name;
   return rel_spot_fail(spot, error,
                        REL_STR_F "." REL_STR_F " is many records: write some(" REL_STR_F
-                                 ", …), every(" REL_STR_F ", …) or none(" REL_STR_F ", …)",
+                                 ", …), every(" REL_STR_F ", …), none(" REL_STR_F ", …) or count(" REL_STR_F
+                                 ") > 0",
                        REL_STR_A(many->owner->name), REL_STR_A(name), REL_STR_A(name), REL_STR_A(name),
-                       REL_STR_A(name));
+                       REL_STR_A(name), REL_STR_A(name));
 }
 
 rel_code rel_path_single(const rel_path *path, size_t count, const rel_spot *spot, rel_error *error) {

@@ -47,6 +47,11 @@ static rel_code find_field(const rel_model *model, rel_str name, const char *why
     return rel_spot_fail(
         spot, error, REL_STR_F "." REL_STR_F " is a relation: name a field of its record, " REL_STR_F ".…",
         REL_STR_A(model->name), REL_STR_A(name), REL_STR_A(name));
+  rel_str greatest = rel_bytes(name.ptr + 1, name.len > 0 ? name.len - 1 : 0); // Django's "-stars"
+  if (name.len > 0 && name.ptr[0] == '-' && rel_model_field(model, greatest) != NULL)
+    return rel_spot_fail(spot, error,
+                         REL_STR_F " has no field \"" REL_STR_F "\"%s; write \"" REL_STR_F " desc\"",
+                         REL_STR_A(model->name), REL_STR_A(name), why, REL_STR_A(greatest));
   return rel_no_field(model, name, why, spot, error);
 }
 
@@ -95,7 +100,14 @@ static rel_code read_what(rel_terms *terms, rel_filter_scope *scope, const Relat
   rel_str way = rel_cstr(proto->field);
   if (takes_link(terms, &way)) {
     out->link = REL_LINK_ASKED;
-    return find_field(terms->relation->through->target, way, " to order by", spot, &out->field, error);
+    const rel_model *link = terms->relation->through->target;
+    if (memchr(way.ptr, '.', way.len) != NULL || rel_model_relation(link, way) != NULL)
+      return rel_spot_fail(spot, error,
+                           REL_STR_F " leads to the link here, and behind it stands a field of " REL_STR_F
+                                     ", which \"" REL_STR_F "\" is not",
+                           REL_STR_A(terms->relation->through->name), REL_STR_A(link->name),
+                           REL_STR_A(rel_shown(way)));
+    return find_field(link, way, " to order by", spot, &out->field, error);
   }
   rel_str last = rel_path_last(&way);
   rel_code code = way.len > 0 ? read_path(scope, way, false, spot, out, &model, error) : REL_OK;

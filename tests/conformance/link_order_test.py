@@ -324,8 +324,9 @@ class Asked(Case):
             self.assertTrue(all(t.title == "" for t in tracks))
 
     def test_refused(self):
-        for order, fragment in [("entries.positon", "did you mean position"), ("entries.track.title", "track.title"),
-                                ("entry.position", "no relation"), ("entries.playlist", "to order by")]:
+        for order, fragment in [("entries.positon", "did you mean position"), ("entries.track.title", "a field of links.v1.Entry, which \"track.title\" is not"),
+                                ("entry.position", "no relation"), ("entries.playlist", "a field of links.v1.Entry"),
+                                ("-title", 'write "title desc"')]:
             for ask in (lambda: server.query(LIST, relation="plain", owner_key=[1], order=order),
                         lambda: server.get(LIST, [1], includes=[{"path": "plain", "order": order}])):
                 error = self.refused(grpc.StatusCode.INVALID_ARGUMENT, ask)

@@ -145,7 +145,7 @@ class Random(unittest.TestCase):
         schema = os.path.join(rt.temp_dir(), "random.proto")
         done = subprocess.run([RELATIONS, "introspect", "sqlite:" + path, "-p", package, "-o", schema],
                               stderr=subprocess.PIPE, text=True)
-        if "can be a model" in done.stderr:
+        if "can be a model" in done.stderr or "has no tables" in done.stderr:
             return
         self.assertEqual(done.returncode, 0, done.stderr)
         done = subprocess.run([RELATIONS, "check", schema, "--database", "sqlite:" + path], stdout=subprocess.PIPE,

@@ -288,7 +288,11 @@ TEST(IntrospectTables, OnlyThoseThatWereAskedFor) {
 }
 
 TEST(IntrospectTables, AnEmptyDatabaseIsAnEmptySchema) {
-  ExpectHasNot(Nothing("SELECT 1"), "import");
+  std::string database = MakeDatabase("SELECT 1");
+  CliRun run = RunCli({"introspect", "sqlite:" + database, "--package", "odd.v1"});
+  EXPECT_EQ(run.status, 1);
+  EXPECT_EQ(run.err, "relations: " + database + " has no tables: is it the file that you mean?\n");
+  ExpectHasNot(run.out, "import");
 }
 
 // --- The command ---

@@ -192,6 +192,39 @@ TEST_F(Filter, MistakesAreSaidWithTheirColumn) {
     EXPECT_EQ(parse(row.text).substr(0, strlen(row.begins)), row.begins) << row.text;
 }
 
+// "This character means nothing here" and "did you mean" another field left them to guess.
+TEST_F(Filter, WhoComesFromAnOrmIsToldWhatToWrite) {
+  static const struct {
+    const char *text, *says;
+  } rows[] = {
+      {"boss__n = 1",
+       "column 1: t.v1.Thing has no field \"boss__n\"; behind a relation stands a dot: boss.n"},
+      {"s__icontains = 'a'",
+       "column 1: t.v1.Thing has no field \"s__icontains\"; compare s itself, by a sign or a "
+       "function"},
+      {"no__thing = 1", "column 1: t.v1.Thing has no field \"no__thing\""},
+      {"n <> 1", "column 4: inequality is !="},
+      {"n > < 1", "column 5: a value is needed here: a number, true, false, or a text in quotes"},
+      {"s ILIKE 'a%'", "column 3: write prefix, suffix or contains(fold_case(field), \"text\")"},
+      {"not n = 1", "column 5: NOT is written in capitals"},
+      {"n = 1 && u = 1", "column 7: this character means nothing here; write AND"},
+      {"n = 1 || u = 1", "column 7: this character means nothing here; write OR"},
+      {"!b", "column 1: this character means nothing here; write NOT"},
+      {"s ~ 'a'",
+       "column 3: this character means nothing here; write prefix, suffix or contains(field, \"text\")"},
+      {"n > u", "column 5: u is a field; a field is compared with a value, which is int32 here: a whole "
+                "number is needed"},
+      {"is_null(boss)",
+       "column 9: t.v1.Thing.boss is a relation: compare a field of its records, or write some(boss, …); "
+       "boss : * holds where there is one"},
+      {"staff.n > 1",
+       "column 1: t.v1.Thing.staff is many records: write some(staff, …), every(staff, …), none(staff, …) "
+       "or count(staff) > 0"},
+  };
+  for (const auto &row : rows)
+    EXPECT_EQ(parse(row.text), row.says) << row.text;
+}
+
 TEST_F(Filter, HostileTextsAreRefusedAtOnce) {
   EXPECT_NE(parse(std::string(60000, '(')).find("nested too deeply"), std::string::npos);
   EXPECT_NE(parse(std::string(100000, '(')).find("at most 65536 bytes"), std::string::npos);

@@ -55,6 +55,14 @@ TEST(Order, WhatIsNoTermIsShown) {
             "last");
 }
 
+TEST(Order, WhoWritesItAsInSqlIsToldOfItsLetters) {
+  for (const char *text : {"a DESC", "a asc NULLS FIRST", "count(b) DESC"})
+    EXPECT_EQ(Show(text),
+              "error: \"" + std::string(text) +
+                  "\" is no field or count(relation) with asc or desc, and nulls first or last, in small "
+                  "letters");
+}
+
 TEST(Order, LongOnesAreRefused) {
   std::string most = "f";
   for (int i = 1; i < REL_ORDER_MAX_TERMS; i++)
