@@ -12,6 +12,7 @@ struct rel_sqlite_statement {
   uint64_t plan_id;
   sqlite3_stmt *one, *many, *find, *read; // NULL until they are needed
   rel_cell *cells;                        // of a row, what tells its key included
+  size_t row_bytes;                       // of the rows that were held last, on average; 0: not known
 };
 
 // What one run carries along.
@@ -392,21 +393,40 @@ static rel_code run_many(run *r, size_t first, size_t count) {
 
 // --- Many keys, whose rows lie scattered ---
 
+// Rows of which no two share a page of the file: nothing is gained by holding them.
+static bool are_large(const run *r) {
+  enum { PAGE = 4096 };
+  return r->statement->row_bytes >= PAGE;
+}
+
 // A few rows are read as they are found: there is nothing to walk through.
 static bool walks(const run *r) {
   enum { LEAST_KEYS = 64 };
-  return r->plan->find.sql != NULL && r->batch->key_count >= LEAST_KEYS;
+  return r->plan->find.sql != NULL && r->batch->key_count >= LEAST_KEYS && !are_large(r);
+}
+
+// How many rows are held at a time: few as long as nobody knows how large they are, and then so many that
+// there is room for twice their bytes.
+static size_t rows_at_a_time(const run *r) {
+  enum { FIRST = 4096 };
+  size_t each = r->statement->row_bytes;
+  if (are_large(r)) return REL_SCATTERED_MAX_ROWS; // which are not held
+  size_t most = each == 0 ? FIRST : REL_SCATTERED_MAX_BYTES / 2 / each;
+  return most < REL_SCATTERED_MAX_ROWS ? most : REL_SCATTERED_MAX_ROWS;
 }
 
 // Notes the next rows, as many as are held at a time; *rc is what the statement said last.
 static rel_code find_rows(run *r, const key_map *map, int *rc) {
   enum { KEY, ROW, FOUND };
   sqlite3_stmt *find = r->statement->find;
+  size_t most = rows_at_a_time(r);
   rel_scattered_clear(&r->scattered);
-  while (r->scattered.count < REL_SCATTERED_MAX_ROWS &&
-         (*rc = rel_sqlite_step(r->conn, find)) == SQLITE_ROW) {
+  while (r->scattered.count < most && (*rc = rel_sqlite_step(r->conn, find)) == SQLITE_ROW) {
     const rel_cell *cells = read_cells(r, find, FOUND);
     size_t index;
+    if (cells[ROW].kind != REL_CELL_INT)
+      return rel_fail(r->error, REL_PRECONDITION, REL_STR_F " has rows without numbers",
+                      REL_STR_A(r->plan->model->table));
     rel_code code = locate(r, &cells[KEY], map, &index);
     if (code != REL_OK) return code;
     rel_scattered_add(&r->scattered, cells[ROW].integer, index);
@@ -426,16 +446,22 @@ static bool hold(run *r, const rel_cell *cells, rel_found_row *row, size_t first
   return true;
 }
 
+static void learn_size(run *r, size_t rows) {
+  if (rows > 0) r->statement->row_bytes = 1 + r->scattered.bytes.len / rows;
+}
+
 // Reads the rows that were found, in the order of their numbers. They are held, or with `held` NULL handed
 // over as they come; *held becomes false when one of them cannot be held.
 static rel_code read_rows(run *r, size_t first, bool *held) {
   sqlite3_stmt *read = r->statement->read;
   rel_sqlite_keys source = {.numbers = r->scattered.numbers, .count = r->scattered.count};
   rel_code code = REL_OK;
+  size_t rows = 0;
   int rc = sqlite3_bind_pointer(read, 1, &source, REL_SQLITE_KEYS_TYPE, NULL);
   while (code == REL_OK && (held == NULL || *held) && (rc == SQLITE_OK || rc == SQLITE_ROW)) {
     rc = rel_sqlite_step(r->conn, read);
     if (rc != SQLITE_ROW) break;
+    rows++;
     const rel_cell *cells = read_cells(r, read, 1 + r->plan->column_count);
     rel_found_row *row = &r->scattered.rows[r->scattered.numbers[cells[0].integer].index];
     if (held != NULL)
@@ -443,6 +469,7 @@ static rel_code read_rows(run *r, size_t first, bool *held) {
     else
       code = emit(r, cells + 1, first + row->key);
   }
+  if (held != NULL) learn_size(r, rows);
   if (code == REL_OK && rc != SQLITE_ROW) code = finish(r, read, rc);
   sqlite3_reset(read);
   sqlite3_bind_null(read, 1);
@@ -462,7 +489,7 @@ static rel_code hand_over_held(run *r, size_t first) {
 // What cannot be held, since it is too large or has a row that does not fit its model, is read once more, in
 // the order in which it is handed over.
 static rel_code take_rows(run *r, size_t first) {
-  bool held = rel_scattered_sort(&r->scattered);
+  bool held = !are_large(r) && rel_scattered_sort(&r->scattered);
   if (held) {
     rel_code code = read_rows(r, first, &held);
     if (code != REL_OK) return code;
@@ -494,6 +521,13 @@ static rel_code run_scattered(run *r, size_t first, size_t count) {
   return code;
 }
 
+// A table that has become a view, under a plan that was made for the table, has no row numbers any longer.
+// Nothing was handed over when that shows: it is so of the first row, or the statement is refused at once.
+static rel_code run_part(run *r, size_t first, size_t count) {
+  rel_code code = walks(r) ? run_scattered(r, first, count) : REL_PRECONDITION;
+  return code == REL_PRECONDITION ? run_many(r, first, count) : code;
+}
+
 static rel_code check_deadline(const run *r) {
   const rel_deadline *deadline = r->batch->deadline;
   if (deadline == NULL || rel_clock_ns() < rel_deadline_get(deadline)) return REL_OK;
@@ -508,7 +542,7 @@ static rel_code run_parts(run *r, size_t max_keys) {
     size_t left = r->batch->key_count - i;
     code = check_deadline(r);
     size_t count = left < max_keys ? left : max_keys;
-    if (code == REL_OK) code = walks(r) ? run_scattered(r, i, count) : run_many(r, i, count);
+    if (code == REL_OK) code = run_part(r, i, count);
   }
   // There is nothing to commit, and unlike COMMIT it cannot leave the transaction open and its snapshot
   // growing old.

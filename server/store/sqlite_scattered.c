@@ -8,7 +8,7 @@
 // over in the order that was asked for.
 //
 // What is held is bounded: so many rows at a time, and so many bytes of them. Which rows there are is known
-// from the index; how large they are is not, until they are read.
+// from the index; how large they are is not, until they are read, and is learned from those before.
 #include "server/store/sqlite_scattered.h"
 
 void rel_scattered_add(rel_scattered *p, int64_t row, size_t key) {

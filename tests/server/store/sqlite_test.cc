@@ -532,6 +532,29 @@ TEST_P(Sqlite, NothingIsWrittenAndNothingConverted) {
   EXPECT_EQ(sqlite().is_wal() ? "wal" : "delete", before);
 }
 
+// Which has no row numbers to read them by.
+TEST_P(Sqlite, TableThatBecomesAViewUnderAPlanKeepsItsRows) {
+  database->exec(SCATTERED_NUMBERS);
+  database->exec(Books::table);
+  database->exec(scattered_books(1000, 100));
+  open(0, 1);
+  Books books;
+  Lookup lookup(books, {"author_id"});
+  rel_plan *made = plan(lookup);
+  Collector before(made, scattered_keys(100));
+  EXPECT_EQ(before.run(store), REL_OK) << before.message;
+  database->exec("ALTER TABLE books RENAME TO stored; CREATE VIEW books AS SELECT * FROM stored");
+  for (int time = 1; time <= 2; time++) {
+    Collector after(made, scattered_keys(100));
+    EXPECT_EQ(after.run(store), REL_OK) << after.message;
+    EXPECT_TRUE(after.rows == before.rows) << after.total();
+  }
+  database->exec("DROP VIEW books");
+  Collector gone(made, scattered_keys(100));
+  EXPECT_EQ(gone.run(store), REL_PRECONDITION);
+  EXPECT_TRUE(has(gone.message, "no such table: main.books")) << gone.message;
+}
+
 TEST_P(Sqlite, TableThatIsAlteredUnderAPlan) {
   database->exec(Books::table);
   database->exec("INSERT INTO books VALUES (1, 1, 'x')");
