@@ -265,15 +265,15 @@ static rel_code clear_by_reference(const rel_services *services, const rel_snaps
                                    const Relations__V1__OwnerScope *scope, uint64_t *cleared,
                                    rel_error *error) {
   const rel_loadable *loadable;
-  rel_request_key *keys;
-  size_t count;
+  rel_request_keys keys;
   rel_code code =
       rel_snapshot_find(snapshot, rel_cstr(scope->model), rel_cstr(scope->relation), &loadable, error);
-  if (code == REL_OK)
-    code = rel_keys_read(scope->reference_keys, rel_relation_owner_key(loadable->relation),
-                         loadable->relation->key_count, services->max_keys, "owners.reference_keys",
-                         rel_call_arena(call), &keys, &count, error);
-  if (code == REL_OK) clear_keys(loadable->source, keys, count, cleared);
+  if (code != REL_OK) return code;
+  rel_keys_expected expected = {.name = "owners.reference_keys",
+                                .fields = rel_owner_key_fields(loadable->relation),
+                                .max_keys = services->max_keys};
+  code = rel_keys_read(scope->reference_keys, &expected, rel_call_arena(call), &keys, error);
+  if (code == REL_OK) clear_keys(loadable->source, keys.items, keys.count, cleared);
   return code;
 }
 
@@ -281,16 +281,17 @@ static rel_code clear_by_owner(const rel_services *services, const rel_snapshot 
                                const Relations__V1__OwnerScope *scope, uint64_t *cleared, rel_error *error) {
   const rel_model *model;
   const rel_loadable *loadables;
-  rel_request_key *keys;
-  size_t key_count, count = 1;
+  rel_request_keys keys;
+  size_t count = 1;
   rel_code code = find_loadable(snapshot, scope->model, scope->relation, &loadables, error);
   if (code != REL_OK) return code;
   model = rel_schema_model(rel_snapshot_schema(snapshot), rel_cstr(scope->model));
   if (scope->relation[0] == '\0') loadables = rel_snapshot_loadables(snapshot, model, &count);
-  code = rel_keys_read(scope->owner_keys, model->primary_key, model->primary_key_count, services->max_keys,
-                       "owners.owner_keys", rel_call_arena(call), &keys, &key_count, error);
+  rel_keys_expected expected = {
+      .name = "owners.owner_keys", .fields = rel_primary_key_fields(model), .max_keys = services->max_keys};
+  code = rel_keys_read(scope->owner_keys, &expected, rel_call_arena(call), &keys, error);
   for (size_t i = 0; code == REL_OK && i < count; i++)
-    code = clear_owners_of(call, &loadables[i], keys, key_count, cleared, error);
+    code = clear_owners_of(call, &loadables[i], keys.items, keys.count, cleared, error);
   return code;
 }
 

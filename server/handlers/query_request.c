@@ -22,16 +22,15 @@ static void in_target(rel_error *error) {
   snprintf(error->field, sizeof error->field, "target.%.*s", room, field);
 }
 
-static rel_code read_key(rel_query *q, const Relations__V1__Keys *keys, const rel_field *const *fields,
-                         size_t count, const char *name, const rel_request_key **out, rel_error *error) {
-  rel_request_key *read;
-  size_t read_count;
-  rel_code code =
-      rel_keys_read(keys, fields, count, 1, name, rel_call_arena(q->call), &read, &read_count, error);
-  if (code != REL_OK) return code;
-  if (read_count != 1) return rel_fail_field(error, REL_INVALID, name, "exactly one key is needed");
-  *out = read;
-  return REL_OK;
+static rel_code read_key(const Relations__V1__Keys *keys, const char *name, rel_key_fields fields,
+                         rel_arena *arena, const rel_request_key **out, rel_error *error) {
+  rel_keys_expected one = {.name = name, .fields = fields, .max_keys = 1};
+  rel_request_keys read;
+  rel_code code = rel_keys_read(keys, &one, arena, &read, error);
+  if (code == REL_OK && read.count != 1)
+    code = rel_fail_field(error, REL_INVALID, name, "exactly one key is needed");
+  *out = read.items;
+  return code;
 }
 
 // The relation of the records with this value of what it joins on.
@@ -73,7 +72,7 @@ static void scope_by_owner(rel_query *q, const rel_request_key *key) {
 
 static rel_code read_scope(rel_query *q, const query_target *target, rel_error *error) {
   const rel_relation *relation = q->relation;
-  const rel_model *owner = relation->owner;
+  rel_arena *arena = rel_call_arena(q->call);
   const rel_request_key *key;
   rel_code code;
   if (q->owner != NULL) {
@@ -82,13 +81,13 @@ static rel_code read_scope(rel_query *q, const query_target *target, rel_error *
   }
   switch (target->key_case) {
   case RELATIONS__V1__QUERY_TARGET__KEY_OWNER_KEY:
-    code = read_key(q, target->owner_key, owner->primary_key, owner->primary_key_count, "owner_key", &key,
-                    error);
+    code =
+        read_key(target->owner_key, "owner_key", rel_primary_key_fields(relation->owner), arena, &key, error);
     if (code == REL_OK) scope_by_owner(q, key);
     return code;
   case RELATIONS__V1__QUERY_TARGET__KEY_REFERENCE_KEY:
-    code = read_key(q, target->reference_key, rel_relation_owner_key(relation), relation->key_count,
-                    "reference_key", &key, error);
+    code =
+        read_key(target->reference_key, "reference_key", rel_owner_key_fields(relation), arena, &key, error);
     if (code == REL_OK) scope_by_reference(q, key);
     return code;
   default:

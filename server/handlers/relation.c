@@ -44,22 +44,25 @@ rel_code rel_inquiry_read_terms(rel_inquiry *q, const rel_model *model, const re
   return rel_tree_read(q->snapshot, model, terms->includes, &allowance.trees, arena, &q->tree, error);
 }
 
+static rel_code read_keys(const rel_inquiry *q, const Relations__V1__Keys *keys, const char *name,
+                          rel_key_fields fields, rel_request_keys *out, rel_error *error) {
+  rel_keys_expected expected = {.name = name, .fields = fields, .max_keys = q->services->max_keys};
+  return rel_keys_read(keys, &expected, rel_call_arena(q->call), out, error);
+}
+
 rel_code rel_inquiry_get(rel_inquiry *q, const Relations__V1__GetRequest *request, rel_error *error) {
   const rel_model *model;
-  rel_request_key *keys;
-  size_t count;
+  rel_request_keys keys;
   rel_inquiry_terms terms = {.includes = {request->includes, request->n_includes}, .budget = request->budget};
   rel_code code = rel_snapshot_find_model(q->snapshot, rel_cstr(request->model), &model, error);
   if (code == REL_OK && model->abstract)
     code = rel_fail_field(error, REL_INVALID, "model", REL_STR_F " is abstract; get a model that extends it",
                           REL_STR_A(model->name));
-  if (code == REL_OK)
-    code = rel_keys_read(request->keys, model->primary_key, model->primary_key_count, q->services->max_keys,
-                         "keys", rel_call_arena(q->call), &keys, &count, error);
+  if (code == REL_OK) code = read_keys(q, request->keys, "keys", rel_primary_key_fields(model), &keys, error);
   if (code == REL_OK) code = rel_inquiry_read_terms(q, model, &terms, error);
   if (code != REL_OK) return code;
   q->record_type = model->name;
-  rel_inquiry_by_primary_key(q, rel_snapshot_get(q->snapshot, model), keys, count);
+  rel_inquiry_by_primary_key(q, rel_snapshot_get(q->snapshot, model), keys.items, keys.count);
   return REL_OK;
 }
 
@@ -73,25 +76,19 @@ static rel_code check_record_type(const rel_relation *relation, rel_str expected
 
 static rel_code load_by_owner(rel_inquiry *q, const rel_loadable *loadable,
                               const Relations__V1__Keys *owner_keys, rel_error *error) {
-  const rel_model *owner = loadable->relation->owner;
-  rel_request_key *keys;
-  size_t count;
-  rel_code code =
-      rel_keys_read(owner_keys, owner->primary_key, owner->primary_key_count, q->services->max_keys,
-                    "owner_keys", rel_call_arena(q->call), &keys, &count, error);
-  if (code == REL_OK) rel_inquiry_by_primary_key(q, loadable, keys, count);
+  rel_key_fields fields = rel_primary_key_fields(loadable->relation->owner);
+  rel_request_keys keys;
+  rel_code code = read_keys(q, owner_keys, "owner_keys", fields, &keys, error);
+  if (code == REL_OK) rel_inquiry_by_primary_key(q, loadable, keys.items, keys.count);
   return code;
 }
 
 static rel_code load_by_reference(rel_inquiry *q, const rel_loadable *loadable,
                                   const Relations__V1__Keys *reference_keys, rel_error *error) {
-  const rel_relation *relation = loadable->relation;
-  rel_request_key *keys;
-  size_t count;
-  rel_code code =
-      rel_keys_read(reference_keys, rel_relation_owner_key(relation), relation->key_count,
-                    q->services->max_keys, "reference_keys", rel_call_arena(q->call), &keys, &count, error);
-  if (code == REL_OK) rel_inquiry_by_reference(q, loadable, keys, count);
+  rel_key_fields fields = rel_owner_key_fields(loadable->relation);
+  rel_request_keys keys;
+  rel_code code = read_keys(q, reference_keys, "reference_keys", fields, &keys, error);
+  if (code == REL_OK) rel_inquiry_by_reference(q, loadable, keys.items, keys.count);
   return code;
 }
 

@@ -83,21 +83,20 @@ static rel_code read_terms(rel_inquiry *q, const rel_typed_target *target, rel_e
 static rel_code start(rel_inquiry *q, const rel_typed_target *target, rel_error *error) {
   const rel_typed_method *method = target->method;
   rel_arena *arena = rel_call_arena(q->call);
-  rel_request_key *keys;
-  size_t count = 1;
+  rel_str request = rel_call_request(q->call);
+  rel_request_keys keys = {.count = 1};
   rel_code code;
   if (method->ask == REL_TYPED_BATCH) {
-    code = rel_typed_keys_read(rel_call_request(q->call), method->model, q->services->max_keys, arena, &keys,
-                               &count, error);
+    code = rel_typed_keys_read(request, method->model, q->services->max_keys, arena, &keys, error);
   } else {
-    keys = REL_ARENA_NEW(arena, rel_request_key);
-    code = rel_typed_key_read(rel_call_request(q->call), method->model, arena, keys, error);
+    keys.items = REL_ARENA_NEW(arena, rel_request_key);
+    code = rel_typed_key_read(request, method->model, arena, keys.items, error);
   }
   if (code == REL_OK) code = read_terms(q, target, error);
   if (code != REL_OK) return code;
   q->answer = answer_of(method);
   q->record_type = method->model->name;
-  rel_inquiry_by_primary_key(q, target->loadable, keys, count);
+  rel_inquiry_by_primary_key(q, target->loadable, keys.items, keys.count);
   return REL_OK;
 }
 

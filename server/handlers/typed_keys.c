@@ -127,7 +127,7 @@ static rel_code count_keys(const reader *r, rel_str request, size_t max_keys, si
   return REL_LIMIT;
 }
 
-static rel_code read_packed(reader *r, rel_str rest, rel_request_key *keys, size_t *count) {
+static rel_code read_packed(reader *r, rel_str rest, rel_request_keys *keys) {
   const rel_field *field = r->model->primary_key[0];
   rel_wire_type type = rel_key_wire_type(field->type);
   while (rest.len > 0) {
@@ -137,16 +137,16 @@ static rel_code read_packed(reader *r, rel_str rest, rel_request_key *keys, size
                     : rel_wire_take_fixed(&rest, type == REL_WIRE_FIXED32 ? 4 : 8, &value);
     if (!good) return malformed(r);
     rel_key_put_number(&r->key, field->type, value);
-    rel_code code = end_key(r, &keys[(*count)++]);
+    rel_code code = end_key(r, &keys->items[keys->count++]);
     if (code != REL_OK) return code;
   }
   return REL_OK;
 }
 
-static rel_code read_keys(reader *r, const rel_wire_field *field, rel_request_key *keys, size_t *count) {
-  r->index = (int64_t)*count;
-  if (is_packed(r->model, field)) return read_packed(r, field->bytes, keys, count);
-  rel_request_key *out = &keys[(*count)++];
+static rel_code read_keys(reader *r, const rel_wire_field *field, rel_request_keys *keys) {
+  r->index = (int64_t)keys->count;
+  if (is_packed(r->model, field)) return read_packed(r, field->bytes, keys);
+  rel_request_key *out = &keys->items[keys->count++];
   if (r->model->primary_key_count == 1) {
     rel_code code = put_part(r, r->model->primary_key[0], field);
     return code == REL_OK ? end_key(r, out) : code;
@@ -156,19 +156,17 @@ static rel_code read_keys(reader *r, const rel_wire_field *field, rel_request_ke
 }
 
 rel_code rel_typed_keys_read(rel_str request, const rel_model *model, size_t max_keys, rel_arena *arena,
-                             rel_request_key **out, size_t *count, rel_error *error) {
+                             rel_request_keys *out, rel_error *error) {
   reader r = {.model = model, .arena = arena, .error = error};
   rel_wire_reader wire = {request};
   rel_wire_field field;
   size_t most;
-  *out = NULL;
-  *count = 0;
+  *out = (rel_request_keys){0};
   rel_code code = count_keys(&r, request, max_keys, &most);
   if (code != REL_OK) return code;
-  rel_request_key *keys = REL_ARENA_ARRAY(arena, rel_request_key, most);
+  out->items = REL_ARENA_ARRAY(arena, rel_request_key, most);
   while (code == REL_OK && rel_wire_next(&wire, &field) > 0)
-    if (field.number == REL_TYPED_KEYS) code = read_keys(&r, &field, keys, count);
+    if (field.number == REL_TYPED_KEYS) code = read_keys(&r, &field, out);
   rel_buf_fini(&r.key);
-  *out = keys;
   return code;
 }

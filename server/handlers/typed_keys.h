@@ -18,7 +18,7 @@ rel_code rel_typed_key_read(rel_str request, const rel_model *model, rel_arena *
 
 // The keys of a batch, in order; maybe none. REL_LIMIT when there are more than `max_keys`.
 rel_code rel_typed_keys_read(rel_str request, const rel_model *model, size_t max_keys, rel_arena *arena,
-                             rel_request_key **out, size_t *count, rel_error *error) REL_MUST_CHECK;
+                             rel_request_keys *out, rel_error *error) REL_MUST_CHECK;
 
 #ifdef __cplusplus
 }

@@ -306,27 +306,26 @@ static rel_code read_key(reader *r, const Relations__V1__Keys *keys, size_t i, r
   return REL_OK;
 }
 
-rel_code rel_keys_read(const Relations__V1__Keys *keys, const rel_field *const *fields, size_t field_count,
-                       size_t max_keys, const char *name, rel_arena *arena, rel_request_key **out,
-                       size_t *count, rel_error *error) {
-  reader r = {.name = name, .fields = fields, .field_count = field_count, .error = error};
-  *out = NULL;
-  *count = 0;
+rel_code rel_keys_read(const Relations__V1__Keys *keys, const rel_keys_expected *expected, rel_arena *arena,
+                       rel_request_keys *out, rel_error *error) {
+  const char *name = expected->name;
+  rel_key_fields fields = expected->fields;
   size_t n;
+  *out = (rel_request_keys){0};
   if (!rel_keys_count(keys, &n)) return rel_fail_field(error, REL_INVALID, name, "%s is not set", name);
-  if (n > max_keys)
-    return rel_fail_field(error, REL_LIMIT, name, "%s has %zu keys, more than %zu", name, n, max_keys);
-  if (field_count != 1 && keys->kind_case != RELATIONS__V1__KEYS__KIND_COMPOSITES)
+  if (n > expected->max_keys)
+    return rel_fail_field(error, REL_LIMIT, name, "%s has %zu keys, more than %zu", name, n,
+                          expected->max_keys);
+  if (fields.count != 1 && keys->kind_case != RELATIONS__V1__KEYS__KIND_COMPOSITES)
     return rel_fail_field(error, REL_INVALID, name, "%s takes composites: the key has %zu parts", name,
-                          field_count);
+                          fields.count);
 
+  reader r = {.name = name, .fields = fields.items, .field_count = fields.count, .error = error};
   rel_request_key *read = REL_ARENA_ARRAY(arena, rel_request_key, n);
   rel_code code = REL_OK;
   for (size_t i = 0; i < n && code == REL_OK; i++)
     code = read_key(&r, keys, i, arena, &read[i]);
   rel_buf_fini(&r.key);
-  if (code != REL_OK) return code;
-  *out = read;
-  *count = n;
-  return REL_OK;
+  if (code == REL_OK) *out = (rel_request_keys){read, n};
+  return code;
 }

@@ -62,12 +62,36 @@ typedef struct rel_request_key {
   bool is_null;  // a part is NULL: refers to nothing
 } rel_request_key;
 
-// Reads the keys of a request as keys made of `fields`. `name` is the request's field, for messages
-// ("owner_keys"). At most `max_keys`. The keys live in the arena. REL_INVALID when unset, of the wrong kind
-// or with the wrong number of parts, REL_LIMIT when too many.
-rel_code rel_keys_read(const Relations__V1__Keys *keys, const rel_field *const *fields, size_t field_count,
-                       size_t max_keys, const char *name, rel_arena *arena, rel_request_key **out,
-                       size_t *count, rel_error *error) REL_MUST_CHECK;
+typedef struct rel_request_keys {
+  rel_request_key *items;
+  size_t count;
+} rel_request_keys;
+
+// What a key is made of.
+typedef struct rel_key_fields {
+  const rel_field *const *items;
+  size_t count;
+} rel_key_fields;
+
+static inline rel_key_fields rel_primary_key_fields(const rel_model *model) {
+  return (rel_key_fields){(const rel_field *const *)model->primary_key, model->primary_key_count};
+}
+// What the relation joins on, on the owner's side.
+static inline rel_key_fields rel_owner_key_fields(const rel_relation *relation) {
+  return (rel_key_fields){rel_relation_owner_key(relation), relation->key_count};
+}
+
+// Which keys a request may have.
+typedef struct rel_keys_expected {
+  const char *name; // the request's field, for messages: "owner_keys"
+  rel_key_fields fields;
+  size_t max_keys;
+} rel_keys_expected;
+
+// Reads the keys of a request into the arena. REL_INVALID when unset, of the wrong kind or with the wrong
+// number of parts, REL_LIMIT when too many; then there are none.
+rel_code rel_keys_read(const Relations__V1__Keys *keys, const rel_keys_expected *expected, rel_arena *arena,
+                       rel_request_keys *out, rel_error *error) REL_MUST_CHECK;
 
 #ifdef __cplusplus
 }

@@ -25,18 +25,17 @@ static void read_keys(const Relations__V1__Keys *keys, rel_arena *arena) {
   const rel_field *const kinds[] = {&integer, &natural, &text, &bytes, &uuid};
   for (size_t first = 0; first < sizeof kinds / sizeof kinds[0]; first++)
     for (size_t count = 1; first + count <= sizeof kinds / sizeof kinds[0]; count++) {
-      rel_request_key *out;
-      size_t n;
+      rel_keys_expected expected = {.name = "keys", .fields = {kinds + first, count}, .max_keys = 1000};
+      rel_request_keys out;
       rel_error error;
-      if (rel_keys_read(keys, kinds + first, count, 1000, "keys", arena, &out, &n, &error) != REL_OK)
-        continue;
-      for (size_t i = 0; i < n; i++) {
+      if (rel_keys_read(keys, &expected, arena, &out, &error) != REL_OK) continue;
+      for (size_t i = 0; i < out.count; i++) {
         rel_buf shown = {0};
-        rel_str rest = out[i].bytes;
+        rel_str rest = out.items[i].bytes;
         rel_key_part part;
-        while (!out[i].is_null && rel_key_next(&rest, &part)) {
+        while (!out.items[i].is_null && rel_key_next(&rest, &part)) {
         }
-        rel_key_format(out[i].bytes, &shown);
+        rel_key_format(out.items[i].bytes, &shown);
         rel_buf_fini(&shown);
       }
     }

@@ -65,14 +65,13 @@ Got One(const Model &m, const std::string &request) {
 Got Many(const Model &m, const std::string &request, size_t max_keys = 100) {
   rel_arena arena;
   rel_arena_init(&arena);
-  rel_request_key *keys;
-  size_t count;
+  rel_request_keys keys;
   rel_error error = {};
   Got got;
   got.code = rel_typed_keys_read(rel_bytes(request.data(), request.size()), &m.model, max_keys, &arena, &keys,
-                                 &count, &error);
-  for (size_t i = 0; got.code == REL_OK && i < count; i++)
-    got.keys.push_back(Shown(keys[i]));
+                                 &error);
+  for (size_t i = 0; got.code == REL_OK && i < keys.count; i++)
+    got.keys.push_back(Shown(keys.items[i]));
   got.field = error.field;
   got.message = error.message;
   rel_arena_fini(&arena);

@@ -96,8 +96,12 @@ protected:
   ~Request() override { rel_arena_fini(&arena_); }
 
   rel_code read(const std::vector<const rel_field *> &fields, size_t max_keys = 1000) {
-    return rel_keys_read(&keys_, fields.data(), fields.size(), max_keys, "owner_keys", &arena_, &out_,
-                         &count_, &error_);
+    rel_keys_expected expected = {"owner_keys", {fields.data(), fields.size()}, max_keys};
+    rel_request_keys read;
+    rel_code code = rel_keys_read(&keys_, &expected, &arena_, &read, &error_);
+    out_ = read.items;
+    count_ = read.count;
+    return code;
   }
   std::string key(size_t i) { return str(out_[i].bytes); }
 
@@ -218,7 +222,9 @@ TEST_F(Request, NoKeysAtAllAreFine) {
 TEST_F(Request, UnsetIsInvalidAndNamesTheField) {
   EXPECT_EQ(read({number_}), REL_INVALID);
   EXPECT_STREQ(error_.field, "owner_keys");
-  EXPECT_EQ(rel_keys_read(nullptr, nullptr, 1, 9, "keys", nullptr, &out_, &count_, &error_), REL_INVALID);
+  rel_keys_expected expected = {"keys", {nullptr, 1}, 9};
+  rel_request_keys read;
+  EXPECT_EQ(rel_keys_read(nullptr, &expected, nullptr, &read, &error_), REL_INVALID);
   EXPECT_STREQ(error_.field, "keys");
 }
 
