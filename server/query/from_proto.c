@@ -94,39 +94,36 @@ static rel_code read_within(reader *r, const rel_path *path, const Relations__V1
   return code;
 }
 
-static rel_code read_path(reader *r, const char *name, const rel_spot *at, rel_path *out) {
-  if (name[0] == '\0') return rel_spot_fail(at, r->error, "no relation");
-  return rel_path_read(r->scope, rel_cstr(name), at, out, r->error);
+static rel_code read_records(reader *r, const char *name, const Relations__V1__Filter *filter,
+                             rel_related_records *out) {
+  if (name[0] == '\0') return rel_spot_fail(&out->spot, r->error, "no relation");
+  rel_code code = rel_path_read(r->scope, rel_cstr(name), &out->spot, &out->path, r->error);
+  return code == REL_OK ? read_within(r, &out->path, filter, &out->filter) : code;
 }
 
 static rel_code read_related(reader *r, const Relations__V1__RelatedFilter *proto,
                              const rel_condition **out) {
-  rel_spot at = spot(r, "relation"), quantifier = spot(r, "quantifier");
-  rel_path path;
-  const rel_condition *filter;
+  rel_related_records records = {.spot = spot(r, "relation")};
+  rel_spot quantifier = spot(r, "quantifier");
   if (proto->quantifier < RELATIONS__V1__QUANTIFIER__QUANTIFIER_SOME ||
       proto->quantifier > RELATIONS__V1__QUANTIFIER__QUANTIFIER_NONE)
     return rel_spot_fail(&quantifier, r->error, "no quantifier that is known");
-  rel_code code = read_path(r, proto->relation, &at, &path);
-  if (code == REL_OK) code = read_within(r, &path, proto->filter, &filter);
+  rel_code code = read_records(r, proto->relation, proto->filter, &records);
   if (code != REL_OK) return code;
-  return rel_quantify(r->scope, &path, (rel_quantifier)proto->quantifier, filter, &at, out, r->error);
+  return rel_quantify(r->scope, &records, (rel_quantifier)proto->quantifier, out, r->error);
 }
 
 static rel_code read_related_count(reader *r, const Relations__V1__RelatedCount *proto,
                                    const rel_condition **out) {
-  rel_count_comparison c = {.relation_spot = spot(r, "relation"),
-                            .operator_ = (rel_operator)proto->operator_,
+  rel_related_records records = {.spot = spot(r, "relation")};
+  rel_count_comparison c = {.operator_ = (rel_operator)proto->operator_,
                             .operator_spot = spot(r, "operator"),
                             .operand = {.spot = spot(r, "value")}};
-  rel_path path;
-  const rel_condition *filter;
   if (proto->value == NULL) return rel_spot_fail(&c.operand.spot, r->error, "no value");
   const char *why = rel_literal_of(proto->value, &c.operand.literal);
   if (why != NULL) return rel_spot_fail(&c.operand.spot, r->error, "%s", why);
-  rel_code code = read_path(r, proto->relation, &c.relation_spot, &path);
-  if (code == REL_OK) code = read_within(r, &path, proto->filter, &filter);
-  return code == REL_OK ? rel_count_related(r->scope, &path, filter, &c, out, r->error) : code;
+  rel_code code = read_records(r, proto->relation, proto->filter, &records);
+  return code == REL_OK ? rel_count_related(r->scope, &records, &c, out, r->error) : code;
 }
 
 static rel_code read_kind(reader *r, const Relations__V1__Filter *filter, const rel_condition **out) {

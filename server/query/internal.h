@@ -117,20 +117,25 @@ typedef enum rel_quantifier {
   REL_QUANTIFIER_NONE = 3,
 } rel_quantifier;
 
-// For so many records of the path's last relation the filter holds; NULL: they are there.
-rel_code rel_quantify(rel_filter_scope *scope, const rel_path *path, rel_quantifier quantifier,
-                      const rel_condition *filter, const rel_spot *spot, const rel_condition **out,
-                      rel_error *error) REL_MUST_CHECK;
+// Records of a path's last relation, and which of them.
+typedef struct rel_related_records {
+  rel_path path;
+  rel_spot spot;               // of what names them
+  const rel_condition *filter; // NULL: all of them
+} rel_related_records;
+
+// So many of them are there.
+rel_code rel_quantify(rel_filter_scope *scope, const rel_related_records *records, rel_quantifier quantifier,
+                      const rel_condition **out, rel_error *error) REL_MUST_CHECK;
 
 typedef struct rel_count_comparison {
-  rel_spot relation_spot;
   rel_operator operator_;
   rel_spot operator_spot;
   rel_operand operand;
 } rel_count_comparison;
 
-// So many records of the path's last relation pass the filter; NULL: any.
-rel_code rel_count_related(rel_filter_scope *scope, const rel_path *path, const rel_condition *filter,
+// Their number compares so.
+rel_code rel_count_related(rel_filter_scope *scope, const rel_related_records *records,
                            const rel_count_comparison *comparison, const rel_condition **out,
                            rel_error *error) REL_MUST_CHECK;
 

@@ -272,18 +272,15 @@ static rel_code take_within(parser *p, rel_path *path, const rel_condition **out
 
 static rel_code take_quantified(parser *p, const rel_token *name, rel_quantifier quantifier,
                                 const rel_condition **out) {
-  rel_path path;
-  const rel_condition *filter;
-  rel_spot spot = spot_of(p, name);
-  rel_code code = take_within(p, &path, &filter);
-  return code == REL_OK ? rel_quantify(p->scope, &path, quantifier, filter, &spot, out, p->error) : code;
+  rel_related_records records = {.spot = spot_of(p, name)};
+  rel_code code = take_within(p, &records.path, &records.filter);
+  return code == REL_OK ? rel_quantify(p->scope, &records, quantifier, out, p->error) : code;
 }
 
 static rel_code take_count(parser *p, const rel_token *name, const rel_condition **out) {
-  rel_path path;
-  const rel_condition *filter;
-  rel_count_comparison c = {.relation_spot = spot_of(p, name)};
-  rel_code code = take_within(p, &path, &filter);
+  rel_related_records records = {.spot = spot_of(p, name)};
+  rel_count_comparison c = {0};
+  rel_code code = take_within(p, &records.path, &records.filter);
   if (code != REL_OK) return code;
   if (p->token.kind != REL_TOKEN_OPERATOR)
     return fail(p, "a comparison is needed: = != < <= > or >= behind a count");
@@ -291,7 +288,7 @@ static rel_code take_count(parser *p, const rel_token *name, const rel_condition
   c.operator_spot = spot_of(p, &p->token);
   code = advance(p);
   if (code == REL_OK) code = take_value(p, &c.operand);
-  return code == REL_OK ? rel_count_related(p->scope, &path, filter, &c, out, p->error) : code;
+  return code == REL_OK ? rel_count_related(p->scope, &records, &c, out, p->error) : code;
 }
 
 static rel_quantifier quantifier_of(rel_str name) {

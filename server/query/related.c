@@ -150,14 +150,15 @@ rel_code rel_path_single(const rel_path *path, size_t count, const rel_spot *spo
   return many == NULL ? REL_OK : refuse_many(many, spot, error);
 }
 
-rel_code rel_quantify(rel_filter_scope *scope, const rel_path *path, rel_quantifier quantifier,
-                      const rel_condition *filter, const rel_spot *spot, const rel_condition **out,
-                      rel_error *error) {
+rel_code rel_quantify(rel_filter_scope *scope, const rel_related_records *records, rel_quantifier quantifier,
+                      const rel_condition **out, rel_error *error) {
   rel_arena *arena = scope->arena;
-  rel_code code = rel_path_single(path, path->count - 1, spot, error);
+  const rel_path *path = &records->path;
+  const rel_condition *filter = records->filter;
+  rel_code code = rel_path_single(path, path->count - 1, &records->spot, error);
   if (code != REL_OK) return code;
   if (quantifier == REL_QUANTIFIER_EVERY && filter == NULL)
-    return rel_spot_fail(spot, error, "every needs a filter that every record is to pass");
+    return rel_spot_fail(&records->spot, error, "every needs a filter that every record is to pass");
   // "every" is: none for which it does not hold.
   if (quantifier == REL_QUANTIFIER_EVERY) filter = rel_condition_not(arena, filter);
   const rel_condition *found = some(arena, path->steps[path->count - 1], filter);
@@ -166,11 +167,12 @@ rel_code rel_quantify(rel_filter_scope *scope, const rel_path *path, rel_quantif
   return REL_OK;
 }
 
-rel_code rel_count_related(rel_filter_scope *scope, const rel_path *path, const rel_condition *filter,
+rel_code rel_count_related(rel_filter_scope *scope, const rel_related_records *records,
                            const rel_count_comparison *c, const rel_condition **out, rel_error *error) {
   static const rel_field number = {.type = REL_TYPE_INT64, .has_column = true};
   rel_arena *arena = scope->arena;
-  rel_code code = rel_path_single(path, path->count - 1, &c->relation_spot, error);
+  const rel_path *path = &records->path;
+  rel_code code = rel_path_single(path, path->count - 1, &records->spot, error);
   if (code != REL_OK) return code;
   const rel_operator_row *row = rel_operator_find(c->operator_);
   if (row == NULL || !rel_operator_is_sign(row))
@@ -180,11 +182,11 @@ rel_code rel_count_related(rel_filter_scope *scope, const rel_path *path, const 
   if (why != NULL) return rel_spot_fail(&c->operand.spot, error, "a count is a whole number: %s", why);
   const rel_condition **parts = REL_ARENA_ARRAY(arena, const rel_condition *, 1);
   rel_condition *condition = REL_ARENA_NEW(arena, rel_condition);
-  parts[0] = filter;
+  parts[0] = records->filter;
   *condition = (rel_condition){.kind = REL_CONDITION_COUNT,
                                .related = path->steps[path->count - 1],
                                .parts = parts,
-                               .part_count = filter != NULL ? 1 : 0,
+                               .part_count = records->filter != NULL ? 1 : 0,
                                .operator_ = c->operator_,
                                .values = value,
                                .value_count = 1};
