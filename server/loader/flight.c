@@ -78,29 +78,36 @@ static void board(rel_flight *flight, rel_waiter *waiter, int64_t deadline_ns) {
     rel_deadline_set(&flight->run->deadline, deadline_ns);
 }
 
-rel_flight *rel_flights_join(rel_source *source, const rel_str *keys, rel_waiter *waiters, size_t count,
-                             rel_cache_ticket ticket, int64_t deadline_ns) {
+rel_flight *rel_flights_join(rel_source *source, const rel_missing *missing, rel_cache_ticket ticket,
+                             int64_t deadline_ns) {
   rel_flight *opened = NULL, **last = &opened;
   uint64_t joined = 0;
   pthread_mutex_lock(&source->lock);
-  for (size_t i = 0; i < count; i++) {
-    rel_flight *flight = joinable(source, keys[i], ticket);
+  for (size_t i = 0; i < missing->count; i++) {
+    rel_flight *flight = joinable(source, missing->keys[i], ticket);
     if (flight != NULL) {
       joined++;
     } else {
-      flight = flight_open(keys[i], ticket);
+      flight = flight_open(missing->keys[i], ticket);
       HASH_ADD_KEYPTR(hh, source->flights, flight->key, flight->key_len, flight);
       *last = flight;
       last = &flight->next;
     }
-    board(flight, &waiters[i], deadline_ns);
+    board(flight, &missing->waiters[i], deadline_ns);
   }
   pthread_mutex_unlock(&source->lock);
   count_up(&source->joined, joined);
   return opened;
 }
 
-// The source is kept until the batch is done.
+// Whether the job must be submitted for what is in the queue now; whoever is told so does. Under the lock.
+static bool must_submit_locked(rel_source *source) {
+  bool must = !source->queued && source->first != NULL;
+  source->queued = source->queued || must;
+  return must;
+}
+
+// The source is kept until the batch is done. Not under the lock.
 static void submit_job(rel_source *source) {
   const rel_feed *feed = &source->options.feed;
   source->options.keeper.ref(source->options.keeper.object);
@@ -115,15 +122,13 @@ void rel_flights_queue(rel_source *source, rel_flight *opened) {
   pthread_mutex_lock(&source->lock);
   *source->last = opened;
   source->last = end;
-  bool submit = !source->queued;
-  source->queued = true;
+  bool submit = must_submit_locked(source);
   pthread_mutex_unlock(&source->lock);
-  if (!submit) return;
-  submit_job(source);
+  if (submit) submit_job(source);
 }
 
 uint64_t rel_flights_landed(const rel_source *source) {
-  return __atomic_load_n(&source->landed, __ATOMIC_ACQUIRE);
+  return atomic_load_explicit(&source->landed, memory_order_acquire);
 }
 
 // --- Landing ---
@@ -131,7 +136,9 @@ uint64_t rel_flights_landed(const rel_source *source) {
 // Takes the flight out of the table and its waiters out of the flight. Under the lock.
 static rel_waiter *land_locked(rel_source *source, rel_flight *flight) {
   if (!flight->detached) HASH_DEL(source->flights, flight);
-  __atomic_store_n(&source->landed, source->landed + 1, __ATOMIC_RELEASE);
+  // Release: who sees it finds in the cache what the flight was answered with, offered before.
+  unsigned long long before = atomic_load_explicit(&source->landed, memory_order_relaxed);
+  atomic_store_explicit(&source->landed, before + 1, memory_order_release);
   rel_waiter *waiters = flight->waiters;
   flight->waiters = NULL;
   return waiters;
@@ -146,6 +153,7 @@ static void answer_waiters(rel_waiter *waiter, rel_blob *answer, const rel_error
   }
 }
 
+// The flight's end: its waiters have its answer, or the error, and it is freed.
 static void land(rel_source *source, rel_flight *flight, const rel_error *error) {
   pthread_mutex_lock(&source->lock);
   rel_waiter *waiters = land_locked(source, flight);
@@ -229,8 +237,7 @@ void rel_flight_take(rel_job *job, rel_batch *batch) {
   pthread_mutex_lock(&source->lock);
   source->queued = false;
   take_locked(source, run, &dead);
-  bool more = source->first != NULL;
-  source->queued = more;
+  bool more = must_submit_locked(source);
   pthread_mutex_unlock(&source->lock);
 
   *batch =
@@ -395,11 +402,9 @@ static void requeue(rel_source *source, rel_flight *unread) {
     if (source->first == NULL) source->last = &unread->next;
     source->first = unread;
   }
-  bool submit = !source->queued;
-  source->queued = true;
+  bool submit = must_submit_locked(source);
   pthread_mutex_unlock(&source->lock);
-  if (!submit) return;
-  submit_job(source);
+  if (submit) submit_job(source);
 }
 
 static void land_answered(rel_source *source, rel_run *run) {

@@ -5,9 +5,8 @@
 //   opened    in the source's table; anybody may join. Made by the first load that misses the key.
 //   waiting   also in the queue of the source, until a connection of the store is free.
 //   started   taken into a batch. Only loads whose ticket is the flight's may join: the statement's snapshot
-//   could be
-//             older than what others have a right to see. A load with another ticket detaches it and opens a
-//             new one.
+//             could be older than what others have a right to see. A load with another ticket detaches it and
+//             opens a new one.
 //   landed    out of the table; its waiters are answered, its answer has been offered to the cache before.
 //
 // All of it under the source's lock, but for the answers, which belong to the thread that runs the batch.
@@ -35,6 +34,13 @@ struct rel_waiter {
   rel_waiter *next;
 };
 
+// The keys of a load that were not answered at once, and who waits for each.
+typedef struct rel_missing {
+  rel_str *keys;
+  rel_waiter *waiters;
+  size_t count;
+} rel_missing;
+
 struct rel_flight {
   UT_hash_handle hh;
   rel_flight *next; // in a queue or a list of new ones
@@ -59,8 +65,9 @@ struct rel_source {
   pthread_mutex_t lock; // of what follows
   rel_flight *flights;  // by key
   rel_flight *first, **last;
-  bool queued;     // submitted, and not taken yet
-  uint64_t landed; // how many flights have landed; also read without the lock, as a hint
+  bool queued; // submitted, and not taken yet
+
+  atomic_ullong landed; // how many flights have landed: written under the lock, read without, as a hint
 
   atomic_ullong joined, statements, rows, dangling, errors;
 };
@@ -81,8 +88,8 @@ bool rel_flight_gone(rel_job *job, const rel_batch *batch);
 
 // Makes each waiter wait for its key: joins flights or opens them. Returns the opened ones, which must be
 // passed to rel_flights_queue or rel_flight_land.
-rel_flight *rel_flights_join(rel_source *source, const rel_str *keys, rel_waiter *waiters, size_t count,
-                             rel_cache_ticket ticket, int64_t deadline_ns);
+rel_flight *rel_flights_join(rel_source *source, const rel_missing *missing, rel_cache_ticket ticket,
+                             int64_t deadline_ns);
 // Queues opened flights for the store.
 void rel_flights_queue(rel_source *source, rel_flight *opened);
 // Lands an opened flight with an answer that came from elsewhere; takes the reference.

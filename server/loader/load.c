@@ -58,16 +58,9 @@ bool rel_load_gone(const rel_load *load) {
          (load->gone != NULL && load->gone(load->context));
 }
 
-// The keys of a load that were not answered at once.
-typedef struct missing {
-  rel_str *keys;
-  rel_waiter *waiters;
-  size_t count;
-} missing;
-
 // Answers NULL keys and hits; lists the rest.
-static missing answer_hits(rel_load *load, const rel_load_request *request, uint64_t version) {
-  missing m = {0};
+static rel_missing answer_hits(rel_load *load, const rel_load_request *request, uint64_t version) {
+  rel_missing m = {0};
   rel_str *keys = rel_arena_alloc(request->arena, request->count * sizeof *keys);
   size_t *places = rel_arena_alloc(request->arena, request->count * sizeof *places);
   rel_blob **found = rel_arena_alloc(request->arena, request->count * sizeof *found);
@@ -132,12 +125,12 @@ void rel_load_start(const rel_load_request *request) {
   uint64_t version = rel_source_version(source);
   rel_cache_ticket ticket = rel_cache_ticket_now(source->space, version);
   uint64_t landed = rel_flights_landed(source);
-  missing m = answer_hits(load, request, version);
+  rel_missing missing = answer_hits(load, request, version);
 
-  load->missed = m.count;
-  atomic_store_explicit(&load->pending, m.count + 1, memory_order_relaxed);
-  if (m.count > 0) {
-    rel_flight *opened = rel_flights_join(source, m.keys, m.waiters, m.count, ticket, request->deadline_ns);
+  load->missed = missing.count;
+  atomic_store_explicit(&load->pending, missing.count + 1, memory_order_relaxed);
+  if (missing.count > 0) {
+    rel_flight *opened = rel_flights_join(source, &missing, ticket, request->deadline_ns);
     if (rel_flights_landed(source) != landed) opened = land_what_came(source, opened, version);
     rel_flights_queue(source, opened);
   }
