@@ -32,57 +32,63 @@ static void put_meaning(rel_buf *sql, unsigned table, const rel_field *column, c
   if (is_uuid(field)) rel_buf_cstr(sql, ")");
 }
 
-// The form number `alternative` of part number `part` of a key that is no value; *parameter counts those that
-// are written.
-static void put_form(rel_buf *sql, const rel_sqlite_key *key, const rel_field *field, size_t part,
-                     size_t alternative, size_t *parameter) {
+// A part of a key while it is compared with.
+typedef struct part {
+  const rel_sqlite_key *key;
+  const rel_field *field; // of the rows
+  size_t index;
+  rel_key_part value; // of REL_SQLITE_KEY_VALUE
+} part;
+
+// A part that is no value, in the form number `alternative`; *parameter counts those that are written.
+static void put_form(rel_buf *sql, const part *of, size_t alternative, size_t *parameter) {
+  const rel_sqlite_key *key = of->key;
   if (key->kind == REL_SQLITE_KEY_PARAMETERS) {
     rel_buf_printf(sql, "?%zu", ++*parameter);
     return;
   }
   if (key->kind == REL_SQLITE_KEY_COLUMNS) {
-    rel_buf_printf(sql, "k.k%zu", part * REL_SQLITE_ALTERNATIVES + alternative);
+    rel_buf_printf(sql, "k.k%zu", of->index * REL_SQLITE_ALTERNATIVES + alternative);
     return;
   }
-  bool plain = rel_sqlite_alternatives(field) == 1;
+  bool plain = rel_sqlite_alternatives(of->field) == 1;
   if (!plain) rel_buf_cstr(sql, REL_SQLITE_BYTES "(");
   if (key->kind == REL_SQLITE_KEY_WAY)
-    rel_buf_printf(sql, "l.x%zu", part);
+    rel_buf_printf(sql, "l.x%zu", of->index);
   else
-    put_meaning(sql, key->table, key->fields[part], field);
+    put_meaning(sql, key->table, key->fields[of->index], of->field);
   if (!plain) rel_buf_printf(sql, ", %zu)", alternative);
 }
 
-static void put_uuid(rel_sqlite_writer *w, const rel_sqlite_key *key, const rel_field *field, size_t part,
-                     const rel_key_part *value, size_t *parameter) {
+static void put_uuid(rel_sqlite_writer *w, const part *of, size_t *parameter) {
   rel_buf keys = {0};
   rel_buf_cstr(&keys, "SELECT ");
-  if (key->kind == REL_SQLITE_KEY_VALUE) {
-    const rel_sqlite_binding bytes = {.kind = REL_BIND_BLOB, .bytes = rel_arena_copy(w->arena, value->bytes)};
+  if (of->key->kind == REL_SQLITE_KEY_VALUE) {
+    const rel_sqlite_binding bytes = {.kind = REL_BIND_BLOB,
+                                      .bytes = rel_arena_copy(w->arena, of->value.bytes)};
     rel_buf_printf(&keys, "?%zu", rel_sqlite_add_value(w, &bytes));
   } else {
-    put_form(&keys, key, field, part, 0, parameter);
+    put_form(&keys, of, 0, parameter);
   }
-  rel_sqlite_put_uuid_in(w, field, rel_buf_text(&keys));
+  rel_sqlite_put_uuid_in(w, of->field, rel_buf_text(&keys));
   rel_buf_fini(&keys);
 }
 
-static void put_value(rel_sqlite_writer *w, const rel_field *field, const rel_key_part *value) {
+static void put_value(rel_sqlite_writer *w, const part *of) {
   bool first = true;
-  rel_sqlite_put_column(&w->sql, w->table, field);
+  rel_sqlite_put_column(&w->sql, w->table, of->field);
   put(w, " IN (");
-  rel_sqlite_put_part(w, value, rel_sqlite_alternatives(field), &first);
+  rel_sqlite_put_part(w, &of->value, rel_sqlite_alternatives(of->field), &first);
   put(w, ")");
 }
 
-static void put_forms(rel_sqlite_writer *w, const rel_sqlite_key *key, const rel_field *field, size_t part,
-                      size_t *parameter) {
-  size_t alternatives = rel_sqlite_alternatives(field);
-  rel_sqlite_put_column(&w->sql, w->table, field);
+static void put_forms(rel_sqlite_writer *w, const part *of, size_t *parameter) {
+  size_t alternatives = rel_sqlite_alternatives(of->field);
+  rel_sqlite_put_column(&w->sql, w->table, of->field);
   put(w, alternatives > 1 ? " IN (" : " = ");
   for (size_t a = 0; a < alternatives; a++) {
     if (a > 0) put(w, ", ");
-    put_form(&w->sql, key, field, part, a, parameter);
+    put_form(&w->sql, of, a, parameter);
   }
   if (alternatives > 1) put(w, ")");
 }
@@ -92,16 +98,16 @@ void rel_sqlite_put_key(rel_sqlite_writer *w, const rel_field *const *fields, si
   size_t parameter = 0;
   rel_str rest = key->value;
   for (size_t i = 0; i < count; i++) {
-    rel_key_part value = {0};
+    part of = {.key = key, .field = fields[i], .index = i};
     bool is_value = key->kind == REL_SQLITE_KEY_VALUE;
-    if (is_value && !rel_key_next(&rest, &value)) return;
+    if (is_value && !rel_key_next(&rest, &of.value)) return;
     if (i > 0) put(w, " AND ");
-    if (is_uuid(fields[i]))
-      put_uuid(w, key, fields[i], i, &value, &parameter);
+    if (is_uuid(of.field))
+      put_uuid(w, &of, &parameter);
     else if (is_value)
-      put_value(w, fields[i], &value);
+      put_value(w, &of);
     else
-      put_forms(w, key, fields[i], i, &parameter);
+      put_forms(w, &of, &parameter);
   }
 }
 
