@@ -1,32 +1,8 @@
 // Names: see names.h. Called by emit.c and collisions.c; it knows schemas and no output.
 #include "client/plugin/names.h"
 
+#include "common/ascii.h"
 #include "common/wire.h"
-
-static bool is_upper(char c) {
-  return c >= 'A' && c <= 'Z';
-}
-static bool is_lower(char c) {
-  return c >= 'a' && c <= 'z';
-}
-static bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-static char to_lower(char c) {
-  return is_upper(c) ? (char)(c - 'A' + 'a') : c;
-}
-static char to_upper(char c) {
-  return is_lower(c) ? (char)(c - 'a' + 'A') : c;
-}
-
-// A word begins at a capital behind a small letter or a digit, and at the last capital of a run that a small
-// letter follows: HTTPServer is http_server.
-static bool word_begins(rel_str s, size_t i) {
-  if (i == 0 || !is_upper(s.ptr[i])) return false;
-  char before = s.ptr[i - 1];
-  bool small_follows = i + 1 < s.len && is_lower(s.ptr[i + 1]);
-  return is_lower(before) || is_digit(before) || (is_upper(before) && small_follows);
-}
 
 rel_str rel_name_snake(rel_arena *arena, rel_str full_name) {
   char *out = rel_arena_alloc(arena, full_name.len * 2 + 1);
@@ -35,8 +11,8 @@ rel_str rel_name_snake(rel_arena *arena, rel_str full_name) {
     char c = full_name.ptr[i];
     bool separator = c == '.' || c == '_';
     // One underscore between words, none in front: two are protobuf-c's.
-    if ((separator || word_begins(full_name, i)) && len > 0 && out[len - 1] != '_') out[len++] = '_';
-    if (!separator) out[len++] = to_lower(c);
+    if ((separator || rel_word_begins(full_name, i)) && len > 0 && out[len - 1] != '_') out[len++] = '_';
+    if (!separator) out[len++] = rel_to_lower(c);
   }
   out[len] = '\0';
   return rel_bytes(out, len);
@@ -82,7 +58,7 @@ rel_str rel_name_member(rel_arena *arena, const rel_field *field) {
   rel_str name = field->c_name.len > 0 ? field->c_name : field->name;
   char *out = rel_arena_alloc(arena, name.len + 2);
   for (size_t i = 0; i < name.len; i++)
-    out[i] = to_lower(name.ptr[i]);
+    out[i] = rel_to_lower(name.ptr[i]);
   if (is_keyword(rel_bytes(out, name.len))) out[name.len++] = '_';
   out[name.len] = '\0';
   return rel_bytes(out, name.len);
@@ -108,7 +84,7 @@ rel_str rel_name_guard(rel_arena *arena, rel_str path) {
   rel_str guard = rel_arena_printf(arena, "RELATIONS_GENERATED_" REL_STR_F, REL_STR_A(path));
   char *at = (char *)(uintptr_t)guard.ptr;
   for (size_t i = 0; i < guard.len; i++)
-    at[i] = is_lower(at[i]) || is_upper(at[i]) || is_digit(at[i]) ? to_upper(at[i]) : '_';
+    at[i] = rel_is_lower(at[i]) || rel_is_upper(at[i]) || rel_is_digit(at[i]) ? rel_to_upper(at[i]) : '_';
   return guard;
 }
 
@@ -156,7 +132,7 @@ rel_str rel_name_pbc_type(rel_arena *arena, rel_str full_name) {
       capital = true;
       continue;
     }
-    out[len++] = capital ? to_upper(c) : c;
+    out[len++] = capital ? rel_to_upper(c) : c;
     capital = false;
   }
   out[len] = '\0';
@@ -177,9 +153,9 @@ rel_str rel_name_pbc_lower(rel_arena *arena, rel_str full_name) {
       was_capital = true;
       continue;
     }
-    if (is_upper(c) && !was_capital) out[len++] = '_';
-    out[len++] = to_lower(c);
-    was_capital = is_upper(c);
+    if (rel_is_upper(c) && !was_capital) out[len++] = '_';
+    out[len++] = rel_to_lower(c);
+    was_capital = rel_is_upper(c);
   }
   out[len] = '\0';
   return rel_bytes(out, len);

@@ -286,9 +286,10 @@ static void unary_wait(unary *u, const rel_channel_ask *ask) {
   }
 }
 
-// Runs the batch; false when core refused it, and then there is no event.
-static bool unary_run(unary *u, const rel_channel_ask *ask, bool wait_for_ready) {
-  grpc_op ops[6] = {0};
+enum { REQUEST_OPS = 4 };
+
+// The request, whole, and the headers of the answer.
+static void put_request(unary *u, bool wait_for_ready, grpc_op ops[REQUEST_OPS]) {
   ops[0].op = GRPC_OP_SEND_INITIAL_METADATA;
   ops[0].data.send_initial_metadata.count = u->sent_headers;
   ops[0].data.send_initial_metadata.metadata = &u->sent_header;
@@ -299,13 +300,24 @@ static bool unary_run(unary *u, const rel_channel_ask *ask, bool wait_for_ready)
   ops[2].op = GRPC_OP_SEND_CLOSE_FROM_CLIENT;
   ops[3].op = GRPC_OP_RECV_INITIAL_METADATA;
   ops[3].data.recv_initial_metadata.recv_initial_metadata = &u->headers;
-  ops[4].op = GRPC_OP_RECV_MESSAGE;
-  ops[4].data.recv_message.recv_message = &u->answer;
-  ops[5].op = GRPC_OP_RECV_STATUS_ON_CLIENT;
-  ops[5].data.recv_status_on_client.trailing_metadata = &u->trailers;
-  ops[5].data.recv_status_on_client.status = &u->status;
-  ops[5].data.recv_status_on_client.status_details = &u->message;
-  if (grpc_call_start_batch(u->call, ops, 6, u, NULL) != GRPC_CALL_OK) return false;
+}
+
+static grpc_op status_op(unary *u) {
+  grpc_op op = {.op = GRPC_OP_RECV_STATUS_ON_CLIENT};
+  op.data.recv_status_on_client.trailing_metadata = &u->trailers;
+  op.data.recv_status_on_client.status = &u->status;
+  op.data.recv_status_on_client.status_details = &u->message;
+  return op;
+}
+
+// Runs the batch; false when core refused it, and then there is no event.
+static bool unary_run(unary *u, const rel_channel_ask *ask, bool wait_for_ready) {
+  grpc_op ops[REQUEST_OPS + 2] = {0};
+  put_request(u, wait_for_ready, ops);
+  ops[REQUEST_OPS].op = GRPC_OP_RECV_MESSAGE;
+  ops[REQUEST_OPS].data.recv_message.recv_message = &u->answer;
+  ops[REQUEST_OPS + 1] = status_op(u);
+  if (grpc_call_start_batch(u->call, ops, REQUEST_OPS + 2, u, NULL) != GRPC_CALL_OK) return false;
   unary_wait(u, ask);
   return true;
 }
@@ -374,23 +386,11 @@ rel_code rel_channel_unary(rel_channel *channel, const char *path, int64_t timeo
 
 // Sends the request, and asks for the headers and, in a batch of its own, for the status, which comes last.
 static bool stream_start(unary *u, bool wait_for_ready) {
-  grpc_op ops[4] = {0};
-  ops[0].op = GRPC_OP_SEND_INITIAL_METADATA;
-  ops[0].data.send_initial_metadata.count = u->sent_headers;
-  ops[0].data.send_initial_metadata.metadata = &u->sent_header;
-  if (wait_for_ready)
-    ops[0].flags = GRPC_INITIAL_METADATA_WAIT_FOR_READY | GRPC_INITIAL_METADATA_WAIT_FOR_READY_EXPLICITLY_SET;
-  ops[1].op = GRPC_OP_SEND_MESSAGE;
-  ops[1].data.send_message.send_message = u->request;
-  ops[2].op = GRPC_OP_SEND_CLOSE_FROM_CLIENT;
-  ops[3].op = GRPC_OP_RECV_INITIAL_METADATA;
-  ops[3].data.recv_initial_metadata.recv_initial_metadata = &u->headers;
-  grpc_op status = {.op = GRPC_OP_RECV_STATUS_ON_CLIENT};
-  status.data.recv_status_on_client.trailing_metadata = &u->trailers;
-  status.data.recv_status_on_client.status = &u->status;
-  status.data.recv_status_on_client.status_details = &u->message;
+  grpc_op ops[REQUEST_OPS] = {0};
+  put_request(u, wait_for_ready, ops);
+  grpc_op status = status_op(u);
   if (grpc_call_start_batch(u->call, &status, 1, &u->status, NULL) != GRPC_CALL_OK) return false;
-  if (grpc_call_start_batch(u->call, ops, 4, u, NULL) == GRPC_CALL_OK) {
+  if (grpc_call_start_batch(u->call, ops, REQUEST_OPS, u, NULL) == GRPC_CALL_OK) {
     grpc_completion_queue_pluck(u->queue, u, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
     return true;
   }

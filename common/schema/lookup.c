@@ -1,5 +1,6 @@
 // Lookups in a finished schema, and what can be told of a field or a relation from itself. All of it only
 // reads.
+#include "common/ascii.h"
 #include "common/schema/build.h"
 
 #include <relations/v1/types.pb-c.h>
@@ -64,8 +65,8 @@ const rel_field *const *rel_relation_target_key(const rel_relation *relation) {
 bool rel_loader_name_valid(rel_str name) {
   for (size_t i = 0; i < name.len; i++) {
     char c = name.ptr[i];
-    bool letter = c >= 'a' && c <= 'z', other = (c >= '0' && c <= '9') || c == '_' || c == '-';
-    if (!letter && (i == 0 || !other)) return false;
+    bool follows = rel_is_digit(c) || c == '_' || c == '-';
+    if (!rel_is_lower(c) && (i == 0 || !follows)) return false;
   }
   return name.len > 0 && name.len <= REL_LOADER_NAME_MAX;
 }

@@ -1,5 +1,6 @@
 // Query methods: their names, parameters and the parameters that their filters use; then inheritance by name.
 // What a filter says beyond its parameters is for those who run it.
+#include "common/ascii.h"
 #include "common/schema/build.h"
 
 #include <relations/v1/types.pb-c.h>
@@ -36,10 +37,6 @@ static void add_parameter(rel_at at, rel_query_method *method, const Relations__
 
 // --- The filter ---
 
-static bool is_name_byte(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
 // What stands behind the closing quote of the string that begins at `at`; the end when it is not closed.
 static size_t skip_string(rel_str filter, size_t at) {
   char quote = filter.ptr[at++];
@@ -61,7 +58,7 @@ static void check_filter(rel_at at, const rel_query_method *method, bool *used) 
     i++;
     if (c != '$') continue;
     size_t start = i;
-    while (i < filter.len && is_name_byte(filter.ptr[i]))
+    while (i < filter.len && rel_is_word(filter.ptr[i]))
       i++;
     rel_str name = rel_bytes(filter.ptr + start, i - start);
     const struct rel_parameter *param = find_parameter(method, name);

@@ -1,27 +1,14 @@
 // Names: what is an identifier, snake_case, and which name was probably meant.
+#include "common/ascii.h"
 #include "common/schema/build.h"
 
 // Beyond this many errors nobody reads the hints, and looking for them would cost most.
 enum { MAX_HINTED_ERRORS = 100 };
 
-static bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-static bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-static bool is_upper(char c) {
-  return c >= 'A' && c <= 'Z';
-}
-static bool is_lower(char c) {
-  return c >= 'a' && c <= 'z';
-}
-
 bool rel_is_identifier(rel_str name) {
-  if (name.len == 0 || !is_letter(name.ptr[0])) return false;
-  for (size_t i = 1; i < name.len; i++)
-    if (!is_letter(name.ptr[i]) && !is_digit(name.ptr[i])) return false;
-  return true;
+  for (size_t i = 0; i < name.len; i++)
+    if (!rel_is_word(name.ptr[i])) return false;
+  return name.len > 0 && !rel_is_digit(name.ptr[0]);
 }
 
 bool rel_is_dotted_identifier(rel_str name) {
@@ -40,13 +27,17 @@ rel_str rel_last_component(rel_str full_name) {
   return full_name;
 }
 
+bool rel_word_begins(rel_str name, size_t i) {
+  if (i == 0 || !rel_is_upper(name.ptr[i])) return false;
+  char before = name.ptr[i - 1];
+  bool small_follows = i + 1 < name.len && rel_is_lower(name.ptr[i + 1]);
+  return rel_is_lower(before) || rel_is_digit(before) || (rel_is_upper(before) && small_follows);
+}
+
 void rel_snake_case(rel_str name, rel_buf *out) {
   for (size_t i = 0; i < name.len; i++) {
-    char c = name.ptr[i];
-    bool after_word = i > 0 && (is_lower(name.ptr[i - 1]) || is_digit(name.ptr[i - 1]));
-    bool ends_acronym = i > 0 && is_upper(name.ptr[i - 1]) && i + 1 < name.len && is_lower(name.ptr[i + 1]);
-    if (is_upper(c) && (after_word || ends_acronym)) rel_buf_cstr(out, "_");
-    char lower = is_upper(c) ? (char)(c - 'A' + 'a') : c;
+    char lower = rel_to_lower(name.ptr[i]);
+    if (rel_word_begins(name, i)) rel_buf_cstr(out, "_");
     rel_buf_append(out, &lower, 1);
   }
 }

@@ -296,6 +296,9 @@ const rel_file *rel_schema_file(const rel_schema *schema, rel_str name);
 // none.
 const rel_file *rel_schema_file_of_symbol(const rel_schema *schema, rel_str full_name);
 
+// Whether a word begins at that letter: a capital behind a small letter or a digit, or the last capital of a
+// run that a small letter follows. "HTTPServer" is two words.
+bool rel_word_begins(rel_str name, size_t i);
 // Appends "book_review" for "BookReview", "http_server" for "HTTPServer", "user_v2" for "UserV2": the default
 // table of a message.
 void rel_snake_case(rel_str name, rel_buf *out);

@@ -1,4 +1,5 @@
 // What typed services, their methods and messages are called. See typed.h.
+#include "common/ascii.h"
 #include "common/schema/typed_build.h"
 
 void rel_pascal_case(rel_str name, rel_buf *out) {
@@ -9,7 +10,7 @@ void rel_pascal_case(rel_str name, rel_buf *out) {
       begins = true;
       continue;
     }
-    if (begins && c >= 'a' && c <= 'z') c = (char)(c - 'a' + 'A');
+    if (begins) c = rel_to_upper(c);
     begins = false;
     rel_buf_append(out, &c, 1);
   }

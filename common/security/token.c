@@ -1,6 +1,8 @@
 // Tokens: see token.h.
 #include "common/security/token.h"
 
+#include "common/ascii.h"
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
@@ -31,8 +33,7 @@ static bool consists_of(rel_str text, size_t max, const char *marks) {
   if (text.len == 0 || text.len > max) return false;
   for (size_t i = 0; i < text.len; i++) {
     char c = text.ptr[i];
-    bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (!plain && (c == '\0' || strchr(marks, c) == NULL)) return false;
+    if (!rel_is_alphanumeric(c) && (c == '\0' || strchr(marks, c) == NULL)) return false;
   }
   return true;
 }

@@ -2,6 +2,7 @@
 // group beside its keys are functions: the rows of common/operators.h, whose SQL the store writes.
 #include "server/handlers/query.h"
 
+#include "common/ascii.h"
 #include "server/query/filter.h"
 #include "server/query/terms.h"
 
@@ -76,13 +77,10 @@ typedef struct reader {
 } reader;
 
 static bool is_name(rel_str name) {
-  for (size_t i = 0; i < name.len; i++) {
-    char c = name.ptr[i];
-    bool digit = c >= '0' && c <= '9';
-    if (!digit && c != '_' && !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z')) return false;
-    if (i == 0 && digit) return false;
-  }
-  return name.len > 0 && name.len <= 256;
+  enum { LONGEST = 256 };
+  for (size_t i = 0; i < name.len; i++)
+    if (!rel_is_word(name.ptr[i])) return false;
+  return name.len > 0 && name.len <= LONGEST && !rel_is_digit(name.ptr[0]);
 }
 
 // Adds a field to those of a group.

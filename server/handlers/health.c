@@ -170,22 +170,23 @@ static void tell_watchers(rel_health *health) {
   }
 }
 
-static bool unpack_name(rel_call *call, rel_str *name, rel_error *error) {
+// The service that is asked about; false when the call has failed instead.
+static bool unpack_name(rel_call *call, rel_str *name) {
   ProtobufCMessage *message;
-  if (rel_call_unpack(call, &grpc__health__v1__health_check_request__descriptor, &message, error) != REL_OK)
+  rel_error error;
+  if (rel_call_unpack(call, &grpc__health__v1__health_check_request__descriptor, &message, &error) !=
+      REL_OK) {
+    rel_call_fail(call, &error);
     return false;
+  }
   *name = rel_cstr(((Grpc__Health__V1__HealthCheckRequest *)message)->service);
   return true;
 }
 
 static void handle_watch(rel_call *call, void *context) {
   rel_health *health = context;
-  rel_error error;
   rel_str name;
-  if (!unpack_name(call, &name, &error)) {
-    rel_call_fail(call, &error);
-    return;
-  }
+  if (!unpack_name(call, &name)) return;
   watcher *w = REL_ARENA_NEW(rel_call_arena(call), watcher);
   *w = (watcher){.health = health, .call = call, .name = name, .sent = NOT_SENT, .busy = true};
   pthread_mutex_lock(&health->lock);
@@ -204,10 +205,7 @@ static void handle_check(rel_call *call, void *context) {
   rel_health *health = context;
   rel_error error;
   rel_str name;
-  if (!unpack_name(call, &name, &error)) {
-    rel_call_fail(call, &error);
-    return;
-  }
+  if (!unpack_name(call, &name)) return;
   bool sourced = ask_and_lock(health, name);
   int status = status_of(health, name, sourced);
   pthread_mutex_unlock(&health->lock);

@@ -1,16 +1,9 @@
 // A text of the filter language becomes tokens: see internal.h.
+#include "common/ascii.h"
 #include "server/query/internal.h"
 
 static bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-static bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-static bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_';
 }
 
 static char peek(const rel_lexer *lexer, size_t ahead) {
@@ -24,8 +17,8 @@ static rel_spot spot(const rel_lexer *lexer, size_t at) {
 // A member such as "a.b" is one token, so that the message about it names all of it.
 static void take_word(rel_lexer *lexer, rel_token *out, rel_token_kind kind) {
   size_t start = lexer->at;
-  while (is_word(peek(lexer, 0)) ||
-         (kind == REL_TOKEN_NAME && peek(lexer, 0) == '.' && is_word(peek(lexer, 1))))
+  while (rel_is_word(peek(lexer, 0)) ||
+         (kind == REL_TOKEN_NAME && peek(lexer, 0) == '.' && rel_is_word(peek(lexer, 1))))
     lexer->at++;
   out->kind = kind;
   out->bytes = rel_bytes(lexer->text.ptr + start, lexer->at - start);
@@ -36,23 +29,23 @@ static void take_word(rel_lexer *lexer, rel_token *out, rel_token_kind kind) {
 static rel_code take_number(rel_lexer *lexer, rel_token *out, rel_error *error) {
   size_t start = lexer->at;
   if (peek(lexer, 0) == '-') lexer->at++;
-  while (is_digit(peek(lexer, 0)))
+  while (rel_is_digit(peek(lexer, 0)))
     lexer->at++;
-  if (peek(lexer, 0) == '.' && is_digit(peek(lexer, 1))) {
+  if (peek(lexer, 0) == '.' && rel_is_digit(peek(lexer, 1))) {
     lexer->at++;
-    while (is_digit(peek(lexer, 0)))
+    while (rel_is_digit(peek(lexer, 0)))
       lexer->at++;
   }
   size_t sign = peek(lexer, 1) == '-' || peek(lexer, 1) == '+' ? 1 : 0;
-  if ((peek(lexer, 0) == 'e' || peek(lexer, 0) == 'E') && is_digit(peek(lexer, 1 + sign))) {
+  if ((peek(lexer, 0) == 'e' || peek(lexer, 0) == 'E') && rel_is_digit(peek(lexer, 1 + sign))) {
     lexer->at += 1 + sign;
-    while (is_digit(peek(lexer, 0)))
+    while (rel_is_digit(peek(lexer, 0)))
       lexer->at++;
   }
   out->kind = REL_TOKEN_NUMBER;
   out->bytes = rel_bytes(lexer->text.ptr + start, lexer->at - start);
   char next = peek(lexer, 0);
-  if (!is_word(next) && next != '.' && next != '-' && next != ':') return REL_OK;
+  if (!rel_is_word(next) && next != '.' && next != '-' && next != ':') return REL_OK;
   rel_spot at = spot(lexer, start);
   return rel_spot_fail(&at, error, "this is no number; texts and times stand in quotes");
 }
@@ -76,7 +69,7 @@ static void put_utf8(rel_buf *out, uint32_t c) {
 }
 
 static int hex_value(char c) {
-  if (is_digit(c)) return c - '0';
+  if (rel_is_digit(c)) return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
@@ -192,13 +185,13 @@ rel_code rel_lex(rel_lexer *lexer, bool value_follows, rel_token *out, rel_error
   if (lexer->at >= lexer->text.len) return REL_OK;
   char c = peek(lexer, 0);
   if (c == '"' || c == '\'') return take_string(lexer, out, error);
-  if (is_digit(c) || (c == '-' && value_follows && is_digit(peek(lexer, 1))))
+  if (rel_is_digit(c) || (c == '-' && value_follows && rel_is_digit(peek(lexer, 1))))
     return take_number(lexer, out, error);
-  if (is_word(c)) {
+  if (rel_is_word(c)) {
     take_word(lexer, out, REL_TOKEN_NAME);
     return REL_OK;
   }
-  if (c == '$' && is_word(peek(lexer, 1))) {
+  if (c == '$' && rel_is_word(peek(lexer, 1))) {
     lexer->at++;
     take_word(lexer, out, REL_TOKEN_PARAMETER);
     return REL_OK;

@@ -1,8 +1,5 @@
 """What tests/difference found: each by itself, so that it stays mended."""
 
-import importlib
-import os
-import sys
 import unittest
 
 import grpc
@@ -68,15 +65,8 @@ OWNER = "found.v1.Owner"
 
 def setUpModule():
     global server, found
-    directory = rt.temp_dir()
-    with open(os.path.join(directory, "found.proto"), "w") as file:
-        file.write(PROTO)
-    rt.generate(directory, directory, "found.proto")
-    sys.path.insert(0, directory)
-    found = importlib.import_module("found_pb2")
-    database = os.path.join(directory, "found.db")
-    rt.make_database(database, SQL)
-    server = rt.Server(rt.descriptor_set(directory, ["found.proto"], os.path.join(directory, "found.binpb")), database)
+    world = rt.World("found", PROTO, SQL)
+    server, found = world.server, world.messages
 
 
 def tearDownModule():

@@ -5,7 +5,6 @@ evaluated in plain Python and the same order in plain SQL.
 import base64
 import datetime
 import decimal
-import importlib
 import os
 import random
 import sqlite3
@@ -202,13 +201,13 @@ class RandomQueries(unittest.TestCase):
     def setUpClass(cls):
         random.seed(SEED)
         print("SEED=%d" % SEED, file=sys.stderr)
-        directory = rt.temp_dir()
-        with open(os.path.join(directory, "q.proto"), "w") as file:
-            file.write(PROTO)
-        cls.database = os.path.join(directory, "q.db")
-        rt.make_database(cls.database, SQL)
         cls.rows = []
-        connection = sqlite3.connect(cls.database)
+        world = rt.World("q", PROTO, SQL, cls.fill)
+        cls.thing, cls.server = world.messages.Thing, world.server
+        cls.connection = sqlite3.connect(world.database)
+
+    @classmethod
+    def fill(cls, connection):
         for i in range(ROWS):
             row = {name: None if name not in ("k",) and random.random() < 0.25 else column.make()
                    for name, column in COLUMNS.items()}
@@ -217,13 +216,6 @@ class RandomQueries(unittest.TestCase):
             stored = [None if row[f] is None else COLUMNS[f].store(row[f]) for f in COLUMNS]
             connection.execute("INSERT INTO things (%s) VALUES (%s)" % (",".join(COLUMNS), ",".join("?" * len(stored))),
                                stored)
-        connection.commit()
-        cls.connection = connection
-        rt.generate(directory, directory, "q.proto")
-        sys.path.insert(0, directory)
-        cls.thing = importlib.import_module("q_pb2").Thing
-        set_file = rt.descriptor_set(directory, ["q.proto"], os.path.join(directory, "q.binpb"))
-        cls.server = rt.Server(set_file, cls.database)
 
     @classmethod
     def tearDownClass(cls):

@@ -2,6 +2,8 @@
 // plural.
 #include "client/cli/introspect/naming.h"
 
+#include "common/ascii.h"
+
 #include <stdio.h>
 
 // What the letters from U+00C0 to U+017F are without their accents; "" separates words.
@@ -19,19 +21,6 @@ static const char *const latin[] = {
     "S", "s", "T",  "t",  "T", "t", "T",  "t", "U", "u", "U",  "u",  "U", "u", "U",  "u",  // 0160
     "U", "u", "U",  "u",  "W", "w", "Y",  "y", "Y", "Z", "z",  "Z",  "z", "Z", "z",  "s",  // 0170
 };
-
-static bool is_upper(char c) {
-  return c >= 'A' && c <= 'Z';
-}
-static bool is_lower(char c) {
-  return c >= 'a' && c <= 'z';
-}
-static bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-static char to_lower(char c) {
-  return is_upper(c) ? (char)(c - 'A' + 'a') : c;
-}
 
 // Takes one character off the front. Returns its code point, or -1 and one byte in *byte when it is not
 // UTF-8.
@@ -57,7 +46,7 @@ static void to_ascii(rel_str name, rel_buf *out) {
     if (code < 0)
       rel_buf_printf(out, " x%02x ", byte);
     else if (code < 0x80)
-      rel_buf_printf(out, "%c", is_upper(c) || is_lower(c) || is_digit(c) ? c : ' ');
+      rel_buf_printf(out, "%c", rel_is_upper(c) || rel_is_lower(c) || rel_is_digit(c) ? c : ' ');
     else if (code < 0xC0 || (code >= 0x2000 && code < 0x2070))
       rel_buf_cstr(out, " "); // signs and punctuation
     else if (code < 0x180)
@@ -72,10 +61,10 @@ static bool begins_word(rel_str text, size_t i) {
   char before = text.ptr[i - 1], here = text.ptr[i];
   char after = i + 1 < text.len ? text.ptr[i + 1] : ' ';
   char behind = i + 2 < text.len ? text.ptr[i + 2] : ' ';
-  if (!is_upper(here)) return false;
-  if (is_lower(before)) return true;
+  if (!rel_is_upper(here)) return false;
+  if (rel_is_lower(before)) return true;
   // The last capital of a run begins the next word ("HTTPServer"), but not before a plural s ("userIDs").
-  return is_lower(after) && !(after == 's' && !is_lower(behind) && is_upper(before));
+  return rel_is_lower(after) && !(after == 's' && !rel_is_lower(behind) && rel_is_upper(before));
 }
 
 rel_words rel_name_words(rel_arena *arena, rel_str name) {
@@ -93,7 +82,7 @@ rel_words rel_name_words(rel_arena *arena, rel_str name) {
       end++;
     char *word = rel_arena_alloc(arena, end - i);
     for (size_t k = i; k < end; k++)
-      word[k - i] = to_lower(text.ptr[k]);
+      word[k - i] = rel_to_lower(text.ptr[k]);
     words.items[words.count++] = rel_bytes(word, end - i);
     i = end;
   }
@@ -117,7 +106,7 @@ rel_str rel_name_camel(rel_arena *arena, rel_words words) {
   for (size_t i = 0; i < words.count; i++) {
     size_t at = text.len;
     rel_buf_str(&text, words.items[i]);
-    if (is_lower((char)text.data[at])) text.data[at] = (uint8_t)(text.data[at] - 'a' + 'A');
+    if (rel_is_lower((char)text.data[at])) text.data[at] = (uint8_t)(text.data[at] - 'a' + 'A');
   }
   rel_str name = rel_arena_copy(arena, rel_buf_view(&text));
   rel_buf_fini(&text);
@@ -149,7 +138,7 @@ static bool clash(rel_str a, rel_str b) {
     while (j < b.len && b.ptr[j] == '_')
       j++;
     if (i == a.len || j == b.len) return i == a.len && j == b.len;
-    if (to_lower(a.ptr[i++]) != to_lower(b.ptr[j++])) return false;
+    if (rel_to_lower(a.ptr[i++]) != rel_to_lower(b.ptr[j++])) return false;
   }
 }
 

@@ -184,6 +184,16 @@ inline Read ReadProto(const std::string &body) {
   return ReadFiles({{"t.proto", Proto(body)}});
 }
 
+// The schema is refused with findings that contain these texts, in this order.
+inline void ExpectRefused(const std::string &body, const std::vector<std::string> &lines) {
+  Read read = ReadProto(body);
+  EXPECT_EQ(read.code, REL_BAD_SCHEMA);
+  ASSERT_EQ(read.lines.size(), lines.size()) << read.All();
+  for (size_t i = 0; i < lines.size(); i++)
+    EXPECT_NE(read.lines[i].find(lines[i]), std::string::npos)
+        << "expected: " << lines[i] << "\nsaid: " << read.lines[i];
+}
+
 inline std::vector<std::string> Names(const rel_field *const *fields, size_t count) {
   std::vector<std::string> names;
   for (size_t i = 0; i < count; i++)
