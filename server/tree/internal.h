@@ -154,9 +154,17 @@ void rel_assembled_put(const rel_assembled *assembled, rel_str key, rel_blob *se
 
 // --- splice.c ---
 
-// A set of a node with everything below it; or a RecordSet with the error of what failed there. *out is a new
-// reference. Takes its bytes from the room; REL_LIMIT when there is not enough, or it has too many records.
-rel_code rel_tree_splice(const rel_tree *tree, const rel_level *levels, const rel_node *node, size_t set,
-                         size_t *room, rel_blob **out, rel_error *error) REL_MUST_CHECK;
+// What sets are spliced from.
+typedef struct rel_loaded_tree {
+  const rel_tree *tree;
+  const rel_level *levels; // by node
+  size_t room;             // bytes that may still be answered
+} rel_loaded_tree;
+
+// A set of a node, which is not recursive, with everything below it; or a RecordSet with the error of what
+// failed there. *out is a new reference. Takes its bytes from the room; REL_LIMIT when there is not enough,
+// or it has too many records.
+rel_code rel_tree_splice(rel_loaded_tree *loaded, const rel_node *node, size_t set, rel_blob **out,
+                         rel_error *error) REL_MUST_CHECK;
 
 #endif

@@ -54,14 +54,15 @@ static void run_free(run *r) {
 // --- The end ---
 
 // Puts everything below into the sets of a node, and keeps them.
-static rel_code assemble(run *r, size_t index, size_t *room) {
+static rel_code assemble(run *r, size_t index, size_t room) {
+  rel_loaded_tree loaded = {r->tree, r->levels, room};
   rel_level *level = &r->levels[index];
   const rel_assembled *assembled = &r->assembled[index];
   for (size_t i = 0; i < level->set_count; i++) {
     rel_set *set = &level->sets[i];
     rel_blob *whole;
     if (set->assembled) continue;
-    rel_code code = rel_tree_splice(r->tree, r->levels, r->tree->nodes[index], i, room, &whole, &r->error);
+    rel_code code = rel_tree_splice(&loaded, r->tree->nodes[index], i, &whole, &r->error);
     if (code != REL_OK) return code;
     bool failed = rel_record_set_status(rel_blob_view(whole)).ptr != NULL;
     if (!failed) rel_assembled_put(assembled, level->keys[i], whole, &r->arena);
@@ -70,26 +71,24 @@ static rel_code assemble(run *r, size_t index, size_t *room) {
   return REL_OK;
 }
 
-static rel_blob *root_answer(run *r, size_t index, size_t *room, rel_code *code) {
+static rel_blob *root_answer(run *r, rel_loaded_tree *loaded, size_t index, rel_code *code) {
   const rel_level *roots = &r->levels[0];
   int32_t link = r->request.source != NULL ? roots->links[index] : (int32_t)index;
   rel_blob *answer = NULL;
   if (link == REL_LINK_NULL) return rel_record_set_without(RELATIONS__V1__LOAD_STATE__LOAD_STATE_NULL);
-  *code = rel_tree_splice(r->tree, r->levels, r->tree->nodes[0], (size_t)link, room, &answer, &r->error);
+  *code = rel_tree_splice(loaded, r->tree->nodes[0], (size_t)link, &answer, &r->error);
   return answer;
 }
 
 static void finish(run *r) {
   size_t count = r->request.root_count, answered = 0;
   rel_blob **sets = rel_alloc0(count, sizeof *sets);
-  size_t room = r->max_bytes;
+  rel_loaded_tree loaded = {r->tree, r->levels, r->max_bytes};
   rel_code code = r->failed ? r->error.code : REL_OK;
-  for (size_t i = 0; i < r->tree->count && code == REL_OK; i++) {
-    size_t aside = room; // the answer itself is measured below
-    if (r->assembled[i].space != NULL) code = assemble(r, i, &aside);
-  }
+  for (size_t i = 0; i < r->tree->count && code == REL_OK; i++) // the answer itself is measured below
+    if (r->assembled[i].space != NULL) code = assemble(r, i, r->max_bytes);
   for (; answered < count && code == REL_OK; answered++)
-    sets[answered] = root_answer(r, answered, &room, &code);
+    sets[answered] = root_answer(r, &loaded, answered, &code);
   if (code != REL_OK) {
     for (size_t i = 0; i < answered; i++)
       rel_blob_unref(sets[i]);
@@ -103,31 +102,38 @@ static void finish(run *r) {
 
 // --- Keys ---
 
+// Records of a level that are linked to sets of a level, by a relation of theirs.
+typedef struct linking {
+  const rel_level *parents;
+  const rel_relation *relation;
+  rel_level *level; // may be the same: its sets become more meanwhile, and those have no records yet
+  int32_t *links;   // of the parents' records
+  rel_arena *arena; // of keys
+} linking;
+
 // Finds the sets of a set's records: links[i] becomes that of record i.
-static void link_set(run *r, rel_level *level, const rel_level *parents, const rel_set *set,
-                     const rel_relation *relation, int32_t *links) {
+static void link_set(const linking *l, const rel_set *set) {
   rel_buf key = {0};
   rel_error error;
   for (size_t i = set->first; i < set->first + set->count; i++) {
     bool joins;
     key.len = 0;
-    links[i] = REL_LINK_UNREAD;
+    l->links[i] = REL_LINK_UNREAD;
     if (set->assembled) continue;
-    if (rel_key_of_owner(&key, parents->records[i], relation, &joins, &error) != REL_OK)
-      links[i] = rel_level_refuse(level, &error);
+    if (rel_key_of_owner(&key, l->parents->records[i], l->relation, &joins, &error) != REL_OK)
+      l->links[i] = rel_level_refuse(l->level, &error);
     else
-      links[i] = joins ? (int32_t)rel_level_set(level, rel_buf_view(&key), &r->arena) : REL_LINK_NULL;
+      l->links[i] = joins ? (int32_t)rel_level_set(l->level, rel_buf_view(&key), l->arena) : REL_LINK_NULL;
   }
   rel_buf_fini(&key);
 }
 
-// `parents` may be the level itself, whose sets become more meanwhile: those have no records yet.
-static void link_sets(run *r, rel_level *level, const rel_level *parents, size_t first,
-                      const rel_relation *relation, int32_t *links) {
-  size_t count = parents->set_count;
+// The parents' sets from `first` on.
+static void link_sets(const linking *l, size_t first) {
+  size_t count = l->parents->set_count;
   for (size_t i = first; i < count; i++) {
-    rel_set set = parents->sets[i];
-    link_set(r, level, parents, &set, relation, links);
+    rel_set set = l->parents->sets[i]; // a copy: the array moves when the level grows
+    link_set(l, &set);
   }
 }
 
@@ -149,13 +155,13 @@ static void find_keys(run *r) {
   } else if (r->round == 0) {
     const rel_level *parents = &r->levels[node->parent->index];
     level->links = rel_alloc(parents->record_count * sizeof *level->links);
-    link_sets(r, level, parents, 0, node->loadable->relation, level->links);
+    link_sets(&(linking){parents, node->loadable->relation, level, level->links, &r->arena}, 0);
   } else {
     size_t first = level->again_sets;
     level->again_sets = level->set_count;
     level->again_count = level->record_count;
     level->again_links = rel_realloc(level->again_links, level->record_count * sizeof *level->again_links);
-    link_sets(r, level, level, first, node->again->relation, level->again_links);
+    link_sets(&(linking){level, node->again->relation, level, level->again_links, &r->arena}, first);
   }
 }
 

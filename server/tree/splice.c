@@ -20,11 +20,15 @@ enum {
   INFO_COUNT = 4
 };
 
-// The sets that a recursive node has been followed through on the way to a record, the innermost first.
+// The sets that a recursive node has been followed through on the way to a record, the innermost first. NULL
+// is the way of what is at the top, which is of no recursive node.
 typedef struct way {
   int32_t set;
+  size_t round; // how many they are
   const struct way *before;
 } way;
+
+typedef enum exceeded { EXCEEDED_NOTHING, EXCEEDED_BYTES, EXCEEDED_RECORDS } exceeded;
 
 // Bytes at..capacity are written.
 typedef struct splicer {
@@ -33,9 +37,9 @@ typedef struct splicer {
   uint8_t *data;
   size_t at, capacity;
   size_t max_bytes;
-  size_t max_records;
-  rel_str failed;       // the google.rpc.Status of a set that failed
-  const char *exceeded; // which limit was: then nothing more is written
+  size_t max_records; // that may still come
+  rel_str failed;     // the google.rpc.Status of a set that failed
+  exceeded exceeded;  // then nothing more is written
 } splicer;
 
 // --- Writing backwards ---
@@ -85,7 +89,7 @@ static void put_whole(splicer *s, uint32_t field, rel_str bytes) {
 }
 
 static bool stopped(const splicer *s) {
-  return s->failed.ptr != NULL || s->exceeded != NULL;
+  return s->failed.ptr != NULL || s->exceeded != EXCEEDED_NOTHING;
 }
 
 // --- LoadInfo ---
@@ -125,18 +129,16 @@ static void put_state(splicer *s, const rel_node *node, const rel_relation *rela
 
 // --- Records ---
 
-static void put_related(splicer *s, const rel_node *node, uint32_t field, int32_t link, size_t round,
-                        const way *before);
+static void put_related(splicer *s, const rel_node *node, uint32_t field, int32_t link, const way *before);
 
 // The set that a record of a recursive node is followed to, or REL_LINK_UNREAD: it is as deep as was asked
 // for, or it is on the way to itself.
-static int32_t again_link(const splicer *s, const rel_node *node, size_t record, size_t round,
-                          const way *before) {
+static int32_t again_link(const splicer *s, const rel_node *node, size_t record, const way *here) {
   const rel_level *level = &s->levels[node->index];
-  if (node->again == NULL || round == node->max_rounds || record >= level->again_count)
+  if (node->again == NULL || here->round == node->max_rounds || record >= level->again_count)
     return REL_LINK_UNREAD;
   int32_t link = level->again_links[record];
-  for (const way *w = before; w != NULL; w = w->before)
+  for (const way *w = here; w != NULL; w = w->before)
     if (w->set == link) return REL_LINK_UNREAD;
   return link;
 }
@@ -170,28 +172,26 @@ static void put_count_fields(splicer *s, const rel_node *node, size_t record) {
   }
 }
 
-// A record of a node without its head, and everything below it. `round` and `before` are of the node.
-static void put_record(splicer *s, const rel_node *node, size_t record, size_t round, const way *before) {
-  int32_t again = again_link(s, node, record, round, before);
+// A record of a node without its head, and everything below it.
+static void put_record(splicer *s, const rel_node *node, size_t record, const way *here) {
+  int32_t again = again_link(s, node, record, here);
   if (node->model->load_info != NULL) put_info(s, node, record, again);
   put_count_fields(s, node, record);
   for (const rel_node *child = node->children; child != NULL; child = child->next)
-    put_related(s, child, child->loadable->relation->field_number, s->levels[child->index].links[record], 1,
+    put_related(s, child, child->loadable->relation->field_number, s->levels[child->index].links[record],
                 NULL);
-  if (again != REL_LINK_UNREAD)
-    put_related(s, node, node->again->relation->field_number, again, round + 1, before);
+  if (again != REL_LINK_UNREAD) put_related(s, node, node->again->relation->field_number, again, here);
   put_bytes(s, s->levels[node->index].records[record]);
 }
 
-static void put_related(splicer *s, const rel_node *node, uint32_t field, int32_t link, size_t round,
-                        const way *before) {
+static void put_related(splicer *s, const rel_node *node, uint32_t field, int32_t link, const way *before) {
   const rel_level *level = &s->levels[node->index];
   if (stopped(s)) return;
   if (link <= REL_LINK_REFUSED)
     s->failed = rel_record_set_status(rel_blob_view(level->refused[REL_LINK_REFUSED - link]));
   if (link < 0) return;
   const rel_set *set = &level->sets[link];
-  way here = {link, before};
+  way here = {link, before != NULL ? before->round + 1 : 1, before};
   s->failed = set->failed;
   bool whole = set->assembled || (node->children == NULL && node->again == NULL);
   for (size_t i = set->count; i-- > 0 && !stopped(s);) {
@@ -199,11 +199,11 @@ static void put_related(splicer *s, const rel_node *node, uint32_t field, int32_
       put_whole(s, field, level->records[set->first + i]);
     } else {
       size_t behind = written(s);
-      put_record(s, node, set->first + i, round, &here);
+      put_record(s, node, set->first + i, &here);
       put_head(s, field, behind);
     }
-    if (written(s) > s->max_bytes) s->exceeded = "bytes";
-    if (s->max_records-- == 0) s->exceeded = "records";
+    if (written(s) > s->max_bytes) s->exceeded = EXCEEDED_BYTES;
+    if (s->max_records-- == 0) s->exceeded = EXCEEDED_RECORDS; // the last time that it is looked at
   }
 }
 
@@ -212,51 +212,55 @@ static void put_set(splicer *s, const rel_node *node, const rel_set *set) {
   put_bytes(s, set->tail);
   for (size_t i = set->count; i-- > 0 && !stopped(s);) {
     size_t behind = written(s);
-    put_record(s, node, set->first + i, 1, NULL);
+    put_record(s, node, set->first + i, NULL);
     put_head(s, SET_RECORDS, behind);
   }
-  if (written(s) > s->max_bytes) s->exceeded = "bytes";
+  if (written(s) > s->max_bytes) s->exceeded = EXCEEDED_BYTES;
 }
 
 // --- Answers ---
 
-static rel_code too_large(const splicer *s, rel_error *error) {
-  const rel_tree_limits *limits = &s->tree->limits;
-  bool by_bytes = strcmp(s->exceeded, "bytes") == 0;
+static rel_code too_large(const rel_tree_limits *limits, exceeded which, rel_error *error) {
+  bool by_bytes = which == EXCEEDED_BYTES;
   return rel_fail_field(
       error, REL_LIMIT, "includes",
       "with its includes the answer has more than %zu %s; ask for fewer owners, include less, or "
       "use Query, which streams",
-      by_bytes ? limits->max_bytes : limits->max_records, s->exceeded);
+      by_bytes ? limits->max_bytes : limits->max_records, by_bytes ? "bytes" : "records");
 }
 
-rel_code rel_tree_splice(const rel_tree *tree, const rel_level *levels, const rel_node *node, size_t index,
-                         size_t *room, rel_blob **out, rel_error *error) {
+// A set that is an answer as it is: nothing was loaded below it.
+static rel_code take_whole(rel_loaded_tree *loaded, const rel_set *set, rel_blob **out, rel_error *error) {
+  size_t len = rel_blob_view(set->blob).len;
+  if (len > loaded->room) return too_large(&loaded->tree->limits, EXCEEDED_BYTES, error);
+  loaded->room -= len;
+  *out = rel_blob_ref(set->blob);
+  return REL_OK;
+}
+
+rel_code rel_tree_splice(rel_loaded_tree *loaded, const rel_node *node, size_t index, rel_blob **out,
+                         rel_error *error) {
   enum { FIRST_CAPACITY = 4096 };
-  const rel_set *set = &levels[node->index].sets[index];
+  const rel_tree_limits *limits = &loaded->tree->limits;
+  const rel_set *set = &loaded->levels[node->index].sets[index];
   rel_code code = REL_OK;
-  splicer s = {.tree = tree, .levels = levels, .max_bytes = *room, .max_records = tree->limits.max_records};
   *out = NULL;
-  if (set->count == 0 || set->assembled) { // nothing was loaded below it
-    size_t len = rel_blob_view(set->blob).len;
-    if (len > *room) {
-      s.exceeded = "bytes";
-      return too_large(&s, error);
-    }
-    *room -= len;
-    *out = rel_blob_ref(set->blob);
-    return REL_OK;
-  }
-  s.at = s.capacity = FIRST_CAPACITY;
-  s.data = rel_alloc(FIRST_CAPACITY);
+  if (set->count == 0 || set->assembled) return take_whole(loaded, set, out, error);
+  splicer s = {.tree = loaded->tree,
+               .levels = loaded->levels,
+               .data = rel_alloc(FIRST_CAPACITY),
+               .at = FIRST_CAPACITY,
+               .capacity = FIRST_CAPACITY,
+               .max_bytes = loaded->room,
+               .max_records = limits->max_records};
   put_set(&s, node, set);
   if (s.failed.ptr != NULL) {
     *out = rel_record_set_failed(s.failed);
-  } else if (s.exceeded != NULL) {
-    code = too_large(&s, error);
+  } else if (s.exceeded != EXCEEDED_NOTHING) {
+    code = too_large(limits, s.exceeded, error);
   } else {
     *out = rel_blob_copy(rel_bytes(s.data + s.at, written(&s)));
-    *room -= written(&s);
+    loaded->room -= written(&s);
   }
   free(s.data);
   return code;
