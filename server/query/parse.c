@@ -181,11 +181,10 @@ static rel_code take_comparison(parser *p, rel_comparison *c, const rel_conditio
   rel_code code = advance(p);
   if (code != REL_OK) return code;
   if (c->operator_ == REL_OP_CONTAINS && p->token.kind == REL_TOKEN_STAR) return take_presence(p, c, out);
-  rel_operand operand;
-  code = take_value(p, &operand);
-  if (code != REL_OK) return code;
-  c->operands = &operand;
+  c->operands = REL_ARENA_NEW(p->scope->arena, rel_operand);
   c->operand_count = 1;
+  code = take_value(p, c->operands);
+  if (code != REL_OK) return code;
   return rel_compare(p->scope, c, out, p->error);
 }
 
@@ -220,7 +219,7 @@ static rel_code no_function(const parser *p, const rel_token *name) {
 }
 
 static rel_code take_call(parser *p, const rel_token *name, const rel_condition **out) {
-  rel_comparison c;
+  rel_comparison c = {0};
   rel_operator operator_ = rel_operator_written(name->bytes, false);
   if (operator_ == 0) return no_function(p, name);
   rel_code code = take_field(p, &c);

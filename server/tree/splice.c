@@ -135,7 +135,7 @@ static void put_related(splicer *s, const rel_node *node, uint32_t field, int32_
 // for, or it is on the way to itself.
 static int32_t again_link(const splicer *s, const rel_node *node, size_t record, const way *here) {
   const rel_level *level = &s->levels[node->index];
-  if (node->again == NULL || here->round == node->max_rounds || record >= level->again_count)
+  if (node->again == NULL || here == NULL || here->round == node->max_rounds || record >= level->again_count)
     return REL_LINK_UNREAD;
   int32_t link = level->again_links[record];
   for (const way *w = here; w != NULL; w = w->before)
