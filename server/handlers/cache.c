@@ -212,13 +212,13 @@ static void wait_done(rel_load *load, const rel_error *error, void *context) {
   pthread_mutex_unlock(&w->lock);
 }
 
-static rel_code load_and_wait(rel_call *call, rel_source *source, const rel_request_key *keys, size_t count,
+static rel_code load_and_wait(rel_call *call, rel_source *source, const rel_request_keys *keys,
                               rel_load **out, rel_error *error) {
   wait w = {.lock = PTHREAD_MUTEX_INITIALIZER, .ended = PTHREAD_COND_INITIALIZER};
   rel_load_start(&(rel_load_request){
       .source = source,
-      .keys = keys,
-      .count = count,
+      .keys = keys->items,
+      .count = keys->count,
       .deadline_ns = rel_call_deadline_ns(call),
       .max_bytes = SIZE_MAX,
       .arena = rel_call_arena(call),
@@ -234,109 +234,126 @@ static rel_code load_and_wait(rel_call *call, rel_source *source, const rel_requ
   return w.code;
 }
 
-static void clear_keys(rel_source *source, const rel_request_key *keys, size_t count, uint64_t *cleared) {
-  for (size_t i = 0; i < count; i++)
-    if (!keys[i].is_null) *cleared += rel_cache_remove(rel_source_space(source), keys[i].bytes);
+// A Clear while it is carried out.
+typedef struct clearing {
+  const rel_services *services;
+  const rel_snapshot *snapshot;
+  rel_call *call;
+  uint64_t cleared; // entries
+  rel_error *error;
+} clearing;
+
+static void clear_key(clearing *c, rel_source *source, const rel_request_key *key) {
+  if (!key->is_null) c->cleared += rel_cache_remove(rel_source_space(source), key->bytes);
+}
+
+static void clear_keys(clearing *c, rel_source *source, const rel_request_keys *keys) {
+  for (size_t i = 0; i < keys->count; i++)
+    clear_key(c, source, &keys->items[i]);
 }
 
 // What owners' relation joins on has to be looked up before their entries can be found.
-static rel_code clear_through_owner(rel_call *call, const rel_loadable *loadable, const rel_request_key *keys,
-                                    size_t count, uint64_t *cleared, rel_error *error) {
+static rel_code clear_through_owner(clearing *c, const rel_loadable *loadable, const rel_request_keys *keys) {
   rel_load *owners;
-  rel_code code = load_and_wait(call, loadable->owner_source, keys, count, &owners, error);
-  for (size_t i = 0; code == REL_OK && i < count; i++) {
+  rel_code code = load_and_wait(c->call, loadable->owner_source, keys, &owners, c->error);
+  for (size_t i = 0; code == REL_OK && i < keys->count; i++) {
     rel_request_key joined = {.is_null = false};
-    if (!keys[i].is_null && rel_load_key(owners, i, &joined.bytes) == REL_FOUND_KEY)
-      clear_keys(loadable->source, &joined, 1, cleared);
+    if (!keys->items[i].is_null && rel_load_key(owners, i, &joined.bytes) == REL_FOUND_KEY)
+      clear_key(c, loadable->source, &joined);
   }
   rel_load_fini(owners);
-  clear_keys(loadable->owner_source, keys, count, cleared);
+  clear_keys(c, loadable->owner_source, keys);
   return code;
 }
 
-static rel_code clear_owners_of(rel_call *call, const rel_loadable *loadable, const rel_request_key *keys,
-                                size_t count, uint64_t *cleared, rel_error *error) {
-  if (loadable->owner_source != NULL) return clear_through_owner(call, loadable, keys, count, cleared, error);
-  clear_keys(loadable->source, keys, count, cleared);
+static rel_code clear_owners_of(clearing *c, const rel_loadable *loadable, const rel_request_keys *keys) {
+  if (loadable->owner_source != NULL) return clear_through_owner(c, loadable, keys);
+  clear_keys(c, loadable->source, keys);
   return REL_OK;
 }
 
-static rel_code clear_by_reference(const rel_services *services, const rel_snapshot *snapshot, rel_call *call,
-                                   const Relations__V1__OwnerScope *scope, uint64_t *cleared,
-                                   rel_error *error) {
+static rel_code read_keys(clearing *c, const Relations__V1__Keys *keys, const char *name,
+                          rel_key_fields fields, rel_request_keys *out) {
+  rel_keys_expected expected = {.name = name, .fields = fields, .max_keys = c->services->max_keys};
+  return rel_keys_read(keys, &expected, rel_call_arena(c->call), out, c->error);
+}
+
+static rel_code clear_by_reference(clearing *c, const Relations__V1__OwnerScope *scope) {
   const rel_loadable *loadable;
   rel_request_keys keys;
   rel_code code =
-      rel_snapshot_find(snapshot, rel_cstr(scope->model), rel_cstr(scope->relation), &loadable, error);
-  if (code != REL_OK) return code;
-  rel_keys_expected expected = {.name = "owners.reference_keys",
-                                .fields = rel_owner_key_fields(loadable->relation),
-                                .max_keys = services->max_keys};
-  code = rel_keys_read(scope->reference_keys, &expected, rel_call_arena(call), &keys, error);
-  if (code == REL_OK) clear_keys(loadable->source, keys.items, keys.count, cleared);
+      rel_snapshot_find(c->snapshot, rel_cstr(scope->model), rel_cstr(scope->relation), &loadable, c->error);
+  if (code == REL_OK)
+    code = read_keys(c, scope->reference_keys, "owners.reference_keys",
+                     rel_owner_key_fields(loadable->relation), &keys);
+  if (code == REL_OK) clear_keys(c, loadable->source, &keys);
   return code;
 }
 
-static rel_code clear_by_owner(const rel_services *services, const rel_snapshot *snapshot, rel_call *call,
-                               const Relations__V1__OwnerScope *scope, uint64_t *cleared, rel_error *error) {
+static rel_code clear_by_owner(clearing *c, const Relations__V1__OwnerScope *scope) {
   const rel_model *model;
   const rel_loadable *loadables;
   rel_request_keys keys;
   size_t count = 1;
-  rel_code code = find_loadable(snapshot, scope->model, scope->relation, &loadables, error);
+  rel_code code = find_loadable(c->snapshot, scope->model, scope->relation, &loadables, c->error);
   if (code != REL_OK) return code;
-  model = rel_schema_model(rel_snapshot_schema(snapshot), rel_cstr(scope->model));
-  if (scope->relation[0] == '\0') loadables = rel_snapshot_loadables(snapshot, model, &count);
-  rel_keys_expected expected = {
-      .name = "owners.owner_keys", .fields = rel_primary_key_fields(model), .max_keys = services->max_keys};
-  code = rel_keys_read(scope->owner_keys, &expected, rel_call_arena(call), &keys, error);
+  model = rel_schema_model(rel_snapshot_schema(c->snapshot), rel_cstr(scope->model));
+  if (scope->relation[0] == '\0') loadables = rel_snapshot_loadables(c->snapshot, model, &count);
+  code = read_keys(c, scope->owner_keys, "owners.owner_keys", rel_primary_key_fields(model), &keys);
   for (size_t i = 0; code == REL_OK && i < count; i++)
-    code = clear_owners_of(call, &loadables[i], keys.items, keys.count, cleared, error);
+    code = clear_owners_of(c, &loadables[i], &keys);
   return code;
 }
 
-static rel_code clear_scope(const rel_services *services, const rel_snapshot *snapshot, rel_call *call,
-                            const Relations__V1__ClearRequest *request, uint64_t *cleared, rel_error *error) {
+static rel_code clear_owners(clearing *c, const Relations__V1__OwnerScope *scope) {
+  switch (scope->key_case) {
+  case RELATIONS__V1__OWNER_SCOPE__KEY_OWNER_KEYS:
+    return clear_by_owner(c, scope);
+  case RELATIONS__V1__OWNER_SCOPE__KEY_REFERENCE_KEYS:
+    return clear_by_reference(c, scope);
+  default:
+    return rel_fail_field(c->error, REL_INVALID, "owners.owner_keys",
+                          "no key: set owner_keys or reference_keys");
+  }
+}
+
+static rel_code clear_scope(clearing *c, const Relations__V1__ClearRequest *request) {
   const rel_model *model;
   const rel_loadable *loadable;
   rel_code code;
   switch (request->scope_case) {
   case RELATIONS__V1__CLEAR_REQUEST__SCOPE_ALL:
-    if (!request->all) return rel_fail_field(error, REL_INVALID, "all", "all is true or left out");
-    *cleared = rel_cache_clear(services->cache);
+    if (!request->all) return rel_fail_field(c->error, REL_INVALID, "all", "all is true or left out");
+    c->cleared = rel_cache_clear(c->services->cache);
     return REL_OK;
   case RELATIONS__V1__CLEAR_REQUEST__SCOPE_MODEL:
-    code = rel_snapshot_find_model(snapshot, rel_cstr(request->model), &model, error);
-    if (code == REL_OK) each_space_of_model(snapshot, model, clear_space, cleared);
+    code = rel_snapshot_find_model(c->snapshot, rel_cstr(request->model), &model, c->error);
+    if (code == REL_OK) each_space_of_model(c->snapshot, model, clear_space, &c->cleared);
     return code;
   case RELATIONS__V1__CLEAR_REQUEST__SCOPE_RELATION:
-    code = rel_snapshot_find(snapshot, rel_cstr(request->relation->model),
-                             rel_cstr(request->relation->relation), &loadable, error);
-    if (code == REL_OK) each_space(loadable, clear_space, cleared);
+    code = rel_snapshot_find(c->snapshot, rel_cstr(request->relation->model),
+                             rel_cstr(request->relation->relation), &loadable, c->error);
+    if (code == REL_OK) each_space(loadable, clear_space, &c->cleared);
     return code;
   case RELATIONS__V1__CLEAR_REQUEST__SCOPE_OWNERS:
-    if (request->owners->key_case == RELATIONS__V1__OWNER_SCOPE__KEY_OWNER_KEYS)
-      return clear_by_owner(services, snapshot, call, request->owners, cleared, error);
-    if (request->owners->key_case == RELATIONS__V1__OWNER_SCOPE__KEY_REFERENCE_KEYS)
-      return clear_by_reference(services, snapshot, call, request->owners, cleared, error);
-    return rel_fail_field(error, REL_INVALID, "owners.owner_keys",
-                          "no key: set owner_keys or reference_keys");
+    return clear_owners(c, request->owners);
   default:
-    return rel_fail_field(error, REL_INVALID, "all", "nothing to clear: set all, model, relation or owners");
+    return rel_fail_field(c->error, REL_INVALID, "all",
+                          "nothing to clear: set all, model, relation or owners");
   }
 }
 
 static rel_code clear(const rel_services *services, const rel_snapshot *snapshot, rel_call *call,
                       rel_error *error) {
   ProtobufCMessage *message;
+  clearing c = {.services = services, .snapshot = snapshot, .call = call, .error = error};
   rel_code code = rel_call_unpack(call, &relations__v1__clear_request__descriptor, &message, error);
+  if (code == REL_OK) code = clear_scope(&c, (const Relations__V1__ClearRequest *)message);
   if (code != REL_OK) return code;
-  Relations__V1__ClearResponse response;
-  relations__v1__clear_response__init(&response);
-  code = clear_scope(services, snapshot, call, (const Relations__V1__ClearRequest *)message,
-                     &response.cleared, error);
-  if (code == REL_OK) rel_call_write_message(call, &response.base);
-  return code;
+  Relations__V1__ClearResponse response = RELATIONS__V1__CLEAR_RESPONSE__INIT;
+  response.cleared = c.cleared;
+  rel_call_write_message(call, &response.base);
+  return REL_OK;
 }
 
 // --- The table ---

@@ -10,7 +10,9 @@ typedef struct reader {
   const rel_tree_limits *limits;
   rel_arena *arena;
   rel_tree *tree;
-  const char *field; // "includes[1].path"
+  const Relations__V1__Include *include; // what is read of now
+  size_t index;                          // its number
+  const char *field;                     // "includes[1].path"
   rel_error *error;
 } reader;
 
@@ -136,38 +138,36 @@ static bool take_star(rel_str *name) {
 }
 
 // What was asked for ends here.
-static rel_code ask(reader *r, rel_node *node, bool recursive, const Relations__V1__Include *include,
-                    size_t index) {
-  if (node->asked) return wrong(r, REL_INVALID, "it stands there twice", rel_cstr(include->path));
+static rel_code ask(reader *r, rel_node *node, bool recursive) {
+  if (node->asked) return wrong(r, REL_INVALID, "it stands there twice", rel_cstr(r->include->path));
   node->asked = true;
-  rel_code code = set_rounds(r, node, recursive, include->depth);
-  return code == REL_OK ? rel_arguments_read(r->tree, node, include, index, r->error) : code;
+  rel_code code = set_rounds(r, node, recursive, r->include->depth);
+  return code == REL_OK ? rel_arguments_read(r->tree, node, r->include, r->index, r->error) : code;
 }
 
 // A path that ends in a oneof of polymorphic relations asks for each of them: one at most is there. `way` is
 // the path as far as its name.
-static rel_code ask_members(reader *r, rel_node *node, const rel_group *group, rel_str way,
-                            const Relations__V1__Include *include, size_t index) {
-  if (way.len < strlen(include->path))
+static rel_code ask_members(reader *r, rel_node *node, const rel_group *group, rel_str way) {
+  if (way.len < strlen(r->include->path))
     return rel_fail_field(r->error, REL_INVALID, r->field,
                           "\"%.200s\": behind \"" REL_STR_F "\", a oneof of " REL_STR_F
                           ", the way goes on at one of its relations",
-                          include->path, REL_STR_A(group->name), REL_STR_A(node->model->name));
+                          r->include->path, REL_STR_A(group->name), REL_STR_A(node->model->name));
   rel_str prefix = rel_bytes(way.ptr, way.len - group->name.len);
   rel_code code = REL_OK;
   for (size_t i = 0; i < group->member_count && code == REL_OK; i++) {
     rel_str name = group->members[i]->name;
     rel_str path = rel_arena_printf(r->arena, REL_STR_F REL_STR_F, REL_STR_A(prefix), REL_STR_A(name));
-    rel_node *child = child_of(node, name, include->count_only);
-    if (child == NULL) code = add_child(r, node, name, path, include->count_only, &child);
-    if (code == REL_OK) code = ask(r, child, false, include, index);
+    rel_node *child = child_of(node, name, r->include->count_only);
+    if (child == NULL) code = add_child(r, node, name, path, r->include->count_only, &child);
+    if (code == REL_OK) code = ask(r, child, false);
   }
   return code;
 }
 
-static rel_code read_include(reader *r, const Relations__V1__Include *include, size_t index) {
+static rel_code read_include(reader *r) {
   rel_node *node = r->tree->nodes[0];
-  rel_str path = rel_cstr(include->path), rest = path;
+  rel_str path = rel_cstr(r->include->path), rest = path;
   bool recursive = false;
   if (path.len == 0) return wrong(r, REL_INVALID, "the path is empty; name a relation", path);
   if (path.ptr[path.len - 1] == '.') return wrong(r, REL_INVALID, "the path ends in a dot", path);
@@ -176,8 +176,8 @@ static rel_code read_include(reader *r, const Relations__V1__Include *include, s
     recursive = take_star(&name);
     rel_str way = rel_bytes(path.ptr, (size_t)(name.ptr + name.len - path.ptr));
     const rel_group *group = rel_model_group(node->model, name);
-    if (group != NULL) return ask_members(r, node, group, way, include, index);
-    bool counts = rest.len == 0 && include->count_only;
+    if (group != NULL) return ask_members(r, node, group, way);
+    bool counts = rest.len == 0 && r->include->count_only;
     rel_node *child = child_of(node, name, counts);
     rel_code code = child == NULL ? add_child(r, node, name, way, counts, &child) : REL_OK;
     if (code != REL_OK) return code;
@@ -187,7 +187,7 @@ static rel_code read_include(reader *r, const Relations__V1__Include *include, s
     }
     node = child;
   }
-  return ask(r, node, recursive, include, index);
+  return ask(r, node, recursive);
 }
 
 // Records of a repeated relation tell nothing of it where they are followed no further, and so no count.
@@ -269,8 +269,10 @@ rel_code rel_tree_read(const rel_snapshot *snapshot, const rel_model *root, rel_
   for (size_t i = 0; i < includes.count; i++) {
     char field[48];
     snprintf(field, sizeof field, "includes[%zu].path", i);
+    r.include = includes.items[i];
+    r.index = i;
     r.field = field;
-    rel_code code = read_include(&r, includes.items[i], i);
+    rel_code code = read_include(&r);
     if (code != REL_OK) return code;
   }
   *out = tree;
