@@ -272,9 +272,9 @@ static rel_code clear_owners_of(clearing *c, const rel_loadable *loadable, const
   return REL_OK;
 }
 
-static rel_code read_keys(clearing *c, const Relations__V1__Keys *keys, const char *name,
-                          rel_key_fields fields, rel_request_keys *out) {
-  rel_keys_expected expected = {.name = name, .fields = fields, .max_keys = c->services->max_keys};
+static rel_code read_keys(clearing *c, const Relations__V1__Keys *keys, const char *name, rel_key_shape shape,
+                          rel_request_keys *out) {
+  rel_keys_expected expected = {.name = name, .shape = shape, .max_keys = c->services->max_keys};
   return rel_keys_read(keys, &expected, rel_call_arena(c->call), out, c->error);
 }
 
@@ -285,7 +285,7 @@ static rel_code clear_by_reference(clearing *c, const Relations__V1__OwnerScope 
       rel_snapshot_find(c->snapshot, rel_cstr(scope->model), rel_cstr(scope->relation), &loadable, c->error);
   if (code == REL_OK)
     code = read_keys(c, scope->reference_keys, "owners.reference_keys",
-                     rel_owner_key_fields(loadable->relation), &keys);
+                     rel_owner_key_shape(loadable->relation), &keys);
   if (code == REL_OK) clear_keys(c, loadable->source, &keys);
   return code;
 }
@@ -299,7 +299,7 @@ static rel_code clear_by_owner(clearing *c, const Relations__V1__OwnerScope *sco
   if (code != REL_OK) return code;
   model = rel_schema_model(rel_snapshot_schema(c->snapshot), rel_cstr(scope->model));
   if (scope->relation[0] == '\0') loadables = rel_snapshot_loadables(c->snapshot, model, &count);
-  code = read_keys(c, scope->owner_keys, "owners.owner_keys", rel_primary_key_fields(model), &keys);
+  code = read_keys(c, scope->owner_keys, "owners.owner_keys", rel_primary_key_shape(model), &keys);
   for (size_t i = 0; code == REL_OK && i < count; i++)
     code = clear_owners_of(c, &loadables[i], &keys);
   return code;

@@ -22,9 +22,9 @@ static void in_target(rel_error *error) {
   snprintf(error->field, sizeof error->field, "target.%.*s", room, field);
 }
 
-static rel_code read_key(const Relations__V1__Keys *keys, const char *name, rel_key_fields fields,
+static rel_code read_key(const Relations__V1__Keys *keys, const char *name, rel_key_shape shape,
                          rel_arena *arena, const rel_request_key **out, rel_error *error) {
-  rel_keys_expected one = {.name = name, .fields = fields, .max_keys = 1};
+  rel_keys_expected one = {.name = name, .shape = shape, .max_keys = 1};
   rel_request_keys read;
   rel_code code = rel_keys_read(keys, &one, arena, &read, error);
   if (code == REL_OK && read.count != 1)
@@ -82,12 +82,12 @@ static rel_code read_scope(rel_query *q, const query_target *target, rel_error *
   switch (target->key_case) {
   case RELATIONS__V1__QUERY_TARGET__KEY_OWNER_KEY:
     code =
-        read_key(target->owner_key, "owner_key", rel_primary_key_fields(relation->owner), arena, &key, error);
+        read_key(target->owner_key, "owner_key", rel_primary_key_shape(relation->owner), arena, &key, error);
     if (code == REL_OK) scope_by_owner(q, key);
     return code;
   case RELATIONS__V1__QUERY_TARGET__KEY_REFERENCE_KEY:
     code =
-        read_key(target->reference_key, "reference_key", rel_owner_key_fields(relation), arena, &key, error);
+        read_key(target->reference_key, "reference_key", rel_owner_key_shape(relation), arena, &key, error);
     if (code == REL_OK) scope_by_reference(q, key);
     return code;
   default:

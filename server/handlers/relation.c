@@ -45,8 +45,8 @@ rel_code rel_inquiry_read_terms(rel_inquiry *q, const rel_model *model, const re
 }
 
 static rel_code read_keys(const rel_inquiry *q, const Relations__V1__Keys *keys, const char *name,
-                          rel_key_fields fields, rel_request_keys *out, rel_error *error) {
-  rel_keys_expected expected = {.name = name, .fields = fields, .max_keys = q->services->max_keys};
+                          rel_key_shape shape, rel_request_keys *out, rel_error *error) {
+  rel_keys_expected expected = {.name = name, .shape = shape, .max_keys = q->services->max_keys};
   return rel_keys_read(keys, &expected, rel_call_arena(q->call), out, error);
 }
 
@@ -58,7 +58,7 @@ rel_code rel_inquiry_get(rel_inquiry *q, const Relations__V1__GetRequest *reques
   if (code == REL_OK && model->abstract)
     code = rel_fail_field(error, REL_INVALID, "model", REL_STR_F " is abstract; get a model that extends it",
                           REL_STR_A(model->name));
-  if (code == REL_OK) code = read_keys(q, request->keys, "keys", rel_primary_key_fields(model), &keys, error);
+  if (code == REL_OK) code = read_keys(q, request->keys, "keys", rel_primary_key_shape(model), &keys, error);
   if (code == REL_OK) code = rel_inquiry_read_terms(q, model, &terms, error);
   if (code != REL_OK) return code;
   q->record_type = model->name;
@@ -76,18 +76,18 @@ static rel_code check_record_type(const rel_relation *relation, rel_str expected
 
 static rel_code load_by_owner(rel_inquiry *q, const rel_loadable *loadable,
                               const Relations__V1__Keys *owner_keys, rel_error *error) {
-  rel_key_fields fields = rel_primary_key_fields(loadable->relation->owner);
+  rel_key_shape shape = rel_primary_key_shape(loadable->relation->owner);
   rel_request_keys keys;
-  rel_code code = read_keys(q, owner_keys, "owner_keys", fields, &keys, error);
+  rel_code code = read_keys(q, owner_keys, "owner_keys", shape, &keys, error);
   if (code == REL_OK) rel_inquiry_by_primary_key(q, loadable, keys.items, keys.count);
   return code;
 }
 
 static rel_code load_by_reference(rel_inquiry *q, const rel_loadable *loadable,
                                   const Relations__V1__Keys *reference_keys, rel_error *error) {
-  rel_key_fields fields = rel_owner_key_fields(loadable->relation);
+  rel_key_shape shape = rel_owner_key_shape(loadable->relation);
   rel_request_keys keys;
-  rel_code code = read_keys(q, reference_keys, "reference_keys", fields, &keys, error);
+  rel_code code = read_keys(q, reference_keys, "reference_keys", shape, &keys, error);
   if (code == REL_OK) rel_inquiry_by_reference(q, loadable, keys.items, keys.count);
   return code;
 }

@@ -309,18 +309,18 @@ static rel_code read_key(reader *r, const Relations__V1__Keys *keys, size_t i, r
 rel_code rel_keys_read(const Relations__V1__Keys *keys, const rel_keys_expected *expected, rel_arena *arena,
                        rel_request_keys *out, rel_error *error) {
   const char *name = expected->name;
-  rel_key_fields fields = expected->fields;
+  rel_key_shape shape = expected->shape;
   size_t n;
   *out = (rel_request_keys){0};
   if (!rel_keys_count(keys, &n)) return rel_fail_field(error, REL_INVALID, name, "%s is not set", name);
   if (n > expected->max_keys)
     return rel_fail_field(error, REL_LIMIT, name, "%s has %zu keys, more than %zu", name, n,
                           expected->max_keys);
-  if (fields.count != 1 && keys->kind_case != RELATIONS__V1__KEYS__KIND_COMPOSITES)
+  if (shape.count != 1 && keys->kind_case != RELATIONS__V1__KEYS__KIND_COMPOSITES)
     return rel_fail_field(error, REL_INVALID, name, "%s takes composites: the key has %zu parts", name,
-                          fields.count);
+                          shape.count);
 
-  reader r = {.name = name, .fields = fields.items, .field_count = fields.count, .error = error};
+  reader r = {.name = name, .fields = shape.items, .field_count = shape.count, .error = error};
   rel_request_key *read = REL_ARENA_ARRAY(arena, rel_request_key, n);
   rel_code code = REL_OK;
   for (size_t i = 0; i < n && code == REL_OK; i++)

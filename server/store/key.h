@@ -68,23 +68,23 @@ typedef struct rel_request_keys {
 } rel_request_keys;
 
 // What a key is made of.
-typedef struct rel_key_fields {
+typedef struct rel_key_shape {
   const rel_field *const *items;
   size_t count;
-} rel_key_fields;
+} rel_key_shape;
 
-static inline rel_key_fields rel_primary_key_fields(const rel_model *model) {
-  return (rel_key_fields){(const rel_field *const *)model->primary_key, model->primary_key_count};
+static inline rel_key_shape rel_primary_key_shape(const rel_model *model) {
+  return (rel_key_shape){(const rel_field *const *)model->primary_key, model->primary_key_count};
 }
 // What the relation joins on, on the owner's side.
-static inline rel_key_fields rel_owner_key_fields(const rel_relation *relation) {
-  return (rel_key_fields){rel_relation_owner_key(relation), relation->key_count};
+static inline rel_key_shape rel_owner_key_shape(const rel_relation *relation) {
+  return (rel_key_shape){rel_relation_owner_key(relation), relation->key_count};
 }
 
 // Which keys a request may have.
 typedef struct rel_keys_expected {
   const char *name; // the request's field, for messages: "owner_keys"
-  rel_key_fields fields;
+  rel_key_shape shape;
   size_t max_keys;
 } rel_keys_expected;
 

@@ -25,7 +25,7 @@ static void read_keys(const Relations__V1__Keys *keys, rel_arena *arena) {
   const rel_field *const kinds[] = {&integer, &natural, &text, &bytes, &uuid};
   for (size_t first = 0; first < sizeof kinds / sizeof kinds[0]; first++)
     for (size_t count = 1; first + count <= sizeof kinds / sizeof kinds[0]; count++) {
-      rel_keys_expected expected = {.name = "keys", .fields = {kinds + first, count}, .max_keys = 1000};
+      rel_keys_expected expected = {.name = "keys", .shape = {kinds + first, count}, .max_keys = 1000};
       rel_request_keys out;
       rel_error error;
       if (rel_keys_read(keys, &expected, arena, &out, &error) != REL_OK) continue;
