@@ -12,6 +12,7 @@
 #include "server/store/sqlite_plan.h"
 #include "server/tree/tree.h"
 #include "tests/fuzz/question_schema.h"
+#include "tests/fuzz/question_world.h"
 
 #include <relations/v1/relation_service.pb-c.h>
 #include <stdio.h>
@@ -21,56 +22,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { MAX_TEXT = 4096, ROWS = 20 };
 
-static const char sql[] =
-    "CREATE TABLE things (id INTEGER PRIMARY KEY, name TEXT, real REAL, flag BOOLEAN, raw BLOB, price "
-    "DECIMAL,"
-    " code TEXT, made DATETIME, color INTEGER, big INTEGER, up_id INTEGER);"
-    "CREATE TABLE links (thing_id INTEGER NOT NULL, other_id INTEGER NOT NULL, PRIMARY KEY (thing_id, "
-    "other_id));"
-    "CREATE TABLE notes (id INTEGER PRIMARY KEY, item_type TEXT, item_id INTEGER);"
-    "INSERT INTO things VALUES (1, 'a', 0.5, 1, x'00', '1.5', '00000000-0000-0000-0000-000000000001',"
-    " '2024-01-01', 1, 7, NULL), (2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1),"
-    " (3, 'b', 1, 0, x'', 2, NULL, '2024-02-29T12:00:00Z', 2, 8, 3);"
-    "INSERT INTO links VALUES (1, 2), (1, 3), (3, 1); INSERT INTO notes VALUES (1, 'Thing', 1), (2, 'Note', "
-    "1);";
-
 static struct {
   rel_snapshot *snapshot;
   rel_sqlite_conn conn;
   rel_token_key key;
 } world;
 
-static void must(rel_code code, const rel_error *error) {
-  if (code == REL_OK) return;
-  fprintf(stderr, "%s\n", error->message);
-  abort();
-}
-
-static void make_database(char *path) {
-  sqlite3 *db = NULL;
-  int fd = mkstemp(path);
-  if (fd < 0) abort();
-  close(fd);
-  if (sqlite3_open(path, &db) != SQLITE_OK || sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK) abort();
-  sqlite3_close(db);
-}
-
 // Once; it lasts as long as the process.
 static void make_world(void) {
   static char path[] = "/tmp/question_fuzz.XXXXXX";
-  char url[sizeof path + 8];
   rel_error error = {0};
   rel_findings findings = {0};
   rel_schema *schema = NULL;
-  make_database(path);
-  snprintf(url, sizeof url, "sqlite:%s", path);
   rel_snapshot_options options = {.cache = rel_cache_new(&(rel_cache_limits){0})};
-  must(rel_store_open(&(rel_store_options){.url = url, .connections = 1}, &options.store, &error), &error);
+  question_store(path, &options.store);
   rel_str set = rel_bytes((const char *)question_schema, question_schema_len);
   if (rel_schema_read(set, NULL, &findings, &schema) != REL_OK) abort();
-  must(rel_snapshot_new(&options, schema, &world.snapshot, &error), &error);
-  must(rel_sqlite_conn_open(&world.conn, path, REL_NS_PER_S, &error), &error);
-  must(rel_token_key_random(&world.key, &error), &error);
+  question_must(rel_snapshot_new(&options, schema, &world.snapshot, &error), &error);
+  question_must(rel_sqlite_conn_open(&world.conn, path, REL_NS_PER_S, &error), &error);
+  question_must(rel_token_key_random(&world.key, &error), &error);
   unlink(path);
 }
 
@@ -90,7 +60,7 @@ static void ask(const rel_select *select) {
   rel_sqlite_ends ends = {0};
   rel_error error = {0};
   rel_code code = rel_sqlite_select_run(&world.conn, &job, &page, &ends, &error);
-  if (code != REL_OK && code != REL_BAD_DATA && code != REL_LIMIT) must(code, &error);
+  if (code != REL_OK && code != REL_BAD_DATA && code != REL_LIMIT) question_must(code, &error);
   rel_buf_fini(&ends.first);
   rel_buf_fini(&ends.last);
 }
