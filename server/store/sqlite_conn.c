@@ -56,6 +56,14 @@ bool rel_sqlite_too_deep(const rel_sqlite_conn *conn) {
   return false;
 }
 
+rel_code rel_sqlite_changed(const char *what, rel_error *error) {
+  return rel_fail(
+      error, REL_PRECONDITION,
+      "the database has changed and no longer fits the schema: %s; mend the table, or change the schema and "
+      "apply it",
+      what);
+}
+
 rel_code rel_sqlite_fail(const rel_sqlite_conn *conn, int rc, rel_error *error) {
   const char *text = conn->db != NULL ? sqlite3_errmsg(conn->db) : sqlite3_errstr(rc);
   if (rc == SQLITE_ERROR && conn->failed.code != REL_OK) {

@@ -68,6 +68,9 @@ rel_code rel_sqlite_conn_follow(rel_sqlite_conn *conn, rel_error *error) REL_MUS
 bool rel_sqlite_given_up(rel_sqlite_conn *conn);
 // The failure of the last call on the connection, `rc` being its extended result code.
 rel_code rel_sqlite_fail(const rel_sqlite_conn *conn, int rc, rel_error *error);
+// What it says of a table or a column that is not there as the schema has it, though it was when the schema
+// was checked.
+rel_code rel_sqlite_changed(const char *what, rel_error *error);
 // Whether that was one of SQLite's limits on how deep a statement is, which have no codes of their own.
 bool rel_sqlite_too_deep(const rel_sqlite_conn *conn);
 // sqlite3_prepare_v3 and sqlite3_step, which survive that a writer begins at the wrong moment.

@@ -107,11 +107,7 @@ static int bind_form(sqlite3_stmt *stmt, int parameter, const rel_sqlite_form *f
 static rel_code failed(const run *r, int rc) {
   if ((rc & 0xFF) != SQLITE_ERROR || rel_sqlite_too_deep(r->conn))
     return rel_sqlite_fail(r->conn, rc, r->error);
-  return rel_fail(
-      r->error, REL_PRECONDITION,
-      "the database has changed and no longer fits the schema: %s; mend the table, or change the schema "
-      "and apply it",
-      sqlite3_errmsg(r->conn->db));
+  return rel_sqlite_changed(sqlite3_errmsg(r->conn->db), r->error);
 }
 
 // Prepares a statement unless it is, with its constant values bound. One of a plan that is made for a single
@@ -553,8 +549,14 @@ static rel_code run_parts(run *r, size_t max_keys) {
 rel_code rel_sqlite_run(rel_sqlite_conn *conn, rel_sqlite_plan *plan, rel_job *job, rel_batch *batch,
                         size_t max_keys, rel_error *error) {
   if (batch->key_count == 0) return REL_OK;
-  rel_code ready = rel_sqlite_plan_ready(conn, plan, error);
-  if (ready != REL_OK) return ready;
+  rel_error why = {0};
+  rel_code ready = rel_sqlite_plan_ready(conn, plan, &why);
+  if (ready == REL_BAD_SCHEMA)
+    return rel_sqlite_changed(why.message, error); // it was good when it was checked
+  if (ready != REL_OK) {
+    if (error != NULL) *error = why;
+    return ready;
+  }
   run r = {.conn = conn,
            .plan = plan,
            .statement = statement_of(conn, plan),

@@ -199,13 +199,23 @@ static rel_code write_statement(run *r) {
 
 // --- Running ---
 
+// The schema was checked: what is not there any more is no mistake of the statement.
+static rel_code failed(const run *r, int rc) {
+  static const char *const missing[] = {"no such table", "no such column"};
+  const char *text = sqlite3_errmsg(r->conn->db);
+  for (size_t i = 0; i < sizeof missing / sizeof missing[0]; i++)
+    if ((rc & 0xFF) == SQLITE_ERROR && strncmp(text, missing[i], strlen(missing[i])) == 0)
+      return rel_sqlite_changed(text, r->error);
+  return rel_sqlite_fail(r->conn, rc, r->error);
+}
+
 static rel_code prepare(run *r, sqlite3_stmt **stmt) {
   int most = sqlite3_limit(r->conn->db, SQLITE_LIMIT_VARIABLE_NUMBER, -1);
   if (r->w.count > (size_t)most)
     return rel_fail(r->error, REL_LIMIT, "the filter has too many values: the database takes %d", most);
   int rc = rel_sqlite_kept_take(r->conn, rel_buf_text(&r->w.sql), stmt);
   if (rc == SQLITE_OK) rc = rel_sqlite_bind_values(*stmt, 0, r->w.bindings, r->w.count);
-  return rc == SQLITE_OK ? REL_OK : rel_sqlite_fail(r->conn, rc, r->error);
+  return rc == SQLITE_OK ? REL_OK : failed(r, rc);
 }
 
 static rel_code encode(const rel_select *s, const rel_row *row, rel_buf *out, rel_error *error) {
@@ -253,7 +263,7 @@ static rel_code read_rows(run *r, sqlite3_stmt *stmt) {
     r->page->more = code == REL_OK && !taken;
     if (!taken) break;
   }
-  if (code == REL_OK && rc != SQLITE_ROW && rc != SQLITE_DONE) code = rel_sqlite_fail(r->conn, rc, r->error);
+  if (code == REL_OK && rc != SQLITE_ROW && rc != SQLITE_DONE) code = failed(r, rc);
   r->page->sorted = sqlite3_stmt_status(stmt, SQLITE_STMTSTATUS_SORT, 1) > 0;
   rel_buf_fini(&bytes);
   return code;
@@ -262,7 +272,7 @@ static rel_code read_rows(run *r, sqlite3_stmt *stmt) {
 static rel_code read_number(run *r, sqlite3_stmt *stmt) {
   int rc = rel_sqlite_step(r->conn, stmt);
   if (rc == SQLITE_ROW) r->page->count = (uint64_t)sqlite3_column_int64(stmt, 0);
-  return rc == SQLITE_ROW || rc == SQLITE_DONE ? REL_OK : rel_sqlite_fail(r->conn, rc, r->error);
+  return rc == SQLITE_ROW || rc == SQLITE_DONE ? REL_OK : failed(r, rc);
 }
 
 static rel_code execute(run *r) {

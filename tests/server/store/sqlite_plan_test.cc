@@ -92,6 +92,22 @@ TEST_F(SqlitePlan, PlansOfSingleRequestsLeaveNoStatementsBehind) {
   EXPECT_LE(prepared, REL_SQLITE_MAX_KEPT);
 }
 
+// It was told as a mistake of the request.
+TEST_F(SqlitePlan, AnIncludesTableThatIsGoneIsNamed) {
+  database_.exec(Books::table);
+  Books books;
+  Lookup lookup(books, {"author_id"});
+  lookup.lookup.late = true;
+  rel_sqlite_plan *made = plan(lookup);
+  database_.exec("DROP TABLE books");
+  fixture::Collector asked(reinterpret_cast<rel_plan *>(made), {fixture::ikey(1)});
+  auto runs = [&](rel_job *job, rel_batch *batch, rel_error *error) {
+    return rel_sqlite_run(&conn_, made, job, batch, 10, error);
+  };
+  EXPECT_EQ(asked.run(runs), REL_PRECONDITION) << asked.message;
+  EXPECT_NE(asked.message.find("no longer fits the schema: "), std::string::npos) << asked.message;
+}
+
 TEST_F(SqlitePlan, IndexOfTypeAndKeyServesAGate) {
   database_.exec("CREATE TABLE books(id INTEGER PRIMARY KEY, author_id BIGINT, title TEXT NOT NULL);"
                  "CREATE INDEX i ON books(title, author_id)");

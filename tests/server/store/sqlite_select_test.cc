@@ -201,6 +201,19 @@ TEST_F(SqliteSelect, ALongTextThatAlmostOccursIsLookedForOnce) {
   EXPECT_EQ(asker_.count, 1u);
 }
 
+// It was told as a fault of the server.
+TEST_F(SqliteSelect, ATableThatIsNotAsItWasCheckedIsNamed) {
+  database_.exec("ALTER TABLE items RENAME COLUMN rank TO level");
+  EXPECT_EQ(asker_.ask(store_, select_), REL_PRECONDITION);
+  EXPECT_NE(asker_.message.find("no longer fits the schema: no such column"), std::string::npos)
+      << asker_.message;
+  database_.exec("ALTER TABLE items RENAME TO things");
+  select_.kind = REL_SELECT_COUNT;
+  EXPECT_EQ(asker_.ask(store_, select_), REL_PRECONDITION);
+  EXPECT_NE(asker_.message.find("no longer fits the schema: no such table"), std::string::npos)
+      << asker_.message;
+}
+
 TEST_F(SqliteSelect, CountsAndExists) {
   select_.kind = REL_SELECT_COUNT;
   ASSERT_EQ(asker_.ask(store_, select_), REL_OK);
