@@ -194,6 +194,8 @@ typedef struct rel_lexer {
 
 // What a name may mean that is no field of the model: the end of a message, or nothing.
 void rel_hint_field(const rel_model *model, rel_str name, rel_buf *out);
+// What is written here in place of a word that stands behind a field; NULL: nobody knows it.
+const char *rel_hint_word(rel_str word);
 // What stands here for a mark of other languages: the end of a message, perhaps empty.
 const char *rel_hint_mark(char mark);
 

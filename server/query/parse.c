@@ -16,8 +16,6 @@
 // those of REL_OPERATORS.
 #include "server/query/internal.h"
 
-#include <strings.h>
-
 static const char fold_case[] = "fold_case";
 
 typedef struct parser {
@@ -157,18 +155,8 @@ static rel_code take_presence(parser *p, rel_comparison *c, const rel_condition 
 
 // What other languages write behind a field, and how it is said here.
 static rel_code no_comparison(const parser *p, rel_str field) {
-  static const struct {
-    const char *word, *instead;
-  } words[] = {{"is", "write is_null(field), or field:* where there is a value"},
-               {"in", "write in(field, a, b)"},
-               {"not", "write NOT in front of the comparison"},
-               {"ilike", "write prefix, suffix or contains(fold_case(field), \"text\")"},
-               {"like", "write prefix, suffix or contains(field, \"text\")"},
-               {"between", "write field >= a AND field <= b"}};
-  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-    if (p->token.kind == REL_TOKEN_NAME && p->token.bytes.len == strlen(words[i].word) &&
-        strncasecmp(p->token.bytes.ptr, words[i].word, p->token.bytes.len) == 0)
-      return fail(p, words[i].instead);
+  const char *instead = p->token.kind == REL_TOKEN_NAME ? rel_hint_word(p->token.bytes) : NULL;
+  if (instead != NULL) return fail(p, instead);
   if (rel_str_is(field, "not")) return fail(p, "NOT is written in capitals");
   return fail(p, "a comparison is needed: = != < <= > >= or : behind the field's name");
 }
