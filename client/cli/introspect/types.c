@@ -253,6 +253,12 @@ void rel_draft_choose_type(rel_arena *arena, rel_draft_field *field) {
   bool declared = choose_declared(field, kind);
   if (!declared) choose_by_values(field, kind);
   if (!declared && (kind != ANY || field->type == NULL || no_values(&column->values))) explain(arena, field);
+  // Django's char(32), and others' CHAR(36), whose digits are asked for in another spelling than they are
+  // stored.
+  if (field->joins && field->key == REL_DRAFT_TEXT_KEY && fits_uuid(&column->values) &&
+      !no_values(&column->values))
+    field->note = rel_cstr(
+        "Its values may be UUIDs. With uuid: true, here and in what refers to it, any spelling finds them.");
   if (field->time_unit != NULL) field->note = rel_cstr("The unit of its integers is told by their size.");
   check_key(field);
   field->optional = !column->not_null && field->type != NULL && field->type[0] != '.';
