@@ -13,6 +13,7 @@ struct rel_sqlite_statement {
   sqlite3_stmt *one, *many, *find, *read; // NULL until they are needed
   rel_cell *cells;                        // of a row, what tells its key included
   size_t row_bytes;                       // of the rows that were held last, on average; 0: not known
+  unsigned rests; // batches whose rows are read as they are found, before that is thought over
 };
 
 // What one run carries along.
@@ -32,6 +33,7 @@ typedef struct run {
   size_t current;          // the key whose row was handed over last; SIZE_MAX: none yet
   size_t rows;             // of it, so far
   rel_buf row;             // the row itself, of a plan that repeats rows
+  bool walks;              // rows are found first, and read in the order in which they lie
   rel_scattered scattered; // of a plan that finds rows first
 } run;
 
@@ -389,16 +391,26 @@ static rel_code run_many(run *r, size_t first, size_t count) {
 
 // --- Many keys, whose rows lie scattered ---
 
+enum { PAGE = 4096 }; // of the database, usually
+
 // Rows of which no two share a page of the file: nothing is gained by holding them.
 static bool are_large(const run *r) {
-  enum { PAGE = 4096 };
   return r->statement->row_bytes >= PAGE;
 }
 
-// A few rows are read as they are found: there is nothing to walk through.
-static bool walks(const run *r) {
+static size_t rows_of_page(const run *r) {
+  enum { UNKNOWN = 64 };
+  return r->statement->row_bytes == 0 ? UNKNOWN : PAGE / r->statement->row_bytes + 1;
+}
+
+// A few rows are read as they are found: there is nothing to walk through. So are rows that were found to lie
+// together, which costs a look at them now and then.
+static bool walks(run *r) {
   enum { LEAST_KEYS = 64 };
-  return r->plan->find.sql != NULL && r->batch->key_count >= LEAST_KEYS && !are_large(r);
+  if (r->plan->find.sql == NULL || r->batch->key_count < LEAST_KEYS) return false;
+  if (r->statement->rests == 0) return true;
+  r->statement->rests--;
+  return false;
 }
 
 // How many rows are held at a time: few as long as nobody knows how large they are, and then so many that
@@ -485,7 +497,9 @@ static rel_code hand_over_held(run *r, size_t first) {
 // What cannot be held, since it is too large or has a row that does not fit its model, is read once more, in
 // the order in which it is handed over.
 static rel_code take_rows(run *r, size_t first) {
-  bool held = !are_large(r) && rel_scattered_sort(&r->scattered);
+  enum { RESTS = 15, TELLING = 256 }; // rows, of which fewer say little about the others
+  bool held = !are_large(r) && rel_scattered_sort(&r->scattered, rows_of_page(r));
+  if (!held && r->scattered.count >= TELLING) r->statement->rests = RESTS;
   if (held) {
     rel_code code = read_rows(r, first, &held);
     if (code != REL_OK) return code;
@@ -520,7 +534,7 @@ static rel_code run_scattered(run *r, size_t first, size_t count) {
 // A table that has become a view, under a plan that was made for the table, has no row numbers any longer.
 // Nothing was handed over when that shows: it is so of the first row, or the statement is refused at once.
 static rel_code run_part(run *r, size_t first, size_t count) {
-  rel_code code = walks(r) ? run_scattered(r, first, count) : REL_PRECONDITION;
+  rel_code code = r->walks ? run_scattered(r, first, count) : REL_PRECONDITION;
   return code == REL_PRECONDITION ? run_many(r, first, count) : code;
 }
 
@@ -566,13 +580,14 @@ rel_code rel_sqlite_run(rel_sqlite_conn *conn, rel_sqlite_plan *plan, rel_job *j
            .current = SIZE_MAX};
   rel_code code = check_deadline(&r);
   if (code != REL_OK) return code;
+  r.walks = walks(&r);
   conn->deadline = batch->deadline;
   conn->job = job;
   conn->batch = batch;
   conn->given_up = false;
   if (batch->key_count == 1 && plan->one.sql != NULL)
     code = run_one(&r, 0);
-  else if (batch->key_count <= max_keys && !walks(&r))
+  else if (batch->key_count <= max_keys && !r.walks)
     code = run_many(&r, 0, batch->key_count);
   else
     code = run_parts(&r, max_keys);

@@ -27,18 +27,19 @@ static uint64_t rank(const rel_row_number *number) {
   return (uint64_t)number->row;
 }
 
-// Whether they are in order; *highest is the highest rank.
-static bool is_sorted(const rel_scattered *p, uint64_t *highest) {
-  bool sorted = true;
-  *highest = 0;
-  for (size_t i = 0; i < p->count; i++) {
-    uint64_t here = rank(&p->numbers[i]);
-    if (here < *highest)
-      sorted = false;
-    else
-      *highest = here;
-  }
-  return sorted;
+static uint64_t highest_rank(const rel_scattered *p) {
+  uint64_t highest = 0;
+  for (size_t i = 0; i < p->count; i++)
+    if (rank(&p->numbers[i]) > highest) highest = rank(&p->numbers[i]);
+  return highest;
+}
+
+// How many of them lie on another page than the one before, as far as their numbers tell.
+static size_t count_jumps(const rel_scattered *p, size_t page_rows) {
+  size_t jumps = 0;
+  for (size_t i = 1; i < p->count; i++)
+    jumps += rank(&p->numbers[i]) - rank(&p->numbers[i - 1]) >= page_rows; // backwards is far, too
+  return jumps;
 }
 
 enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS };
@@ -57,10 +58,9 @@ static void sort_by_digit(const rel_row_number *from, rel_row_number *to, size_t
     to[ends[rank(&from[i]) >> shift & (DIGITS - 1)]++] = from[i];
 }
 
-bool rel_scattered_sort(rel_scattered *p) {
+static void sort(rel_scattered *p) {
   enum { BITS = 64 };
-  uint64_t highest;
-  if (is_sorted(p, &highest)) return false;
+  uint64_t highest = highest_rank(p);
   rel_row_number *other = rel_alloc(p->capacity * sizeof *other);
   for (unsigned shift = 0; shift < BITS && highest >> shift > 0; shift += DIGIT_BITS) {
     sort_by_digit(p->numbers, other, p->count, shift);
@@ -69,7 +69,16 @@ bool rel_scattered_sort(rel_scattered *p) {
     other = swap;
   }
   free(other);
-  return true;
+}
+
+bool rel_scattered_sort(rel_scattered *p, size_t page_rows) {
+  enum { WORTH = 4 }; // a jump less for so many rows
+  size_t least = p->count / WORTH + 1, before = count_jumps(p, page_rows);
+  if (before < least) return false;
+  sort(p);
+  if (before >= count_jumps(p, page_rows) + least) return true;
+  rel_scattered_unsort(p);
+  return false;
 }
 
 void rel_scattered_unsort(rel_scattered *p) {
