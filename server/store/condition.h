@@ -114,7 +114,7 @@ enum {
   REL_CONDITION_MAX_COMPARISONS = 500,
   REL_CONDITION_MAX_VALUES = 10000,
   REL_CONDITION_MAX_RELATIONS = 32,
-  REL_CONDITION_MAX_RELATION_DEPTH = 4, // of relations within one another
+  REL_CONDITION_MAX_RELATION_DEPTH = 8, // of relations within one another
 };
 
 // What a row is that passes the gate.

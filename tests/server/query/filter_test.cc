@@ -128,8 +128,10 @@ TEST_F(Filter, MistakesAreSaidWithTheirColumn) {
       {"count(staff) > 9223372036854775808", "column 16: a count is a whole number"},
       {"any(staff)", "column 1: there is no function any; there are in, is_null, prefix, contains, suffix, "
                      "not_in, fold_case, some"},
-      {"boss.boss.boss.boss.boss.id = 1", "column 21: relations are nested more than 4 deep"},
-      {"some(boss, some(boss, some(boss, some(boss, boss:*))))", "column 45: relations are nested more"},
+      {"boss.boss.boss.boss.boss.boss.boss.boss.boss.id = 1",
+       "column 41: relations are nested more than 8 deep"},
+      {"some(boss.boss.boss.boss, some(boss.boss.boss.boss, boss:*))",
+       "column 53: relations are nested more"},
       {"nowhere = 'a'", "column 1: t.v1.Thing.nowhere has no column"},
       {"n = 2147483648", "column 5: n is int32: the number is out of range; int32 holds -2147483648 to"},
       {"n = 1.5", "column 5: n is int32: a whole number is needed"},
