@@ -391,18 +391,6 @@ static rel_code run_many(run *r, size_t first, size_t count) {
 
 // --- Many keys, whose rows lie scattered ---
 
-enum { PAGE = 4096 }; // of the database, usually
-
-// Rows of which no two share a page of the file: nothing is gained by holding them.
-static bool are_large(const run *r) {
-  return r->statement->row_bytes >= PAGE;
-}
-
-static size_t rows_of_page(const run *r) {
-  enum { UNKNOWN = 64 };
-  return r->statement->row_bytes == 0 ? UNKNOWN : PAGE / r->statement->row_bytes + 1;
-}
-
 // A few rows are read as they are found: there is nothing to walk through. So are rows that were found to lie
 // together, which costs a look at them now and then.
 static bool walks(run *r) {
@@ -413,21 +401,11 @@ static bool walks(run *r) {
   return false;
 }
 
-// How many rows are held at a time: few as long as nobody knows how large they are, and then so many that
-// there is room for twice their bytes.
-static size_t rows_at_a_time(const run *r) {
-  enum { FIRST = 4096 };
-  size_t each = r->statement->row_bytes;
-  if (are_large(r)) return REL_SCATTERED_MAX_ROWS; // which are not held
-  size_t most = each == 0 ? FIRST : REL_SCATTERED_MAX_BYTES / 2 / each;
-  return most < REL_SCATTERED_MAX_ROWS ? most : REL_SCATTERED_MAX_ROWS;
-}
-
 // Notes the next rows, as many as are held at a time; *rc is what the statement said last.
 static rel_code find_rows(run *r, const key_map *map, int *rc) {
   enum { KEY, ROW, FOUND };
   sqlite3_stmt *find = r->statement->find;
-  size_t most = rows_at_a_time(r);
+  size_t most = rel_scattered_at_a_time(r->statement->row_bytes);
   rel_scattered_clear(&r->scattered);
   while (r->scattered.count < most && (*rc = rel_sqlite_step(r->conn, find)) == SQLITE_ROW) {
     const rel_cell *cells = read_cells(r, find, FOUND);
@@ -498,7 +476,7 @@ static rel_code hand_over_held(run *r, size_t first) {
 // the order in which it is handed over.
 static rel_code take_rows(run *r, size_t first) {
   enum { RESTS = 15, TELLING = 256 }; // rows, of which fewer say little about the others
-  bool held = !are_large(r) && rel_scattered_sort(&r->scattered, rows_of_page(r));
+  bool held = rel_scattered_sort(&r->scattered, r->statement->row_bytes);
   if (!held && r->scattered.count >= TELLING) r->statement->rests = RESTS;
   if (held) {
     rel_code code = read_rows(r, first, &held);

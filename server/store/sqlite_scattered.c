@@ -11,6 +11,26 @@
 // from the index; how large they are is not, until they are read, and is learned from those before.
 #include "server/store/sqlite_scattered.h"
 
+enum { PAGE = 4096 }; // of the database, usually
+
+// Rows of which no two share a page of the file: nothing is gained by holding them.
+static bool are_large(size_t row_bytes) {
+  return row_bytes >= PAGE;
+}
+
+static size_t rows_of_page(size_t row_bytes) {
+  enum { UNKNOWN = 64 };
+  return row_bytes == 0 ? UNKNOWN : PAGE / row_bytes + 1;
+}
+
+// Few as long as nobody knows how large they are, and then so many that there is room for twice their bytes.
+size_t rel_scattered_at_a_time(size_t row_bytes) {
+  enum { FIRST = 4096 };
+  if (are_large(row_bytes)) return REL_SCATTERED_MAX_ROWS; // which are not held
+  size_t most = row_bytes == 0 ? FIRST : REL_SCATTERED_MAX_BYTES / 2 / row_bytes;
+  return most < REL_SCATTERED_MAX_ROWS ? most : REL_SCATTERED_MAX_ROWS;
+}
+
 void rel_scattered_add(rel_scattered *p, int64_t row, size_t key) {
   enum { FIRST = 1024 };
   if (p->count == p->capacity) {
@@ -71,8 +91,10 @@ static void sort(rel_scattered *p) {
   free(other);
 }
 
-bool rel_scattered_sort(rel_scattered *p, size_t page_rows) {
+bool rel_scattered_sort(rel_scattered *p, size_t row_bytes) {
   enum { WORTH = 4 }; // a jump less for so many rows
+  if (are_large(row_bytes)) return false;
+  size_t page_rows = rows_of_page(row_bytes);
   size_t least = p->count / WORTH + 1, before = count_jumps(p, page_rows);
   if (before < least) return false;
   sort(p);

@@ -33,9 +33,12 @@ typedef struct rel_scattered {
 enum { REL_SCATTERED_MAX_ROWS = 32768, REL_SCATTERED_MAX_BYTES = 8 * 1024 * 1024 };
 
 void rel_scattered_add(rel_scattered *scattered, int64_t row, size_t key);
+// How many rows are held at a time, of as many bytes on average; 0: not known.
+size_t rel_scattered_at_a_time(size_t row_bytes);
 // Puts the numbers in their own order; false when too little is gained by that, and nothing is done: so near
-// to one another they lie already, or so far they are even in order, where so many rows share a page.
-bool rel_scattered_sort(rel_scattered *scattered, size_t page_rows);
+// to one another they lie already, or so far they are even in order, where so many rows share a page; or the
+// rows, of as many bytes on average, are too large to share any. 0: it is not known how large they are.
+bool rel_scattered_sort(rel_scattered *scattered, size_t row_bytes);
 // Puts them back into the order of the found rows.
 void rel_scattered_unsort(rel_scattered *scattered);
 // Empties it and keeps its memory.
